@@ -1,0 +1,21 @@
+/** What a scenario is: the tables and rows, the clients, the protocols they may follow, and what is claimed of them. */
+import type { Property } from "./property.ts";
+import type { Protocol } from "./protocol.ts";
+
+export interface Scenario {
+  /** The name on the command line, for instance `race-001`. */
+  readonly name: string;
+  readonly sentence: string;
+  /** The statements that make the tables, and the rows for a number of buffers: run once, before any client. */
+  setup(buffers: number): readonly string[];
+  readonly protocols: readonly Protocol[];
+  readonly properties: readonly Property[];
+  readonly defaults: { readonly protocol: string; readonly clients: number; readonly buffers: number };
+}
+
+const NAMES = ["alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi", "ivan", "judy", "mallory", "niaj"];
+
+/** The names of `count` clients: alice, bob, carol, …; after the twelfth `client13` and on. */
+export function clientNames(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, at) => NAMES[at] ?? `client${at + 1}`);
+}

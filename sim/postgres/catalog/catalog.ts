@@ -1,0 +1,70 @@
+/**
+ * What the server knows of its tables: columns, constraints, indexes, sequences. A catalog is an immutable value; DDL
+ * makes a new one.
+ */
+
+/** A type by PostgreSQL's internal name: int2, int4, int8, numeric, float8, text, varchar, bool, timestamptz, interval, uuid, jsonb, and `_` + name for arrays. */
+export type TypeName = string;
+
+export interface Column {
+  readonly name: string;
+  readonly type: TypeName;
+  readonly notNull: boolean;
+  /** The default, as the expression's node of the parse tree; null for none. */
+  readonly default: unknown;
+  /** Identity columns: always or by default; null for none. Their sequence is in `default` as nextval. */
+  readonly identity: "always" | "by default" | null;
+}
+
+export interface Index {
+  readonly name: string;
+  readonly unique: boolean;
+  readonly primary: boolean;
+  /** True where it belongs to a constraint (then 23505 names it as one; a unique index does too). */
+  readonly constraint: boolean;
+  /** Positions of the columns in the table. */
+  readonly columns: readonly number[];
+  /** The WHERE of a partial index, as a node of the parse tree; null for none. */
+  readonly predicate: unknown;
+  readonly deferrable: boolean;
+  readonly initiallyDeferred: boolean;
+}
+
+export interface Check {
+  readonly name: string;
+  readonly expression: unknown;
+}
+
+export type ReferentialAction = "no action" | "restrict" | "cascade" | "set null" | "set default";
+
+export interface ForeignKey {
+  readonly name: string;
+  readonly columns: readonly number[];
+  readonly foreignTable: string;
+  readonly foreignColumns: readonly number[];
+  readonly onDelete: ReferentialAction;
+  readonly onUpdate: ReferentialAction;
+  readonly deferrable: boolean;
+  readonly initiallyDeferred: boolean;
+}
+
+export interface Table {
+  readonly name: string;
+  readonly columns: readonly Column[];
+  readonly indexes: readonly Index[];
+  readonly checks: readonly Check[];
+  readonly foreignKeys: readonly ForeignKey[];
+}
+
+export interface Sequence {
+  readonly name: string;
+  readonly start: number;
+  readonly increment: number;
+}
+
+export interface Catalog {
+  readonly tables: Readonly<Record<string, Table>>;
+  readonly sequences: Readonly<Record<string, Sequence>>;
+}
+
+export const EMPTY_CATALOG: Catalog = { tables: {}, sequences: {} };

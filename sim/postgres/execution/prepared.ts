@@ -1,0 +1,30 @@
+/** A statement that was parsed and analysed against a catalog, ready to run any number of times. */
+import type { Cell } from "../../../model/protocol.ts";
+import type { TableLockMode } from "../locks/table-lock-mode.ts";
+import type { TypeName } from "../catalog/catalog.ts";
+import type { Value } from "../values/value.ts";
+import type { Access } from "./access.ts";
+
+export interface Field {
+  readonly name: string;
+  readonly type: TypeName;
+}
+
+export interface Result {
+  /** The rows it returns (SELECT, RETURNING); empty otherwise. */
+  readonly rows: readonly (readonly Value[])[];
+  /** The number in the command tag. */
+  readonly rowCount: number;
+}
+
+export interface Prepared {
+  /** SELECT, INSERT, UPDATE or DELETE. */
+  readonly command: string;
+  readonly fields: readonly Field[];
+  /** The tables it locks before it starts, in the order of the statement. */
+  readonly relations: readonly { readonly table: string; readonly mode: TableLockMode }[];
+  /** True when running it can lock no row, write nothing and call nothing volatile: it is one atomic step. */
+  readonly readOnly: boolean;
+  /** Parameters as they were sent; they are read as the types that analysis found for `$1…`. */
+  run(access: Access, parameters: readonly Cell[]): Result;
+}

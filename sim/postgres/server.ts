@@ -1,0 +1,77 @@
+/**
+ * The simulated server as the rest of the simulator sees it: a pure function from a database, a session and a move to
+ * the next database and what happened. A `Database` is an immutable canonical value.
+ */
+import type { Query, Reply, Row } from "../../model/protocol.ts";
+
+/** One connection: 0, 1, 2, … */
+export type SessionId = number;
+
+/** What a session can be made to do. */
+export type ServerMove =
+  /** Send a statement; the session must be idle. */
+  | { readonly kind: "send"; readonly query: Query }
+  /** Go on with a statement that stopped (fine granularity), or whose wait is over. */
+  | { readonly kind: "resume" }
+  /** The commit of an autocommit statement that has finished. */
+  | { readonly kind: "commit" }
+  /** Its deadlock check finds a cycle through it: its statement fails with 40P01. */
+  | { readonly kind: "deadlock" };
+
+/** How far the move took the session's statement (compare `Progress` of the system, which has clients' names). */
+export type ServerProgress =
+  | { readonly kind: "replied"; readonly reply: Reply }
+  | { readonly kind: "finished"; readonly reply: Reply }
+  | { readonly kind: "waits"; readonly waitsFor: readonly SessionId[]; readonly what: string }
+  | { readonly kind: "stopped"; readonly at: string };
+
+export interface ServerOutcome {
+  readonly database: Database;
+  readonly progress: ServerProgress;
+  readonly committed: boolean;
+  readonly woken: readonly SessionId[];
+  /** Sentences for people; they never influence a state. */
+  readonly notes: readonly string[];
+}
+
+/** What a session is doing. */
+export type SessionStatus =
+  | { readonly kind: "idle"; readonly transaction: "none" | "open" | "failed" }
+  /** Its statement can go on by `resume`. */
+  | { readonly kind: "running" }
+  /** Its statement has finished and its autocommit is next. */
+  | { readonly kind: "finished" }
+  | { readonly kind: "waiting"; readonly waitsFor: readonly SessionId[]; readonly what: string };
+
+/** Opaque outside of `sim/postgres`. */
+export interface Database {
+  readonly __brand: "Database";
+}
+
+export interface ServerOptions {
+  readonly sessions: number;
+  /** SQL texts that are run before the first move, each as one simple query. */
+  readonly setup: readonly string[];
+  readonly granularity: "fine" | "coarse";
+  /** The default isolation level of every session. */
+  readonly isolation: "read committed" | "repeatable read" | "serializable";
+}
+
+/** A server made by `createServer` (index.ts). Its functions are pure; whatever it remembers between calls is a cache. */
+export interface Server {
+  readonly initial: Database;
+  /**
+   * The moves enabled by the server itself (everything but `send`), in a fixed order. At coarse granularity, after a step
+   * that woke sessions, these are only the moves of the woken ones and nobody may send until they have run.
+   */
+  moves(database: Database): readonly { readonly session: SessionId; readonly kind: "resume" | "commit" | "deadlock" }[];
+  /** Whether this session may send a statement now. */
+  canSend(database: Database, session: SessionId): boolean;
+  /** Throws a UsageError where the SQL is not modelled, with its position. */
+  step(database: Database, session: SessionId, move: ServerMove): ServerOutcome;
+  status(database: Database, session: SessionId): SessionStatus;
+  /** The committed rows of every table, by table name, in primary-key order. */
+  committed(database: Database): Readonly<Record<string, readonly Row[]>>;
+  /** The canonical text of the database: equal texts, equal databases. */
+  key(database: Database): string;
+}
