@@ -1,0 +1,19 @@
+/** race-001: the incident. Clients of a collaborative editor compete for the ownership of buffers, one row a buffer. */
+import { bufferProperties } from "../properties.ts";
+import { atomicUpdate } from "../protocols/atomic-update.ts";
+import { checkThenAct } from "../protocols/check-then-act.ts";
+import { selectForUpdate } from "../protocols/select-for-update.ts";
+import type { Scenario } from "../scenario.ts";
+import { SCHEMA } from "../statements.ts";
+
+export const race001: Scenario = {
+  name: "race-001",
+  sentence: "clients of an editor acquire and release buffers whose owners are kept in a table",
+  setup: (buffers) => [
+    SCHEMA,
+    ...Array.from({ length: buffers }, (_, at) => `INSERT INTO buffers (id, locked_by) VALUES (${at + 1}, NULL)`),
+  ],
+  protocols: [checkThenAct, atomicUpdate, selectForUpdate],
+  properties: bufferProperties,
+  defaults: { protocol: checkThenAct.name, clients: 2, buffers: 1 },
+};
