@@ -1,0 +1,245 @@
+/**
+ * A PostgreSQL server of our own: made in a temporary directory, started on a free port, and gone without a trace.
+ *
+ *     startPostgres      sweep what dead processes left -> folder -> initdb -> postgres -> "ready to accept connections"
+ *     stop               SIGINT (fast shutdown), wait for its end, remove the folder
+ *     process ends       the same on a signal; without an event loop: SIGQUIT, wait for its end, remove the folder
+ *     SIGKILL of us      the next startPostgres sweeps (stale-servers.ts)
+ *
+ * The programs are run directly, each in a session of its own, so that a Ctrl-C in the terminal reaches only this
+ * process and the server answers until the command has reported and stops it.
+ *
+ * The cluster sorts by bytes (locale C), knows no autovacuum, and never waits for a disk: nothing that it stores is worth
+ * keeping. It listens on 127.0.0.1 only, with a random password.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { chmodSync, chownSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Socket } from "node:net";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { onExit } from "../process-exit.ts";
+import { type Binaries, prepareBinaries, serverEnvironment } from "./binaries.ts";
+import { makeServerFolder, removeFolder, sweepStaleServers } from "./stale-servers.ts";
+
+export interface RunningPostgres {
+  /** A connection string for the superuser `postgres` and the database `postgres`. */
+  readonly url: string;
+  /** For instance `18.4`. */
+  readonly version: string;
+  /** Stops the server and removes its folder. May be called more than once. */
+  stop(): Promise<void>;
+}
+
+export interface StartOptions {
+  /** More settings of the server, by name, for instance `{ log_statement: "all" }`. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Is given each line of the server's log. */
+  readonly onLog?: (line: string) => void;
+}
+
+const SETTINGS: Readonly<Record<string, string>> = {
+  listen_addresses: "127.0.0.1",
+  unix_socket_directories: "",
+  fsync: "off",
+  synchronous_commit: "off",
+  full_page_writes: "off",
+  wal_level: "minimal",
+  max_wal_senders: "0",
+  autovacuum: "off",
+  max_logical_replication_workers: "0",
+  io_method: "sync",
+  // Shared memory as files of the cluster goes away with the folder even after a SIGKILL.
+  dynamic_shared_memory_type: "mmap",
+  jit: "off",
+};
+const READY = "database system is ready to accept connections";
+const START_MS_MAX = 60_000;
+const STOP_MS_MAX = 10_000;
+const STOP_NOW_MS_MAX = 3000;
+const LOG_LINES_KEPT = 20;
+/** Between finding a free port and listening on it another process may take it. */
+const PORTS_TRIED_MAX = 5;
+
+/** Starts a server; when it cannot, nothing is left behind and the error says why. */
+export async function startPostgres(options: StartOptions = {}): Promise<RunningPostgres> {
+  await sweepStaleServers();
+  const cluster = new Cluster(makeServerFolder(), options.onLog ?? (() => {}));
+  try {
+    const binaries = prepareBinaries(cluster.folder);
+    const password = randomBytes(16).toString("hex");
+    await cluster.initialise(binaries, password);
+    const port = await cluster.start(binaries, { ...SETTINGS, ...options.settings });
+    return {
+      url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
+      version: binaries.version,
+      stop: () => cluster.stop(),
+    };
+  } catch (error) {
+    await cluster.stop();
+    throw error;
+  }
+}
+
+/** One cluster, its folder, and the program that works on it now (initdb, then postgres). */
+class Cluster {
+  readonly folder: string;
+  readonly #onLog: (line: string) => void;
+  readonly #forget: () => void;
+  #log: string[] = [];
+  #child: ChildProcess | null = null;
+  #stopping: Promise<void> | null = null;
+
+  constructor(folder: string, onLog: (line: string) => void) {
+    this.folder = folder;
+    this.#onLog = onLog;
+    this.#forget = onExit({ stop: () => this.stop(), stopNow: () => this.#stopNow() });
+    // mkdtemp makes it private, but the server may run as another user.
+    chmodSync(folder, 0o755);
+  }
+
+  get #data(): string {
+    return join(this.folder, "data");
+  }
+
+  async initialise(binaries: Binaries, password: string): Promise<void> {
+    const { user } = binaries;
+    const passwordFile = join(this.folder, "password");
+    writeFileSync(passwordFile, password, { mode: 0o600 });
+    mkdirSync(this.#data, { mode: 0o700 });
+    for (const path of [passwordFile, this.#data]) if (user !== null) chownSync(path, user.uid, user.gid);
+    const args = ["--pgdata", this.#data, "--username=postgres", `--pwfile=${passwordFile}`, "--auth=scram-sha-256"];
+    const child = this.#run(binaries.initdb, binaries, [
+      ...args,
+      "--encoding=UTF8",
+      "--locale=C",
+      "--no-sync",
+      "--no-instructions",
+    ]);
+    const status = await ended(child);
+    rmSync(passwordFile, { force: true });
+    if (status !== 0) throw this.#failure(`initdb ended with ${status}`);
+  }
+
+  /** Starts the server and returns its port. */
+  async start(binaries: Binaries, settings: Readonly<Record<string, string>>): Promise<number> {
+    for (let attempt = 1; ; attempt++) {
+      const port = await freePort();
+      const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+      const child = this.#run(binaries.postgres, binaries, ["-D", this.#data, "-p", `${port}`, ...flags]);
+      const outcome = await this.#ready(child);
+      if (outcome === "ready") return port;
+      const portTaken = this.#log.some(
+        (line) => line.includes("could not bind") || line.includes("Address already in use"),
+      );
+      if (!portTaken || attempt === PORTS_TRIED_MAX) throw this.#failure(outcome);
+    }
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stopInOrder();
+    return this.#stopping;
+  }
+
+  async #stopInOrder(): Promise<void> {
+    const child = this.#child;
+    if (child !== null && isRunning(child)) {
+      const end = once(child, "exit");
+      // A fast shutdown ends sessions; one that hangs is ended by an immediate one, which loses nothing worth keeping.
+      child.kill("SIGINT");
+      const late = setTimeout(() => child.kill("SIGQUIT"), STOP_MS_MAX);
+      const tooLate = setTimeout(() => child.kill("SIGKILL"), 2 * STOP_MS_MAX);
+      await end;
+      clearTimeout(late);
+      clearTimeout(tooLate);
+    }
+    removeFolder(this.folder);
+    this.#forget();
+  }
+
+  /** Stops without an event loop: the end of the server shows in its postmaster.pid, which it removes last. */
+  #stopNow(): void {
+    const child = this.#child;
+    if (child !== null && isRunning(child)) {
+      const isServer = existsSync(join(this.#data, "postmaster.pid"));
+      child.kill(isServer ? "SIGQUIT" : "SIGKILL");
+      const clock = new Int32Array(new SharedArrayBuffer(4));
+      for (let waitedMs = 0; isServer && waitedMs < STOP_NOW_MS_MAX; waitedMs += 10) {
+        if (!existsSync(join(this.#data, "postmaster.pid"))) break;
+        Atomics.wait(clock, 0, 0, 10);
+      }
+    }
+    removeFolder(this.folder);
+  }
+
+  #run(program: string, binaries: Binaries, args: readonly string[]): ChildProcess {
+    const { user } = binaries;
+    const child = spawn(program, [...args], {
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+      env: serverEnvironment(),
+      cwd: this.folder,
+      ...(user === null ? {} : { uid: user.uid, gid: user.gid }),
+    });
+    this.#child = child;
+    this.#log = [];
+    // The program must not keep this process alive: at the end of the process it is stopped.
+    child.unref();
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream === null) continue;
+      createInterface({ input: stream }).on("line", (line) => this.#keep(line));
+      (stream as Socket).unref();
+    }
+    return child;
+  }
+
+  #keep(line: string): void {
+    this.#log = [...this.#log, line].slice(-LOG_LINES_KEPT);
+    this.#onLog(line);
+  }
+
+  /** Waits until the server accepts connections: "ready", or a sentence on why it does not. */
+  #ready(child: ChildProcess): Promise<string> {
+    return new Promise((resolve) => {
+      const finish = (outcome: string): void => {
+        clearInterval(watch);
+        clearTimeout(deadline);
+        resolve(outcome);
+      };
+      const watch = setInterval(() => this.#log.some((line) => line.includes(READY)) && finish("ready"), 5);
+      const deadline = setTimeout(() => finish(`it was not ready after ${START_MS_MAX / 1000} s`), START_MS_MAX);
+      child.once("error", (error) => finish(error.message));
+      child.once("close", (status, signal) => finish(`postgres ended with ${status ?? signal}`));
+    });
+  }
+
+  #failure(why: string): Error {
+    const log = this.#log.map((line) => `    ${line}`).join("\n");
+    return new Error(`The PostgreSQL server did not start: ${why}.${log === "" ? "" : `\n${log}`}`);
+  }
+}
+
+function isRunning(child: ChildProcess): boolean {
+  return child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+}
+
+/** The exit status of a program, its signal, or why it could not be run. */
+function ended(child: ChildProcess): Promise<number | string> {
+  return new Promise((resolve) => {
+    // While it runs it is what the caller waits for, so the process must stay.
+    child.ref();
+    child.once("error", (error) => resolve(error.message));
+    child.once("close", (status, signal) => resolve(status ?? signal ?? "no status"));
+  });
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const address = probe.address();
+  probe.close();
+  await once(probe, "close");
+  if (address === null || typeof address === "string") throw new Error("a TCP server has no port");
+  return address.port;
+}
