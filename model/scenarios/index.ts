@@ -1,5 +1,4 @@
 /** All scenarios, and how one is found by its name. */
-import type { Protocol } from "../protocol.ts";
 import type { Scenario } from "../scenario.ts";
 import { race001 } from "./race-001.ts";
 
@@ -9,9 +8,4 @@ export const scenarios: readonly Scenario[] = [race001];
 /** The scenario of that name, or null. */
 export function scenarioNamed(name: string): Scenario | null {
   return scenarios.find((scenario) => scenario.name === name) ?? null;
-}
-
-/** The scenario's protocol of that name, or null. */
-export function protocolNamed(scenario: Scenario, name: string): Protocol | null {
-  return scenario.protocols.find((protocol) => protocol.name === name) ?? null;
 }

@@ -25,6 +25,12 @@ export interface Request {
   readonly then: Node;
 }
 
+/** Makes a request. */
+export function request(name: string, query: Query | null, node: Node): Request {
+  // biome-ignore lint/suspicious/noThenProperty: it is a number, which nothing can take for a promise.
+  return { name, query, then: node };
+}
+
 export interface Process {
   readonly initial: Node;
   /** What it can do in this node; empty while it waits for a reply, and when it has ended. */
