@@ -1,0 +1,189 @@
+/**
+ * Breadth-first search through every reachable state: the verdict, exact counts, and a shortest counterexample.
+ *
+ *     queue of states, each with (parent, choice):    0 ── 1 ── 3 ── …     depth is the distance from the start
+ *                                                       └─ 2 ── 4
+ *
+ * States are met in the order of their depth, so the first state in which an `always` property breaks ends a shortest
+ * path to any violation; the parents give the path. When the queue runs empty everything was seen: `always` properties
+ * hold, and a `sometimes` property that no state witnessed is violated (there is nothing to show for it: no trace).
+ *
+ * Invariants: a state is judged when it is first met, and expanded once; `transitions` counts steps out of expanded
+ * states; `exhaustive` is true only when the queue ran empty.
+ *
+ * Deadlock is a property like others (`no-deadlock` of the model): a cycle of waits, or a wait for a client that has
+ * ended. There is no other way to be stuck: whoever does not wait and has not ended has a step to take.
+ *
+ * Source: the search of every explicit-state model checker, e.g. Clarke, Grumberg, Peled, Model Checking, 1999, 6.1.
+ */
+import type { ExplorableSystem, Violation } from "../system/build.ts";
+import type { Choice, StateId } from "../system/system.ts";
+import { type Bounds, boundReached, type ProgressReport, type Stop, type Watch } from "./bounds.ts";
+import { IntegerList } from "./integer-list.ts";
+
+export interface Exploration {
+  readonly verdict: "holds" | "violated" | "inconclusive";
+  /** What was violated, or null. */
+  readonly violation: Violation | null;
+  /** The shortest way to the violation; null where there is none to show. */
+  readonly schedule: readonly Choice[] | null;
+  /** True when every reachable state was seen. */
+  readonly exhaustive: boolean;
+  readonly distinctStates: number;
+  readonly transitions: number;
+  /** The longest distance from the initial state that was reached. */
+  readonly depth: number;
+  /** Why it ended before its end, or null. */
+  readonly stop: Stop | null;
+  /** Where each `sometimes` property was first witnessed, as a depth; null where it was not. */
+  readonly witnesses: Readonly<Record<string, number | null>>;
+  /** How much was computed once and shared, and the memory of the states. */
+  readonly size: { readonly databases: number; readonly localSteps: number; readonly bytes: number };
+}
+
+/** Explores `system` from its initial state until a property breaks, everything was seen, or a bound is reached. */
+export async function explore(system: ExplorableSystem, bounds: Bounds, watch: Watch = {}): Promise<Exploration> {
+  return new Search(system, bounds, watch).run();
+}
+
+/** How many states are expanded between two looks at the clock, the bounds and the interruption. */
+const STATES_PER_LOOK = 2048;
+
+class Search {
+  readonly #system: ExplorableSystem;
+  readonly #bounds: Bounds;
+  readonly #watch: Watch;
+  readonly #started: number;
+  /** Indexed by state: its place in the queue plus one (0: not met). */
+  readonly #places = new IntegerList();
+  /** The queue, never shortened: states in the order in which they were met, with the way to each. */
+  readonly #queue = new IntegerList();
+  readonly #parents = new IntegerList();
+  readonly #codes = new IntegerList();
+  readonly #witnesses: Record<string, number | null> = {};
+  #transitions = 0;
+  #depth = 0;
+  /** The place in the queue at which the states of the current depth end. */
+  #levelEnd = 0;
+
+  constructor(system: ExplorableSystem, bounds: Bounds, watch: Watch) {
+    this.#system = system;
+    this.#bounds = bounds;
+    this.#watch = watch;
+    this.#started = watch.now?.() ?? 0;
+    for (const property of system.properties) if (property.kind === "sometimes") this.#witnesses[property.name] = null;
+  }
+
+  async run(): Promise<Exploration> {
+    const atStart = this.#meet(this.#system.initial, -1, -1);
+    if (atStart !== null) return this.#violated(atStart, 0);
+    this.#levelEnd = 1;
+    for (let place = 0; place < this.#queue.size; place++) {
+      if (place === this.#levelEnd) {
+        this.#depth++;
+        this.#levelEnd = this.#queue.size;
+        if (this.#bounds.depth !== null && this.#depth >= this.#bounds.depth) {
+          return this.#stopped({ kind: "bound", bound: `depth ${this.#bounds.depth}` });
+        }
+      }
+      const violated = await this.#expand(place);
+      if (violated !== null) return violated;
+      if (place % STATES_PER_LOOK === STATES_PER_LOOK - 1) {
+        const stop = await this.#look(place);
+        if (stop !== null) return this.#stopped(stop);
+      }
+    }
+    return this.#everythingSeen();
+  }
+
+  async #expand(place: number): Promise<Exploration | null> {
+    const state = this.#queue.at(place);
+    const answer = this.#system.expand(state);
+    const { codes, states } = answer instanceof Promise ? await answer : answer;
+    for (let at = 0; at < states.length; at++) {
+      this.#transitions++;
+      const violation = this.#meet(states[at] as StateId, place, codes[at] as number);
+      if (violation !== null) return this.#violated(violation, this.#queue.size - 1);
+    }
+    return null;
+  }
+
+  /** Puts a state that is new into the queue and judges it. */
+  #meet(state: StateId, parent: number, code: number): Violation | null {
+    if (this.#places.at(state) !== 0) return null;
+    this.#queue.push(state);
+    this.#parents.push(parent);
+    this.#codes.push(code);
+    this.#places.set(state, this.#queue.size);
+    const { violations, witnessed } = this.#system.judge(state);
+    for (const name of witnessed) this.#witnesses[name] ??= parent < 0 ? 0 : this.#depth + 1;
+    return violations[0] ?? null;
+  }
+
+  async #look(place: number): Promise<Stop | null> {
+    const report = this.#report(place);
+    this.#watch.onProgress?.(report);
+    await this.#watch.pause?.();
+    if (this.#watch.interrupted?.() === true) return { kind: "interrupted" };
+    const bound = boundReached(this.#bounds, report, this.#bytes());
+    return bound === null ? null : { kind: "bound", bound };
+  }
+
+  #report(place: number): ProgressReport {
+    return {
+      states: this.#queue.size,
+      transitions: this.#transitions,
+      depth: this.#depth,
+      frontier: this.#queue.size - place - 1,
+      seconds: ((this.#watch.now?.() ?? 0) - this.#started) / 1000,
+    };
+  }
+
+  #everythingSeen(): Exploration {
+    const missing = this.#system.properties.find(
+      (property) => property.kind === "sometimes" && this.#witnesses[property.name] === null,
+    );
+    if (missing === undefined) return { ...this.#counts(), verdict: "holds", exhaustive: true };
+    const message = `no reachable state witnesses it: ${missing.sentence}`;
+    const violation = { property: missing.name, sentence: missing.sentence, message };
+    return { ...this.#counts(), verdict: "violated", violation, exhaustive: true };
+  }
+
+  #violated(violation: Violation, place: number): Exploration {
+    const schedule = this.#scheduleTo(place);
+    return { ...this.#counts(), verdict: "violated", violation, schedule, depth: schedule.length };
+  }
+
+  #stopped(stop: Stop): Exploration {
+    return { ...this.#counts(), verdict: "inconclusive", stop };
+  }
+
+  #counts(): Exploration {
+    const { databases, localSteps } = this.#system.size();
+    return {
+      verdict: "inconclusive",
+      violation: null,
+      schedule: null,
+      exhaustive: false,
+      distinctStates: this.#queue.size,
+      transitions: this.#transitions,
+      depth: this.#depth,
+      stop: null,
+      witnesses: this.#witnesses,
+      size: { databases, localSteps, bytes: this.#bytes() },
+    };
+  }
+
+  #scheduleTo(place: number): readonly Choice[] {
+    const schedule: Choice[] = [];
+    for (let at = place; this.#parents.at(at) >= 0; at = this.#parents.at(at)) {
+      schedule.push(this.#system.choiceOf(this.#codes.at(at)));
+    }
+    return schedule.reverse();
+  }
+
+  #bytes(): number {
+    const own = [this.#places, this.#queue, this.#parents, this.#codes].reduce((sum, list) => sum + list.bytes, 0);
+    return this.#system.size().bytes + own;
+  }
+}

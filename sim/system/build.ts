@@ -1,0 +1,351 @@
+/**
+ * One simulated server and one process a client, as a transition system over integers.
+ *
+ *     state   = | database | alice's node | bob's node | …      a row of the row table; its number is the StateId
+ *     step    = one client moves: its node and the database change, nobody else's node does
+ *     visible = what a property can see of a state: committed rows and waits (by database), views (by node)
+ *
+ * Databases are interned by the server's canonical text, nodes by their process, states by the row table; so equality of
+ * states is equality of numbers, and the work of a step is done once for each (database, client, node), however many
+ * states share them. Properties are judged once for each visible state.
+ *
+ * A reply is delivered in the step that completes its statement. A client's belief thus begins at the earliest moment at
+ * which it could; a reply that arrives later only shortens the belief and delays the client's next request, and the
+ * delay of a request is explored anyway.
+ */
+import type { Property, World } from "../../model/property.ts";
+import type { Query } from "../../model/protocol.ts";
+import type { Database, Server, ServerOutcome, SessionStatus } from "../postgres/server.ts";
+import type { Node, Process } from "../process/process.ts";
+import { UsageError } from "../usage-error.ts";
+import { fingerprintText } from "./fingerprint.ts";
+import { Interner } from "./interner.ts";
+import { type LocalStep, LocalSteps, type Planned } from "./local-steps.ts";
+import { RowTable } from "./row-table.ts";
+import type { Choice, Granularity, Progress, StateId, System, Taken } from "./system.ts";
+
+export interface SystemParts {
+  readonly server: Server;
+  readonly clients: readonly string[];
+  /** One process a client, in the order of the clients; client i runs on session i. */
+  readonly processes: readonly Process[];
+  readonly properties: readonly Property[];
+  readonly granularity: Granularity;
+}
+
+/** The steps out of a state: `codes[i]` names a choice (see `choiceOf`), `states[i]` is where it leads. */
+export interface Expansion {
+  readonly codes: readonly number[];
+  readonly states: readonly StateId[];
+}
+
+/** What is wrong in a world: the property and the sentence that it says. */
+export interface Violation {
+  readonly property: string;
+  readonly sentence: string;
+  readonly message: string;
+}
+
+/** What the properties say of one visible state. */
+export interface Judgement {
+  readonly violations: readonly Violation[];
+  /** The names of the `sometimes` properties that hold here. */
+  readonly witnessed: readonly string[];
+}
+
+/** A system with the doors that explorers use. */
+export interface ExplorableSystem extends System {
+  /** The steps out of a state, in the order of `choices`; a promise when user code has to be run for it. */
+  expand(state: StateId): Expansion | Promise<Expansion>;
+  choiceOf(code: number): Choice;
+  judge(state: StateId): Judgement;
+  /** How many states, databases and local steps are known, and the memory of the states in bytes. */
+  size(): { readonly states: number; readonly databases: number; readonly localSteps: number; readonly bytes: number };
+}
+
+export function buildSystem(parts: SystemParts): ExplorableSystem {
+  return new BuiltSystem(parts);
+}
+
+class BuiltSystem implements ExplorableSystem {
+  readonly clients: readonly string[];
+  readonly properties: readonly Property[];
+  readonly granularity: Granularity;
+  readonly initial: StateId;
+
+  readonly #server: Server;
+  readonly #processes: readonly Process[];
+  readonly #databases: Interner<Database>;
+  readonly #local: LocalSteps;
+  readonly #rows: RowTable;
+  readonly #row: Int32Array;
+  readonly #actions = new Interner<string>((action) => action);
+  /** Visible states as rows of numbers, what the properties say of each, and the tables that make the numbers. */
+  readonly #visible: RowTable;
+  readonly #seen: Int32Array;
+  readonly #judgements: Judgement[] = [];
+  readonly #texts = new Interner<string>((text) => text);
+  readonly #outsides: number[] = [];
+  readonly #views: number[][];
+
+  constructor(parts: SystemParts) {
+    if (parts.clients.length !== parts.processes.length) throw new RangeError("one process a client is needed");
+    this.clients = parts.clients;
+    this.properties = parts.properties;
+    this.granularity = parts.granularity;
+    this.#server = parts.server;
+    this.#processes = parts.processes;
+    this.#databases = new Interner((database) => parts.server.key(database));
+    this.#local = new LocalSteps(parts.server, parts.processes, this.#databases);
+    this.#row = new Int32Array(parts.clients.length + 1);
+    this.#rows = new RowTable(parts.clients.length + 1);
+    this.#visible = new RowTable(parts.clients.length + 1);
+    this.#seen = new Int32Array(parts.clients.length + 1);
+    this.#views = parts.clients.map(() => []);
+    this.#row[0] = this.#databases.intern(parts.server.initial);
+    parts.processes.forEach((process, client) => {
+      this.#row[client + 1] = process.initial;
+    });
+    this.initial = this.#rows.intern(this.#row);
+  }
+
+  expand(state: StateId): Expansion | Promise<Expansion> {
+    const row = this.#read(state);
+    const database = row[0] as number;
+    const found: (readonly LocalStep[])[] = [];
+    for (let client = 0; client < this.clients.length; client++) {
+      const steps = this.#local.of(database, client, row[client + 1] as number);
+      if (steps instanceof Promise) return this.#expandLater(state, client, steps);
+      found.push(steps);
+    }
+    return this.#combine(row, found);
+  }
+
+  async #expandLater(state: StateId, client: number, steps: Promise<unknown>): Promise<Expansion> {
+    await steps;
+    const row = this.#read(state).slice();
+    for (let other = client + 1; other < this.clients.length; other++) {
+      await this.#local.of(row[0] as number, other, row[other + 1] as number);
+    }
+    return this.expand(state);
+  }
+
+  #combine(row: Int32Array, found: readonly (readonly LocalStep[])[]): Expansion {
+    const codes: number[] = [];
+    const states: StateId[] = [];
+    const database = row[0] as number;
+    found.forEach((steps, client) => {
+      const node = row[client + 1] as number;
+      for (const step of steps) {
+        row[0] = step.database;
+        row[client + 1] = step.node;
+        codes.push(this.#actions.intern(step.action) * this.clients.length + client);
+        states.push(this.#rows.intern(row));
+      }
+      row[0] = database;
+      row[client + 1] = node;
+    });
+    return { codes, states };
+  }
+
+  choiceOf(code: number): Choice {
+    const client = code % this.clients.length;
+    return { client: this.#name(client), action: this.#actions.value(Math.floor(code / this.clients.length)) };
+  }
+
+  choices(state: StateId): readonly Choice[] {
+    const row = this.#read(state);
+    return this.clients.flatMap((name, client) =>
+      this.#local
+        .plan(row[0] as number, client, row[client + 1] as number)
+        .map(({ action }): Choice => ({ client: name, action })),
+    );
+  }
+
+  async take(state: StateId, choice: Choice): Promise<Taken> {
+    const row = this.#read(state).slice();
+    const client = this.clients.indexOf(choice.client);
+    const planned =
+      client < 0
+        ? undefined
+        : this.#local
+            .plan(row[0] as number, client, row[client + 1] as number)
+            .find(({ action }) => action === choice.action);
+    if (planned === undefined) throw this.#notEnabled(state, choice);
+    const { outcome, node } = this.#local.run(row[0] as number, client, planned);
+    const before = this.#databases.value(row[0] as number);
+    if (outcome !== null) row[0] = this.#databases.intern(outcome.database);
+    row[client + 1] = await node;
+    return this.#describe(this.#rows.intern(row), choice, {
+      planned,
+      outcome,
+      statement: planned.sent ?? (outcome === null ? null : this.#server.statement(before, client)),
+    });
+  }
+
+  #describe(
+    state: StateId,
+    choice: Choice,
+    step: { planned: Planned; outcome: ServerOutcome | null; statement: Query | null },
+  ): Taken {
+    const { planned, outcome, statement } = step;
+    if (outcome === null) {
+      return {
+        state,
+        choice,
+        sent: null,
+        statement,
+        progress: { kind: "local" },
+        committed: false,
+        woken: [],
+        notes: [],
+      };
+    }
+    return {
+      state,
+      choice,
+      sent: planned.sent,
+      statement,
+      progress: this.#progress(outcome),
+      committed: outcome.committed,
+      woken: outcome.woken.map((session) => this.#name(session)),
+      notes: outcome.notes.map((note) => this.#named(note)),
+    };
+  }
+
+  #progress(outcome: ServerOutcome): Progress {
+    const progress = outcome.progress;
+    if (progress.kind !== "waits") return progress;
+    return {
+      kind: "waits",
+      waitsFor: progress.waitsFor.map((session) => this.#name(session)),
+      what: this.#named(progress.what),
+    };
+  }
+
+  world(state: StateId): World {
+    const row = this.#read(state);
+    const database = this.#databases.value(row[0] as number);
+    return {
+      clients: this.clients.map((name, client) => {
+        const node = row[client + 1] as Node;
+        const status = this.#server.status(database, client);
+        const process = this.#process(client);
+        return {
+          name,
+          view: process.view(node),
+          waitsFor: status.kind === "waiting" ? status.waitsFor.map((session) => this.#name(session)) : [],
+          ended: hasEnded(process, node, status),
+        };
+      }),
+      tables: this.#server.committed(database),
+    };
+  }
+
+  judge(state: StateId): Judgement {
+    const id = this.#visibleId(state);
+    const known = this.#judgements[id];
+    if (known !== undefined) return known;
+    const world = this.world(state);
+    const violations: Violation[] = [];
+    const witnessed: string[] = [];
+    for (const property of this.properties) {
+      if (property.kind === "sometimes") {
+        if (property.holds(world)) witnessed.push(property.name);
+        continue;
+      }
+      const message = property.violation(world);
+      if (message !== null) violations.push({ property: property.name, sentence: property.sentence, message });
+    }
+    const judgement = { violations, witnessed };
+    this.#judgements[id] = judgement;
+    return judgement;
+  }
+
+  /** The number of what can be seen of a state: equal for states that `world` shows alike. */
+  #visibleId(state: StateId): number {
+    const row = this.#read(state);
+    const seen = this.#seen;
+    seen[0] = this.#outsideOf(row[0] as number);
+    for (let client = 0; client < this.clients.length; client++) {
+      seen[client + 1] = this.#viewOf(client, row[client + 1] as Node);
+    }
+    return this.#visible.intern(seen);
+  }
+
+  /** What can be seen of a database from outside, as a number; computed once for each. */
+  #outsideOf(id: number): number {
+    const known = this.#outsides[id];
+    if (known !== undefined) return known;
+    const database = this.#databases.value(id);
+    const statuses = this.clients.map((_, client) => {
+      const status = this.#server.status(database, client);
+      return status.kind === "waiting" ? status.waitsFor : status.kind === "idle";
+    });
+    const outside = this.#texts.intern(JSON.stringify([this.#server.committed(database), statuses]));
+    this.#outsides[id] = outside;
+    return outside;
+  }
+
+  /** What can be seen of a node from outside, as a number; computed once for each. */
+  #viewOf(client: number, node: Node): number {
+    const views = this.#views[client] as number[];
+    const known = views[node];
+    if (known !== undefined) return known;
+    const process = this.#process(client);
+    const view = this.#texts.intern(JSON.stringify([process.view(node), process.requests(node).length === 0]));
+    views[node] = view;
+    return view;
+  }
+
+  fingerprint(state: StateId): string {
+    const row = this.#read(state);
+    const local = this.#processes.map((process, client) => {
+      const node = row[client + 1] as Node;
+      return [process.describe(node), process.view(node)];
+    });
+    return fingerprintText(JSON.stringify([this.#server.key(this.#databases.value(row[0] as number)), local]));
+  }
+
+  size(): { states: number; databases: number; localSteps: number; bytes: number } {
+    return {
+      states: this.#rows.size,
+      databases: this.#databases.size,
+      localSteps: this.#local.size,
+      bytes: this.#rows.bytes,
+    };
+  }
+
+  /** The row of a state, in a buffer that the next call overwrites. */
+  #read(state: StateId): Int32Array {
+    this.#rows.read(state, this.#row);
+    return this.#row;
+  }
+
+  #notEnabled(state: StateId, choice: Choice): UsageError {
+    const enabled = this.choices(state).map(({ client, action }) => `${client}: ${action}`);
+    return new UsageError(
+      "choice-not-enabled",
+      `"${choice.client}: ${choice.action}" is not a step that can be taken here`,
+      enabled.length === 0 ? "No step can be taken here." : `The steps that can be taken: ${enabled.join(", ")}.`,
+    );
+  }
+
+  #name(client: number): string {
+    return this.clients[client] ?? `session ${client}`;
+  }
+
+  #named(sentence: string): string {
+    return sentence.replace(/\bsession (\d+)/g, (_, number: string) => this.#name(Number(number)));
+  }
+
+  #process(client: number): Process {
+    const process = this.#processes[client];
+    if (process === undefined) throw new RangeError(`there is no client ${client}`);
+    return process;
+  }
+}
+
+function hasEnded(process: Process, node: Node, status: SessionStatus): boolean {
+  return status.kind === "idle" && process.requests(node).length === 0;
+}

@@ -1,0 +1,50 @@
+/** Makes the transition system of a scenario: its tables and rows on a simulated server, and one machine a client. */
+import type { Protocol } from "../../model/protocol.ts";
+import { clientNames, type Scenario } from "../../model/scenario.ts";
+import { createServer } from "../postgres/index.ts";
+import type { ServerOptions } from "../postgres/server.ts";
+import { machineProcess } from "../process/machine-process.ts";
+import { UsageError } from "../usage-error.ts";
+import { buildSystem, type ExplorableSystem } from "./build.ts";
+import type { Granularity } from "./system.ts";
+
+/** What is to be explored, by name. */
+export interface Instance {
+  readonly scenario: Scenario;
+  readonly protocol: Protocol;
+  readonly clients: number;
+  readonly buffers: number;
+  readonly isolation: ServerOptions["isolation"];
+  readonly granularity: Granularity;
+}
+
+/** The protocol of this name in a scenario. An unknown name is a UsageError that lists the known ones. */
+export function protocolOf(scenario: Scenario, name: string): Protocol {
+  const protocol = scenario.protocols.find((known) => known.name === name);
+  if (protocol !== undefined) return protocol;
+  const known = scenario.protocols.map((each) => each.name).join(", ");
+  throw new UsageError("unknown-protocol", `${scenario.name} has no protocol "${name}"`, `Its protocols: ${known}.`);
+}
+
+/** The SQL that makes the instance's tables and rows. */
+export function setupOf(instance: Pick<Instance, "scenario" | "buffers">): readonly string[] {
+  return instance.scenario.setup(instance.buffers);
+}
+
+/** Builds the system. The grammar must have been loaded (`loadGrammar`). */
+export function systemOf(instance: Instance): ExplorableSystem {
+  const clients = clientNames(instance.clients);
+  const buffers = Array.from({ length: instance.buffers }, (_, at) => at + 1);
+  return buildSystem({
+    server: createServer({
+      sessions: instance.clients,
+      setup: setupOf(instance),
+      granularity: instance.granularity,
+      isolation: instance.isolation,
+    }),
+    clients,
+    processes: clients.map((client) => machineProcess(instance.protocol, { client, buffers })),
+    properties: instance.scenario.properties,
+    granularity: instance.granularity,
+  });
+}

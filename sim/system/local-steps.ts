@@ -1,0 +1,116 @@
+/**
+ * What one client can do next, computed once: the steps of client `c` depend on the database and on `c`'s own node only, so
+ * they are a table over (database, client, node), all three of them integers.
+ *
+ *     (db 17, alice, node 3)  ->  [ action "next",   db 21, node 4 ]
+ *                                 [ action "commit", db 22, node 5 ]
+ *
+ * An entry costs one run of the simulated server and perhaps of user code; it is made when it is first asked for. From
+ * then on a step of the explorer is a look-up. A process that is an async function answers with a promise the first
+ * time, so `of` may do so, too.
+ */
+import type { Query, Reply } from "../../model/protocol.ts";
+import type { Database, Server, ServerMove, ServerOutcome } from "../postgres/server.ts";
+import type { Node, Process } from "../process/process.ts";
+import type { Interner } from "./interner.ts";
+
+/** One step of one client: the name of its action, the database after it, and the client's node after it. */
+export interface LocalStep {
+  readonly action: string;
+  readonly database: number;
+  readonly node: Node;
+}
+
+/** What is to be run for an action: a move of the server, or nothing for a local step; and the node it starts from. */
+export interface Planned {
+  readonly action: string;
+  readonly move: ServerMove | null;
+  readonly sent: Query | null;
+  readonly from: Node;
+}
+
+export class LocalSteps {
+  readonly #server: Server;
+  readonly #processes: readonly Process[];
+  readonly #databases: Interner<Database>;
+  readonly #steps = new Map<number, readonly LocalStep[]>();
+  /** Nodes are numbered by each process on its own; a key leaves this much room for them. */
+  static readonly #NODES = 2 ** 22;
+
+  constructor(server: Server, processes: readonly Process[], databases: Interner<Database>) {
+    this.#server = server;
+    this.#processes = processes;
+    this.#databases = databases;
+  }
+
+  /** The number of entries made so far. */
+  get size(): number {
+    return this.#steps.size;
+  }
+
+  /** The steps of a client, in a fixed order: its requests, then the server's moves for it. */
+  of(database: number, client: number, node: Node): readonly LocalStep[] | Promise<readonly LocalStep[]> {
+    const key = (database * this.#processes.length + client) * LocalSteps.#NODES + node;
+    const known = this.#steps.get(key);
+    if (known !== undefined) return known;
+    return this.#compute(database, client, node, key);
+  }
+
+  /** What the client could do, by name, without doing it. */
+  plan(database: number, client: number, node: Node): readonly Planned[] {
+    const value = this.#databases.value(database);
+    const planned: Planned[] = [];
+    if (this.#server.canSend(value, client)) {
+      for (const request of this.#process(client).requests(node)) {
+        const move: ServerMove | null = request.query === null ? null : { kind: "send", query: request.query };
+        planned.push({ action: request.name, move, sent: request.query, from: request.then });
+      }
+    }
+    for (const move of this.#server.moves(value)) {
+      if (move.session === client) planned.push({ action: move.kind, move: { kind: move.kind }, sent: null, from: node });
+    }
+    return planned;
+  }
+
+  /** Runs one planned action; the outcome is null for a local step. */
+  run(database: number, client: number, planned: Planned): { outcome: ServerOutcome | null; node: Node | Promise<Node> } {
+    if (planned.move === null) return { outcome: null, node: planned.from };
+    const outcome = this.#server.step(this.#databases.value(database), client, planned.move);
+    const reply = delivered(outcome);
+    const node = reply === null ? planned.from : this.#process(client).advance(planned.from, reply);
+    return { outcome, node };
+  }
+
+  #compute(database: number, client: number, node: Node, key: number): readonly LocalStep[] | Promise<readonly LocalStep[]> {
+    const steps: (LocalStep | Promise<LocalStep>)[] = [];
+    let waits = false;
+    for (const planned of this.plan(database, client, node)) {
+      const { outcome, node: next } = this.run(database, client, planned);
+      const after = outcome === null ? database : this.#databases.intern(outcome.database);
+      if (typeof next === "number") {
+        steps.push({ action: planned.action, database: after, node: next });
+      } else {
+        waits = true;
+        steps.push(next.then((known) => ({ action: planned.action, database: after, node: known })));
+      }
+    }
+    if (!waits) return this.#remember(key, steps as readonly LocalStep[]);
+    return Promise.all(steps).then((known) => this.#remember(key, known));
+  }
+
+  #remember(key: number, steps: readonly LocalStep[]): readonly LocalStep[] {
+    this.#steps.set(key, steps);
+    return steps;
+  }
+
+  #process(client: number): Process {
+    const process = this.#processes[client];
+    if (process === undefined) throw new RangeError(`there is no client ${client}`);
+    return process;
+  }
+}
+
+/** The reply that the step delivered to its client, or null when the statement goes on. */
+export function delivered(outcome: ServerOutcome): Reply | null {
+  return outcome.progress.kind === "replied" ? outcome.progress.reply : null;
+}

@@ -1,0 +1,91 @@
+/** `lockstep check`: the exhaustive verdict on one protocol. */
+import { type Command, Option } from "commander";
+import type { Check } from "../../sim/explore/check.ts";
+import { loadGrammar } from "../../sim/postgres/index.ts";
+import { renderText } from "../../sim/trace/text.ts";
+import { interruptible } from "../process-exit.ts";
+import { timedCheck } from "./exploring.ts";
+import {
+  bytesFrom,
+  type InstanceOptions,
+  instanceOf,
+  integerFrom,
+  positive,
+  withInstanceOptions,
+} from "./instance-options.ts";
+import { DEFAULT_OUT, replayCommand, reportJson, statusOf, type TraceFiles, verdictLine, writeTraceFiles } from "./report.ts";
+import { paint, print, printJson, textWidth } from "./terminal.ts";
+
+interface CheckOptions extends InstanceOptions {
+  readonly maxStates?: number;
+  readonly maxDepth?: number;
+  readonly maxSeconds?: number;
+  readonly maxMemory: number;
+  readonly out: string;
+  readonly json?: boolean;
+}
+
+/** Adds the command to the program; `finish` takes the exit status. */
+export function addCheck(program: Command, finish: (status: number) => void): void {
+  const command = program
+    .command("check")
+    .summary("say whether a protocol holds in every interleaving")
+    .description(
+      "Explores every interleaving of the clients' statements on the simulated PostgreSQL.\n" +
+        "The verdict is holds (everything was seen), violated (with the shortest trace), or inconclusive (a bound was reached).",
+    )
+    .argument("<scenario>", "the name of a scenario, or a module of your own that exports one");
+  withInstanceOptions(command)
+    .option("--max-states <n>", "stop after this many distinct states", integerFrom(1, 2 ** 31 - 1))
+    .option("--max-depth <n>", "look no further than this many steps", integerFrom(1, 2 ** 31 - 1))
+    .option("--max-seconds <n>", "stop after this time", positive)
+    .addOption(
+      new Option("--max-memory <size>", "stop when the table of states is this large")
+        .argParser(bytesFrom)
+        .default(4 * 2 ** 30, "4GB"),
+    )
+    .option("--out <folder>", "where the trace of a violation is written", DEFAULT_OUT)
+    .option("--json", "print one JSON object")
+    .addHelpText("after", "\nExit status: 0 holds, 1 violated, 2 wrong input, 3 inconclusive, 130 interrupted.")
+    .action(async (name: string, options: CheckOptions) => finish(await runCheck(name, options)));
+}
+
+async function runCheck(name: string, options: CheckOptions): Promise<number> {
+  await loadGrammar();
+  const instance = await instanceOf(name, options);
+  const bounds = {
+    states: options.maxStates ?? null,
+    depth: options.maxDepth ?? null,
+    seconds: options.maxSeconds ?? null,
+    memoryBytes: options.maxMemory,
+  };
+  const { check, seconds } = await interruptible((signal) => timedCheck(instance, bounds, signal));
+  const files = check.trace === null ? null : writeTraceFiles(check.trace, options.out);
+  if (options.json === true) printJson(reportJson(check, seconds, files?.json ?? null));
+  else printCheck(check, seconds, files);
+  return statusOf(check.exploration);
+}
+
+function printCheck(check: Check, seconds: number, files: TraceFiles | null): void {
+  const { instance, exploration } = check;
+  print(`${paint.bold(instance.protocol.name)}: ${instance.protocol.sentence}`);
+  print(
+    `  ${instance.scenario.name}, ${instance.clients} clients, ${instance.buffers} ` +
+      `${instance.buffers === 1 ? "buffer" : "buffers"}, ${instance.isolation}`,
+  );
+  print(`  ${verdictLine(check, seconds)}`);
+  for (const property of instance.scenario.properties) {
+    const broken = exploration.violation?.property === property.name;
+    const mark = broken ? paint.red("✗") : exploration.verdict === "holds" ? paint.green("✓") : "·";
+    print(`  ${mark} ${property.name}: ${property.sentence}`);
+  }
+  if (exploration.violation !== null) print(`\n${paint.red(exploration.violation.message)}`);
+  if (check.trace === null || files === null) return;
+  print();
+  print(renderText(check.trace, { width: textWidth(), color: paint }));
+  if (check.needsFine) {
+    print("\nThis needs a step inside a statement, so it cannot be forced on a real server from outside.");
+  }
+  print(`\nstep through it:  ${files.html}`);
+  print(`run it again:     ${replayCommand(files.json, check.needsFine ? "simulated" : "postgres")}`);
+}

@@ -1,0 +1,28 @@
+/** Runs an exploration as a command does: with a clock, a line of progress, bounds, and Ctrl-C. */
+import { setImmediate } from "node:timers/promises";
+import { type Check, check } from "../../sim/explore/check.ts";
+import type { Bounds } from "../../sim/explore/bounds.ts";
+import type { Instance } from "../../sim/system/from-scenario.ts";
+import { ProgressLine } from "./terminal.ts";
+
+export interface TimedCheck {
+  readonly check: Check;
+  readonly seconds: number;
+}
+
+/** Checks an instance; `signal` (from `interruptible`) stops it with what was found so far. */
+export async function timedCheck(instance: Instance, bounds: Bounds, signal: AbortSignal): Promise<TimedCheck> {
+  const started = performance.now();
+  const line = new ProgressLine(instance.protocol.name);
+  try {
+    const result = await check(instance, bounds, {
+      now: () => performance.now(),
+      pause: () => setImmediate(),
+      interrupted: () => signal.aborted,
+      onProgress: (report) => line.report(report, bounds.seconds),
+    });
+    return { check: result, seconds: Math.round(performance.now() - started) / 1000 };
+  } finally {
+    line.clear();
+  }
+}

@@ -1,0 +1,75 @@
+/** The options that say what is to be explored, the same for every command that explores; and how they are read. */
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { Scenario } from "../../model/scenario.ts";
+import type { ServerOptions } from "../../sim/postgres/server.ts";
+import type { Granularity } from "../../sim/system/system.ts";
+import { type Instance, protocolOf } from "../../sim/system/from-scenario.ts";
+import { findScenario } from "./find-scenario.ts";
+
+export interface InstanceOptions {
+  readonly protocol?: string;
+  readonly clients?: number;
+  readonly buffers?: number;
+  readonly isolation: ServerOptions["isolation"];
+  readonly granularity: Granularity;
+}
+
+/** Adds the options of an instance to a command. */
+export function withInstanceOptions(command: Command): Command {
+  return command
+    .option("--protocol <name>", "what the clients do (default: the scenario's own)")
+    .option("--clients <n>", "how many clients there are", integerFrom(1, 1000))
+    .option("--buffers <n>", "how many buffers there are", integerFrom(1, 1000))
+    .addOption(
+      new Option("--isolation <level>", "the isolation level of every session")
+        .choices(["read committed", "repeatable read", "serializable"])
+        .default("read committed"),
+    )
+    .addOption(
+      new Option(
+        "--granularity <points>",
+        "where others may step in: fine is every point inside a statement, coarse is statements, waits and commits",
+      )
+        .choices(["fine", "coarse"])
+        .default("fine"),
+    );
+}
+
+/** Turns the options into an instance; unknown names are UsageErrors that list the known ones. */
+export async function instanceOf(scenarioName: string, options: InstanceOptions): Promise<Instance> {
+  const scenario: Scenario = await findScenario(scenarioName);
+  return {
+    scenario,
+    protocol: protocolOf(scenario, options.protocol ?? scenario.defaults.protocol),
+    clients: options.clients ?? scenario.defaults.clients,
+    buffers: options.buffers ?? scenario.defaults.buffers,
+    isolation: options.isolation,
+    granularity: options.granularity,
+  };
+}
+
+/** A parser for whole numbers between two bounds, for commander. */
+export function integerFrom(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < min || value > max) {
+      throw new InvalidArgumentError(`Expected a whole number from ${min} to ${max}.`);
+    }
+    return value;
+  };
+}
+
+/** A parser for sizes such as `256MB`, `2GB` or a number of bytes. */
+export function bytesFrom(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*(B|KB|MB|GB)?$/i.exec(text);
+  if (match === null) throw new InvalidArgumentError("Expected a size such as 256MB or 2GB.");
+  const units: Readonly<Record<string, number>> = { B: 1, KB: 2 ** 10, MB: 2 ** 20, GB: 2 ** 30 };
+  return Math.round(Number(match[1]) * (units[(match[2] ?? "B").toUpperCase()] ?? 1));
+}
+
+/** A parser for positive numbers, for commander. */
+export function positive(text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError("Expected a number above 0.");
+  return value;
+}

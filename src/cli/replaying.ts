@@ -1,0 +1,77 @@
+/** Runs a trace again, on the simulated server or on a real one, and says in words how it ended. */
+import { scenarioNamed } from "../../model/scenarios/index.ts";
+import { loadGrammar } from "../../sim/postgres/index.ts";
+import { protocolOf, systemOf } from "../../sim/system/from-scenario.ts";
+import { replaySimulated } from "../../sim/trace/compare.ts";
+import type { ReplayResult } from "../../sim/trace/replay-result.ts";
+import type { Trace } from "../../sim/trace/trace.ts";
+import { UsageError } from "../../sim/usage-error.ts";
+import { replayOnPostgres } from "../postgres/replay.ts";
+import { openServer } from "../postgres/server.ts";
+import { EXIT } from "./exit-status.ts";
+import { paint } from "./terminal.ts";
+
+/** Runs the trace on the simulated server; its scenario and protocol are looked up by their names. */
+export async function replayOnSimulated(trace: Trace): Promise<ReplayResult> {
+  await loadGrammar();
+  const { parameters } = trace;
+  const scenario = scenarioNamed(parameters.scenario);
+  if (scenario === null) {
+    throw new UsageError(
+      "unknown-scenario",
+      `the trace is of the scenario "${parameters.scenario}", which is not known here`,
+      "Traces of a scenario in a file of your own can be replayed with --on postgres.",
+    );
+  }
+  const system = systemOf({
+    scenario,
+    protocol: protocolOf(scenario, parameters.protocol),
+    clients: parameters.clients.length,
+    buffers: parameters.buffers,
+    isolation: parameters.isolation,
+    granularity: parameters.granularity,
+  });
+  return replaySimulated(system, trace);
+}
+
+/** Runs the trace on a real server: the user's, or one that is started for it and removed afterwards. */
+export async function replayOnReal(trace: Trace, databaseUrl: string | undefined): Promise<ReplayResult & { server: string }> {
+  const server = await openServer(databaseUrl === undefined ? {} : { databaseUrl });
+  try {
+    const result = await replayOnPostgres(trace, server);
+    return { ...result, server: `PostgreSQL ${server.version}` };
+  } finally {
+    await server.close();
+  }
+}
+
+/** How a replay ended, in lines for people. */
+export function replayLines(result: ReplayResult, where: string): readonly string[] {
+  switch (result.kind) {
+    case "reproduced":
+      return [
+        `${paint.green("reproduced")} on ${where}: all ${result.steps} steps did what the trace says`,
+        ...result.notes.map((note) => `  ${note}`),
+      ];
+    case "differs":
+      return [
+        `${paint.red(`differs at step ${result.step}`)} on ${where}`,
+        `  the trace says:  ${result.expected}`,
+        `  ${where} did:  ${result.actual}`,
+      ];
+    case "cannot-force":
+      return [`${paint.yellow(`cannot be forced at step ${result.step}`)} on ${where}: ${result.why}`];
+  }
+}
+
+/** The exit status of a replay. */
+export function replayStatus(result: ReplayResult): number {
+  switch (result.kind) {
+    case "reproduced":
+      return EXIT.ok;
+    case "differs":
+      return EXIT.violated;
+    case "cannot-force":
+      return EXIT.inconclusive;
+  }
+}

@@ -1,0 +1,100 @@
+/** What a check found: as lines for people, as the JSON of `check --json`, and as the files of its trace. */
+import { join } from "node:path";
+import type { Check } from "../../sim/explore/check.ts";
+import type { Exploration } from "../../sim/explore/exhaustive.ts";
+import { writeTrace } from "../../sim/trace/read.ts";
+import type { Trace } from "../../sim/trace/trace.ts";
+import { renderHtml } from "../page/html.ts";
+import { EXIT } from "./exit-status.ts";
+import { writeWhole } from "./files.ts";
+import { count, counted, paint } from "./terminal.ts";
+
+/** Where a trace was written. */
+export interface TraceFiles {
+  readonly json: string;
+  readonly html: string;
+}
+
+/** The folder for files when `--out` is not given. */
+export const DEFAULT_OUT = "lockstep-out";
+
+/** Writes a trace as JSON and as a page, both named after what it is a trace of. */
+export function writeTraceFiles(trace: Trace, folder: string): TraceFiles {
+  const { scenario, protocol, clients, granularity, seed } = trace.parameters;
+  const name = [scenario, protocol, `${clients.length}-clients`, ...(seed === null ? [granularity] : [`seed-${seed}`])].join("-");
+  const files = { json: join(folder, `${name}.json`), html: join(folder, `${name}.html`) };
+  writeWhole(files.json, writeTrace(trace));
+  writeWhole(files.html, renderHtml(trace));
+  return files;
+}
+
+/** The exit status that a verdict asks for. */
+export function statusOf(exploration: Exploration): number {
+  switch (exploration.verdict) {
+    case "holds":
+      return EXIT.ok;
+    case "violated":
+      return EXIT.violated;
+    case "inconclusive":
+      return exploration.stop?.kind === "interrupted" ? EXIT.interrupted : EXIT.inconclusive;
+  }
+}
+
+/** The object of `check --json` (design, section 5). Two runs differ in `seconds` only. */
+export function reportJson(check: Check, seconds: number, trace: string | null): Record<string, unknown> {
+  const { instance, exploration } = check;
+  return {
+    scenario: instance.scenario.name,
+    protocol: instance.protocol.name,
+    clients: instance.clients,
+    buffers: instance.buffers,
+    isolation: instance.isolation,
+    granularity: instance.granularity,
+    verdict: exploration.verdict,
+    property: exploration.violation?.property ?? null,
+    message: exploration.violation?.message ?? null,
+    exhaustive: exploration.exhaustive,
+    distinctStates: exploration.distinctStates,
+    transitions: exploration.transitions,
+    depth: exploration.depth,
+    seconds,
+    reductions: [],
+    fullStates: exploration.exhaustive ? exploration.distinctStates : null,
+    traceLength: check.trace?.steps.length ?? 0,
+    traceGranularity: check.trace?.parameters.granularity ?? null,
+    trace,
+    bound: boundText(exploration),
+  };
+}
+
+function boundText(exploration: Exploration): string | null {
+  if (exploration.stop === null) return null;
+  return exploration.stop.kind === "bound" ? exploration.stop.bound : "interrupted";
+}
+
+/** The verdict in one line: `atomic-update  holds  in all 57 states …`. */
+export function verdictLine(check: Check, seconds: number): string {
+  const { exploration, instance } = check;
+  const states = counted(exploration.distinctStates, "state");
+  const steps = counted(exploration.transitions, "transition");
+  const how = `${instance.granularity} granularity, ${seconds.toFixed(2)} s`;
+  switch (exploration.verdict) {
+    case "holds":
+      return `${paint.green("holds")} exhaustively: all ${states}, ${steps}, depth ${count(exploration.depth)} (${how})`;
+    case "violated":
+      return `${paint.red("violated")}: ${exploration.violation?.property}, after ${states}, ${steps} (${how})`;
+    case "inconclusive":
+      return `${paint.yellow("inconclusive")}: nothing broke in ${states}, ${steps}, depth ${count(exploration.depth)}, but ${stopText(exploration)} (${how})`;
+  }
+}
+
+function stopText(exploration: Exploration): string {
+  if (exploration.stop?.kind === "interrupted") return "it was interrupted before every state was seen";
+  return `the bound of ${boundText(exploration)} was reached before every state was seen`;
+}
+
+/** The command that runs a trace again, as it is typed. */
+export function replayCommand(path: string, on: "simulated" | "postgres"): string {
+  const quoted = /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
+  return `npm run -s lockstep -- replay ${quoted} --on ${on}`;
+}

@@ -1,0 +1,77 @@
+/**
+ * What goes to a person's terminal and how: results on standard output, everything else on standard error.
+ *
+ * Progress is one line that is overwritten; it appears only on a terminal and only when the work takes over a second.
+ */
+import pc from "picocolors";
+import type { ProgressReport } from "../../sim/explore/bounds.ts";
+
+/** Prints a line on standard output. */
+export function print(line = ""): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** Prints one JSON object on standard output. */
+export function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** Prints a line on standard error, above the line of progress if there is one. */
+export function warn(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+/** Colours for standard output: plain in a pipe and under NO_COLOR. */
+export const paint = pc.createColors(pc.isColorSupported && (process.stdout.isTTY === true || "FORCE_COLOR" in process.env));
+
+/** How wide text may be: the terminal's width, at least 80 and at most 160; 100 in a pipe. */
+export function textWidth(): number {
+  const columns = process.stdout.columns;
+  return columns === undefined ? 100 : Math.max(80, Math.min(160, columns));
+}
+
+const SHOW_AFTER_SECONDS = 1;
+
+/** A line of progress on standard error; `clear` removes it. */
+export class ProgressLine {
+  readonly #label: string;
+  #shown = false;
+  #last = 0;
+
+  constructor(label: string) {
+    this.#label = label;
+  }
+
+  /** Shows how far an exploration is, with its rate; `boundSeconds` gives the time that is left at most. */
+  report(report: ProgressReport, boundSeconds: number | null): void {
+    if (process.stderr.isTTY !== true || report.seconds < SHOW_AFTER_SECONDS || report.seconds - this.#last < 0.2) return;
+    this.#last = report.seconds;
+    const rate = Math.round(report.states / report.seconds);
+    const left = boundSeconds === null ? "" : `, at most ${Math.ceil(boundSeconds - report.seconds)} s left`;
+    this.#show(
+      `${this.#label}: ${count(report.states)} states, ${count(report.frontier)} to expand, depth ${report.depth}, ` +
+        `${count(rate)} states/s, ${report.seconds.toFixed(0)} s${left}`,
+    );
+  }
+
+  clear(): void {
+    if (this.#shown) process.stderr.write("\r\u001b[K");
+    this.#shown = false;
+  }
+
+  #show(text: string): void {
+    this.#shown = true;
+    const width = process.stderr.columns ?? 80;
+    process.stderr.write(`\r${text.slice(0, width - 1)}\u001b[K`);
+  }
+}
+
+/** A number with thousands separated, for people. */
+export function count(value: number): string {
+  return value.toLocaleString("en-US");
+}
+
+/** `1 state`, `2 states`. */
+export function counted(value: number, noun: string): string {
+  return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
+}
