@@ -59,12 +59,21 @@ export interface Trace {
   /** The SQL that was run before the first step. */
   readonly setup: readonly string[];
   /** The world before the first step. */
-  readonly start: { readonly tables: Readonly<Record<string, readonly Row[]>>; readonly views: Readonly<Record<string, View>> };
+  readonly start: {
+    readonly tables: Readonly<Record<string, readonly Row[]>>;
+    readonly views: Readonly<Record<string, View>>;
+  };
   readonly schedule: readonly Choice[];
   readonly steps: readonly TraceStep[];
   /** `violated` with the property that broke, or `none` for a schedule in which nothing broke. */
   readonly verdict:
-    | { readonly kind: "violated"; readonly property: string; readonly sentence: string; readonly message: string; readonly step: number }
+    | {
+        readonly kind: "violated";
+        readonly property: string;
+        readonly sentence: string;
+        readonly message: string;
+        readonly step: number;
+      }
     | { readonly kind: "none" };
   readonly races: readonly Race[];
   /** The fingerprint of the last state. */

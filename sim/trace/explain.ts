@@ -1,0 +1,245 @@
+/**
+ * Finds the race: the pair of steps whose order decides whether the property breaks.
+ *
+ * The schedule is cut into blocks: a step, or a statement together with the autocommit `commit` that follows it directly.
+ *
+ *     block   A: alice SELECT | B: bob SELECT | C: alice UPDATE + commit | D: bob UPDATE + commit
+ *     exchange A,B -> still violated      exchange B,C -> holds      exchange C,D -> still violated
+ *     so the race is (B, C): bob's SELECT runs before alice's UPDATE is committed
+ *
+ * Method. For two blocks of different clients, `i` before `j`, the exchanged schedule is
+ *
+ *     … before i | the blocks of j's client from i up to j | the rest of i up to j, in its order | what comes after j …
+ *
+ * so each client keeps its own order. Neighbours are tried first; only where no exchange of neighbours removes the
+ * violation are pairs tried that have one block between them, then two, and so on. The pairs of the smallest distance at
+ * which any exchange removes the violation are the races.
+ *
+ * An exchanged schedule need not be possible as it stands: a statement that ran now waits, or a client that was told
+ * "locked" does not send its UPDATE. It is followed by name: always the first remaining choice that is enabled and has
+ * no earlier remaining choice of the same client. Where none is, the server goes on by itself and processes go
+ * on with `next`, first enabled first; and where nothing of that kind is enabled, the first remaining choice that cannot be
+ * taken is given up. After the last one the clients go on in the same way until nothing moves, without new user
+ * events: so a violation that is only put off is not taken for one that is removed.
+ *
+ * Limits. An exchange is one experiment: the pair decides in this schedule, with these continuations, not in all. A
+ * race that needs two exchanges at once is not found (`[]`), nor is one between steps of the same client. The
+ * continuation is bounded (`STEPS_MAX`); an exchange that is not over by then does not count as removing anything.
+ */
+import type { Reply } from "../../model/protocol.ts";
+import type { Choice, StateId, System, Taken } from "../system/system.ts";
+import { statementName } from "./sql-text.ts";
+import type { Race } from "./trace.ts";
+import { rowCells } from "./wording.ts";
+
+/** Steps of one client that are exchanged as a whole; `from` and `to` are step numbers, from 1. */
+interface Block {
+  readonly from: number;
+  readonly to: number;
+  readonly client: string;
+  readonly steps: readonly Taken[];
+}
+
+/** How an exchanged schedule went: null where the property broke in it all the same, or it did not come to an end. */
+type Experiment = readonly Taken[] | null;
+
+/** The longest experiment, as a multiple of the schedule's length, and what is added to it. */
+const STEPS_MAX = { factor: 4, more: 40 };
+
+/** The races of a schedule at whose end `property` is violated, the best explanation first; empty where none is found. */
+export async function explainRaces(
+  system: System,
+  schedule: readonly Choice[],
+  property: string,
+): Promise<readonly Race[]> {
+  const run = await follow(system, schedule, property);
+  const blocks = cutIntoBlocks(run);
+  for (let distance = 1; distance < blocks.length; distance += 1) {
+    const races = await racesAt(system, { blocks, property, distance });
+    if (races.length > 0) return races;
+  }
+  return [];
+}
+
+async function follow(system: System, schedule: readonly Choice[], property: string): Promise<readonly Taken[]> {
+  const run: Taken[] = [];
+  for (const choice of schedule) {
+    run.push(await system.take(run[run.length - 1]?.state ?? system.initial, choice));
+    if (isViolated(system, run[run.length - 1]?.state ?? system.initial, property)) break;
+  }
+  return run;
+}
+
+function cutIntoBlocks(run: readonly Taken[]): readonly Block[] {
+  const blocks: Block[] = [];
+  for (const [at, step] of run.entries()) {
+    const last = blocks[blocks.length - 1];
+    const previous = run[at - 1];
+    if (last !== undefined && previous !== undefined && isOwnCommit(previous, step)) {
+      blocks[blocks.length - 1] = { ...last, to: at + 1, steps: [...last.steps, step] };
+    } else {
+      blocks.push({ from: at + 1, to: at + 1, client: step.choice.client, steps: [step] });
+    }
+  }
+  return blocks;
+}
+
+/** True where `step` is the autocommit of the statement that `previous`, the step directly before it, has finished. */
+export function isOwnCommit(
+  previous: { readonly choice: Choice; readonly progress: Taken["progress"] },
+  step: { readonly choice: Choice },
+): boolean {
+  return (
+    step.choice.action === "commit" &&
+    step.choice.client === previous.choice.client &&
+    previous.progress.kind === "finished"
+  );
+}
+
+interface Search {
+  readonly blocks: readonly Block[];
+  readonly property: string;
+  readonly distance: number;
+}
+
+async function racesAt(system: System, { blocks, property, distance }: Search): Promise<readonly Race[]> {
+  const found: { readonly race: Race; readonly weight: number }[] = [];
+  for (const [at, first] of blocks.entries()) {
+    const second = blocks[at + distance];
+    if (second === undefined || second.client === first.client) continue;
+    const outcome = await experiment(system, exchanged(blocks, at, at + distance), property);
+    if (outcome !== null) found.push({ race: raceOf(first, second, outcome, property), weight: weigh(first, second) });
+  }
+  return found
+    .sort((one, other) => other.weight - one.weight || other.race.second - one.race.second)
+    .map(({ race }) => race);
+}
+
+function exchanged(blocks: readonly Block[], first: number, second: number): readonly Choice[] {
+  const span = blocks.slice(first, second + 1);
+  const client = blocks[second]?.client;
+  return [
+    ...blocks.slice(0, first),
+    ...span.filter((block) => block.client === client),
+    ...span.filter((block) => block.client !== client),
+    ...blocks.slice(second + 1),
+  ].flatMap((block) => block.steps.map((step) => step.choice));
+}
+
+async function experiment(system: System, wanted: readonly Choice[], property: string): Promise<Experiment> {
+  const remaining = [...wanted];
+  const run: Taken[] = [];
+  let state: StateId = system.initial;
+  const stepsMax = wanted.length * STEPS_MAX.factor + STEPS_MAX.more;
+  while (run.length < stepsMax) {
+    const choice = nextChoice(system.choices(state), remaining);
+    if (choice === null && remaining.length === 0) return run;
+    if (choice === null) {
+      remaining.shift();
+      continue;
+    }
+    const taken = await system.take(state, choice);
+    run.push(taken);
+    state = taken.state;
+    if (isViolated(system, state, property)) return null;
+  }
+  return null;
+}
+
+/** The next step of an experiment; it takes the choice out of `remaining` where it is one of them. */
+function nextChoice(enabled: readonly Choice[], remaining: Choice[]): Choice | null {
+  const at = remaining.findIndex(
+    (choice, position) =>
+      enabled.some((one) => isSame(one, choice)) &&
+      !remaining.slice(0, position).some((earlier) => earlier.client === choice.client),
+  );
+  const named = remaining[at];
+  if (named !== undefined) {
+    remaining.splice(at, 1);
+    return named;
+  }
+  return enabled.find(({ action }) => GOES_ON.has(action)) ?? null;
+}
+
+/** Actions by which a statement or a process goes on without anybody asking for something new. */
+const GOES_ON: ReadonlySet<string> = new Set(["resume", "commit", "next", "deadlock"]);
+
+function isSame(one: Choice, other: Choice): boolean {
+  return one.client === other.client && one.action === other.action;
+}
+
+function isViolated(system: System, state: StateId, property: string): boolean {
+  const world = system.world(state);
+  return system.properties.some(
+    (one) => one.kind === "always" && one.name === property && one.violation(world) !== null,
+  );
+}
+
+/** Pairs of a read and the write that it misses teach most; then those of two writes; then the others. */
+function weigh(first: Block, second: Block): number {
+  const reads = [first, second].filter((block) => kindOf(block) === "read").length;
+  const commits = [first, second].filter((block) => block.steps.some((step) => step.committed)).length;
+  if (reads === 1 && commits >= 1) return 3;
+  if (commits === 2) return 2;
+  return commits === 1 ? 1 : 0;
+}
+
+function kindOf(block: Block): "read" | "write" | "local" {
+  const statement = block.steps[0]?.statement ?? null;
+  if (statement === null) return "local";
+  return statementName(statement) === "SELECT" ? "read" : "write";
+}
+
+function raceOf(first: Block, second: Block, outcome: readonly Taken[], property: string): Race {
+  const order = `${doing(first)} before ${doing(second)}`;
+  return {
+    first: first.to,
+    second: second.to,
+    sentence: `${order}. ${otherwise(first, second, outcome)}${property} holds.`,
+  };
+}
+
+/** `bob's SELECT runs (step 2)`, `alice's UPDATE is committed (step 4)`. */
+function doing(block: Block): string {
+  const last = block.steps[block.steps.length - 1];
+  const what = last?.statement ?? null;
+  const step = `(step ${block.to})`;
+  if (last === undefined || what === null) return `${block.client} does "${last?.choice.action ?? ""}" ${step}`;
+  const name = `${block.client}'s ${statementName(what)}`;
+  if (last.choice.action === "commit") return `${name} is committed ${step}`;
+  if (last.progress.kind === "waits") return `${name} starts to wait ${step}`;
+  if (last.progress.kind === "replied" && last.progress.reply.kind === "failed") return `${name} fails ${step}`;
+  return `${name} runs ${step}`;
+}
+
+/** What the client of the first block would have been told in the other order, where it can be told in short. */
+function otherwise(first: Block, second: Block, outcome: readonly Taken[]): string {
+  const told = replyOf(first.steps);
+  const statement = first.steps[0]?.statement ?? null;
+  const lead = "In the other order ";
+  if (told === null || statement === null) return lead;
+  const nth = outcome.findIndex((step) => step.choice.client === second.client);
+  const instead = outcome
+    .slice(nth)
+    .filter(
+      (step) => step.choice.client === first.client && JSON.stringify(step.statement) === JSON.stringify(statement),
+    )
+    .map((step) => replyOf([step]));
+  const other = instead.find((reply) => reply !== null && JSON.stringify(reply) !== JSON.stringify(told)) ?? null;
+  if (other === null) return lead;
+  return `${lead}${first.client}'s ${statementName(statement)} answers ${shortReply(other)} instead of ${shortReply(told)}, and `;
+}
+
+function replyOf(steps: readonly Taken[]): Reply | null {
+  for (const { progress } of steps) {
+    if (progress.kind === "replied" || progress.kind === "finished") return progress.reply;
+  }
+  return null;
+}
+
+function shortReply(reply: Reply): string {
+  if (reply.kind === "failed") return `the error ${reply.sqlstate}`;
+  const row = reply.rows[0];
+  if (reply.rows.length === 1 && row !== undefined) return rowCells(reply.fields, row);
+  return reply.rows.length === 0 && reply.fields.length > 0 ? "no row" : `${reply.rowCount ?? 0} rows`;
+}

@@ -1,0 +1,147 @@
+/**
+ * Makes a trace: runs a schedule again from the first state and writes down everything that can be seen from outside.
+ *
+ *     schedule  alice/acquire 1   bob/acquire 1   alice/next        alice/commit      …
+ *     run       s0 ----------> s1 ----------> s2 -----------> s3 ----------------> s4
+ *     recorded    SELECT, rows    SELECT, rows    UPDATE, count     what became visible: row 1, alice's belief
+ *
+ * Worlds are recorded as differences: a step holds the tables and beliefs that are other than before it. A property is
+ * recorded where it breaks (violated after the step, and not before), so one that stays broken is told once.
+ *
+ * Invariant: the same system and schedule give the same trace, byte for byte once written (`read.ts`).
+ */
+import type { Property, World } from "../../model/property.ts";
+import type { Row, View } from "../../model/protocol.ts";
+import type { Choice, StateId, System, Taken } from "../system/system.ts";
+import { explainRaces } from "./explain.ts";
+import { TRACE_FORMAT, TRACE_VERSION, type Trace, type TraceParameters, type TraceStep } from "./trace.ts";
+
+/** What a trace says of itself besides its steps: how to make the same system again. */
+export interface TraceAbout {
+  readonly parameters: TraceParameters;
+  readonly setup: readonly string[];
+}
+
+/** A property that does not hold in a world, with its sentence on what is wrong. */
+export interface Violation {
+  readonly property: string;
+  readonly message: string;
+}
+
+/** Runs the schedule and records it. A choice that is not enabled is the system's `UsageError`. */
+export async function recordTrace(system: System, schedule: readonly Choice[], about: TraceAbout): Promise<Trace> {
+  const taken = await takeAll(system, schedule);
+  const states = [system.initial, ...taken.map((step) => step.state)];
+  const worlds = states.map((state) => system.world(state));
+  const broken = worlds.map((world) => violationsIn(system.properties, world));
+  const steps = taken.map((step, at) =>
+    traceStep(at + 1, step, {
+      before: worldAt(worlds, at),
+      after: worldAt(worlds, at + 1),
+      violations: newViolations(broken[at] ?? [], broken[at + 1] ?? []),
+    }),
+  );
+  const verdict = verdictOf(system.properties, broken[0] ?? [], steps);
+  const start = worldAt(worlds, 0);
+  return {
+    format: TRACE_FORMAT,
+    version: TRACE_VERSION,
+    parameters: about.parameters,
+    setup: about.setup,
+    start: { tables: start.tables, views: viewsOf(start) },
+    schedule: schedule.map(({ client, action }) => ({ client, action })),
+    steps,
+    verdict,
+    races:
+      verdict.kind === "violated" && verdict.step > 0
+        ? await explainRaces(system, schedule.slice(0, verdict.step), verdict.property)
+        : [],
+    end: system.fingerprint(states[states.length - 1] ?? system.initial),
+  };
+}
+
+async function takeAll(system: System, schedule: readonly Choice[]): Promise<readonly Taken[]> {
+  const taken: Taken[] = [];
+  let state: StateId = system.initial;
+  for (const choice of schedule) {
+    const step = await system.take(state, choice);
+    taken.push(step);
+    state = step.state;
+  }
+  return taken;
+}
+
+/** Every `always` property that does not hold in this world, in the order in which they are declared. */
+export function violationsIn(properties: readonly Property[], world: World): readonly Violation[] {
+  return properties.flatMap((property) => {
+    const message = property.kind === "always" ? property.violation(world) : null;
+    return message === null ? [] : [{ property: property.name, message }];
+  });
+}
+
+function newViolations(before: readonly Violation[], after: readonly Violation[]): readonly Violation[] {
+  return after.filter(({ property }) => !before.some((earlier) => earlier.property === property));
+}
+
+interface Around {
+  readonly before: World;
+  readonly after: World;
+  readonly violations: readonly Violation[];
+}
+
+/** One step as the trace holds it: what the system told, and how the world is other than before. */
+export function traceStep(n: number, taken: Taken, around: Around): TraceStep {
+  return {
+    n,
+    client: taken.choice.client,
+    action: taken.choice.action,
+    sent: taken.sent,
+    statement: taken.statement,
+    progress: taken.progress,
+    committed: taken.committed,
+    woken: taken.woken,
+    notes: taken.notes,
+    tables: changedTables(around.before, around.after),
+    views: changedViews(around.before, around.after),
+    violations: around.violations,
+  };
+}
+
+/** The tables of `after` whose committed rows are other than in `before`. */
+export function changedTables(before: World, after: World): Readonly<Record<string, readonly Row[]>> {
+  return onlyChanged(before.tables, after.tables);
+}
+
+/** The beliefs of `after` that are other than in `before`, by client. */
+export function changedViews(before: World, after: World): Readonly<Record<string, View>> {
+  return onlyChanged(viewsOf(before), viewsOf(after));
+}
+
+function onlyChanged<T>(before: Readonly<Record<string, T>>, after: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(
+    Object.entries(after).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(before[name])),
+  );
+}
+
+/** What each client believes, by its name. */
+export function viewsOf(world: World): Readonly<Record<string, View>> {
+  return Object.fromEntries(world.clients.map(({ name, view }) => [name, view]));
+}
+
+function verdictOf(
+  properties: readonly Property[],
+  atStart: readonly Violation[],
+  steps: readonly TraceStep[],
+): Trace["verdict"] {
+  const breaks = [{ n: 0, violations: atStart }, ...steps].find(({ violations }) => violations.length > 0);
+  const first = breaks?.violations[0];
+  if (breaks === undefined || first === undefined) return { kind: "none" };
+  const sentence = properties.find(({ name }) => name === first.property)?.sentence ?? "";
+  return { kind: "violated", property: first.property, sentence, message: first.message, step: breaks.n };
+}
+
+function worldAt(worlds: readonly World[], at: number): World {
+  const world = worlds[at];
+  if (world === undefined) throw new Error(`assertion failed: there is a world after each step, and none at ${at}`);
+  return world;
+}

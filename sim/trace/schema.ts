@@ -1,0 +1,87 @@
+/** The trace as a zod schema: what a file must look like, and the order in which its fields are written. */
+import { z } from "zod";
+import { TRACE_FORMAT, TRACE_VERSION, type Trace } from "./trace.ts";
+
+const cell = z.union([z.null(), z.boolean(), z.number(), z.string()], "a string, a number, true, false or null");
+const row = z.record(z.string(), cell);
+const view = z.record(z.string(), cell);
+const tables = z.record(z.string(), z.array(row));
+const views = z.record(z.string(), view);
+const query = z.strictObject({ text: z.string(), values: z.array(cell) });
+const count = z.int().nonnegative();
+
+const reply = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("rows"),
+    command: z.string(),
+    rowCount: count.nullable(),
+    fields: z.array(z.string()),
+    rows: z.array(z.array(cell)),
+  }),
+  z.strictObject({
+    kind: z.literal("failed"),
+    sqlstate: z.string().regex(/^[0-9A-Z]{5}$/, "an SQLSTATE: five digits or capital letters"),
+    message: z.string(),
+    detail: z.string().nullable(),
+  }),
+]);
+
+const progress = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("local") }),
+  z.strictObject({ kind: z.literal("replied"), reply }),
+  z.strictObject({ kind: z.literal("finished"), reply }),
+  z.strictObject({ kind: z.literal("waits"), waitsFor: z.array(z.string()), what: z.string() }),
+  z.strictObject({ kind: z.literal("stopped"), at: z.string() }),
+]);
+
+const choice = z.strictObject({ client: z.string(), action: z.string() });
+
+const step = z.strictObject({
+  n: count,
+  client: z.string(),
+  action: z.string(),
+  sent: query.nullable(),
+  statement: query.nullable(),
+  progress,
+  committed: z.boolean(),
+  woken: z.array(z.string()),
+  notes: z.array(z.string()),
+  tables,
+  views,
+  violations: z.array(z.strictObject({ property: z.string(), message: z.string() })),
+});
+
+const parameters = z.strictObject({
+  scenario: z.string(),
+  protocol: z.string(),
+  clients: z.array(z.string()).min(1),
+  buffers: count,
+  isolation: z.enum(["read committed", "repeatable read", "serializable"]),
+  granularity: z.enum(["fine", "coarse"]),
+  seed: z.number().nullable(),
+});
+
+const verdict = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("violated"),
+    property: z.string(),
+    sentence: z.string(),
+    message: z.string(),
+    step: count,
+  }),
+  z.strictObject({ kind: z.literal("none") }),
+]);
+
+/** Every field of a trace in the order in which it is written. */
+export const traceSchema: z.ZodType<Trace> = z.strictObject({
+  format: z.literal(TRACE_FORMAT),
+  version: z.literal(TRACE_VERSION),
+  parameters,
+  setup: z.array(z.string()),
+  start: z.strictObject({ tables, views }),
+  schedule: z.array(choice),
+  steps: z.array(step),
+  verdict,
+  races: z.array(z.strictObject({ first: count, second: count, sentence: z.string() })),
+  end: z.string(),
+});

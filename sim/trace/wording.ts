@@ -1,0 +1,129 @@
+/**
+ * How rows, replies, beliefs and waits are said, in one place, so that text, diagram and page use the same words.
+ *
+ *     reply of a SELECT       id 1, locked_by null
+ *     reply of an UPDATE      1 row updated
+ *     a changed row           buffers: id 1, locked_by null → 'alice'
+ *     a belief                owns 1
+ *     nothing believed        owns nothing
+ */
+import type { Cell, Reply, Row, View } from "../../model/protocol.ts";
+import { literal } from "./sql-text.ts";
+import type { TraceStep } from "./trace.ts";
+
+/** `id 1, locked_by 'alice'`. */
+export function rowCells(fields: readonly string[], cells: readonly Cell[]): string {
+  return fields.map((field, at) => `${field} ${literal(cells[at] ?? null)}`).join(", ");
+}
+
+/** A row by its columns, as `rowCells`. */
+export function rowText(row: Row): string {
+  return Object.entries(row)
+    .map(([field, cell]) => `${field} ${literal(cell)}`)
+    .join(", ");
+}
+
+const PAST: Readonly<Record<string, string>> = {
+  UPDATE: "updated",
+  INSERT: "inserted",
+  DELETE: "deleted",
+  SELECT: "found",
+  MERGE: "merged",
+};
+
+/** What a statement answered, as lines: one a row, or a count, or the command's tag, or the error. */
+export function replyLines(reply: Reply): readonly string[] {
+  if (reply.kind === "failed") {
+    return [`ERROR ${reply.sqlstate}: ${reply.message}`, ...(reply.detail === null ? [] : reply.detail.split("\n"))];
+  }
+  const past = PAST[reply.command];
+  const count = reply.rowCount ?? reply.rows.length;
+  if (reply.rows.length > 0) return reply.rows.map((row) => rowCells(reply.fields, row));
+  if (reply.command === "SELECT") return ["no row"];
+  return [
+    past === undefined ? reply.command : `${count === 0 ? "no row" : count === 1 ? "1 row" : `${count} rows`} ${past}`,
+  ];
+}
+
+/** `owns 1`, `owns nothing`; several beliefs with commas. A client that believes nothing at all has an empty view. */
+export function viewText(view: View): string {
+  const parts = Object.entries(view).map(([name, value]) => `${name} ${value === null ? "nothing" : String(value)}`);
+  return parts.length === 0 ? "nothing" : parts.join(", ");
+}
+
+/** One row of a table that became another, appeared or went away. */
+export interface RowChange {
+  readonly kind: "changed" | "added" | "removed";
+  readonly before: Row | null;
+  readonly after: Row | null;
+}
+
+/**
+ * How committed rows changed. Two rows are taken for the same one when their first columns are equal and no other row of
+ * the table has that value there: the trace knows no keys, and the first column is the key in nearly every table.
+ */
+export function rowChanges(before: readonly Row[], after: readonly Row[]): readonly RowChange[] {
+  const gone = without(before, after);
+  const come = without(after, before);
+  const used = new Set<Row>();
+  const changes = gone.map((old): RowChange => {
+    const same = come.find((row) => !used.has(row) && firstCell(row) === firstCell(old));
+    if (same === undefined) return { kind: "removed", before: old, after: null };
+    used.add(same);
+    return { kind: "changed", before: old, after: same };
+  });
+  const added = come
+    .filter((row) => !used.has(row))
+    .map((row): RowChange => ({ kind: "added", before: null, after: row }));
+  return [...changes, ...added];
+}
+
+function without(rows: readonly Row[], others: readonly Row[]): readonly Row[] {
+  const left = others.map((row) => JSON.stringify(row));
+  return rows.filter((row) => {
+    const at = left.indexOf(JSON.stringify(row));
+    if (at >= 0) left.splice(at, 1);
+    return at < 0;
+  });
+}
+
+function firstCell(row: Row): Cell | undefined {
+  return Object.values(row)[0];
+}
+
+/** `id 1: locked_by null → 'alice'`, `new row: id 2, …`, `row gone: id 2, …`. */
+export function rowChangeText({ kind, before, after }: RowChange): string {
+  switch (kind) {
+    case "added":
+      return `new row: ${rowText(after ?? {})}`;
+    case "removed":
+      return `row gone: ${rowText(before ?? {})}`;
+    case "changed": {
+      const [key] = Object.entries(after ?? {});
+      const cells = Object.entries(after ?? {})
+        .filter(([field, cell]) => before?.[field] !== cell)
+        .map(([field, cell]) => `${field} ${literal(before?.[field] ?? null)} → ${literal(cell)}`);
+      return `${key === undefined ? "" : `${key[0]} ${literal(key[1])}: `}${cells.join(", ")}`;
+    }
+  }
+}
+
+/** What a step did, as one short sentence without its statement; null where the reply says it all. */
+export function progressText(step: TraceStep): string | null {
+  switch (step.progress.kind) {
+    case "waits":
+      return `waits for ${listed(step.progress.waitsFor)}: ${step.progress.what}`;
+    case "stopped":
+      return `stops ${step.progress.at}`;
+    case "local":
+    case "replied":
+    case "finished":
+      return null;
+  }
+}
+
+/** `alice`, `alice and bob`, `alice, bob and carol`. */
+export function listed(names: readonly string[]): string {
+  if (names.length < 2) return names.join("");
+  return `${names.slice(0, -1).join(", ")} and ${names[names.length - 1] ?? ""}`;
+}
