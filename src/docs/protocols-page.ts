@@ -1,0 +1,33 @@
+/** Keeps docs/protocols.md true: what stands between its markers is generated from the protocol machines. */
+import type { Protocol } from "../../model/protocol.ts";
+import { stateDiagram, stateRows } from "./state-diagram.ts";
+
+/** The page with every marked part written anew; text outside of the markers stays as it is. */
+export function withGeneratedParts(page: string, protocols: readonly Protocol[]): string {
+  return protocols.reduce((text, protocol) => {
+    const begin = `<!-- generated: ${protocol.name} -->`;
+    const end = `<!-- end: ${protocol.name} -->`;
+    const from = text.indexOf(begin);
+    const to = text.indexOf(end);
+    if (from < 0 || to < from) throw new Error(`the page needs "${begin}" and after it "${end}"`);
+    return `${text.slice(0, from + begin.length)}\n\n${protocolPart(protocol)}\n\n${text.slice(to)}`;
+  }, page);
+}
+
+function protocolPart(protocol: Protocol): string {
+  const rows = stateRows(protocol).map(
+    ({ state, sends, believes }) =>
+      `| ${state} | ${sends === null ? "" : `\`${sends}\``} | ${believes ? "owns the buffer" : ""} |`,
+  );
+  return [
+    `*${protocol.name}* ${protocol.sentence}.`,
+    "",
+    "```mermaid",
+    stateDiagram(protocol),
+    "```",
+    "",
+    "| state | sends | believes |",
+    "| --- | --- | --- |",
+    ...rows,
+  ].join("\n");
+}

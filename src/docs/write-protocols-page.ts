@@ -1,0 +1,10 @@
+/** `npm run docs:diagrams`: writes the generated parts of docs/protocols.md. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { scenarios } from "../../model/scenarios/index.ts";
+import { withGeneratedParts } from "./protocols-page.ts";
+
+const path = fileURLToPath(new URL("../../docs/protocols.md", import.meta.url));
+const protocols = scenarios.flatMap((scenario) => scenario.protocols);
+writeFileSync(path, withGeneratedParts(readFileSync(path, "utf8"), protocols));
+process.stdout.write(`wrote ${protocols.length} protocols into docs/protocols.md\n`);
