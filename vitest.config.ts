@@ -4,8 +4,8 @@ import { defineConfig } from "vitest/config";
 
 const DATABASE_SETUP = "test/postgres/global-setup.ts";
 
-/** Tests of model/ and sim/ need no server, and neither do those of the house; all others are given `databaseUrl`. */
-const PURE = ["test/model/**/*.test.{ts,tsx}", "test/sim/**/*.test.{ts,tsx}"];
+/** Tests in these folders need no server, and neither do those of the house; all others are given `databaseUrl`. */
+const PURE = ["model", "sim", "docs", "page"].map((room) => `test/${room}/**/*.test.{ts,tsx}`);
 const HOUSE = ["test/house/**/*.test.ts"];
 
 const patience = { testTimeout: 120_000, hookTimeout: 180_000 };
