@@ -28,6 +28,7 @@
  */
 import type { Reply } from "../../model/protocol.ts";
 import type { Choice, StateId, System, Taken } from "../system/system.ts";
+import { isOwnCommit } from "./blocks.ts";
 import { statementName } from "./sql-text.ts";
 import type { Race } from "./trace.ts";
 import { rowCells } from "./wording.ts";
@@ -75,25 +76,17 @@ function cutIntoBlocks(run: readonly Taken[]): readonly Block[] {
   for (const [at, step] of run.entries()) {
     const last = blocks[blocks.length - 1];
     const previous = run[at - 1];
-    if (last !== undefined && previous !== undefined && isOwnCommit(previous, step)) {
+    if (
+      last !== undefined &&
+      previous !== undefined &&
+      isOwnCommit({ client: previous.choice.client, progress: previous.progress }, step.choice)
+    ) {
       blocks[blocks.length - 1] = { ...last, to: at + 1, steps: [...last.steps, step] };
     } else {
       blocks.push({ from: at + 1, to: at + 1, client: step.choice.client, steps: [step] });
     }
   }
   return blocks;
-}
-
-/** True where `step` is the autocommit of the statement that `previous`, the step directly before it, has finished. */
-export function isOwnCommit(
-  previous: { readonly choice: Choice; readonly progress: Taken["progress"] },
-  step: { readonly choice: Choice },
-): boolean {
-  return (
-    step.choice.action === "commit" &&
-    step.choice.client === previous.choice.client &&
-    previous.progress.kind === "finished"
-  );
 }
 
 interface Search {

@@ -1,0 +1,59 @@
+/**
+ * Steps that readers take as one: a statement directly followed by its own autocommit.
+ *
+ *     steps    1 alice SELECT   2 bob SELECT   3 alice UPDATE (finished)   4 alice commit   5 bob UPDATE   6 bob commit
+ *     blocks   1                2              3-4                                          5-6
+ */
+import type { Choice, Progress } from "../system/system.ts";
+import type { Frame } from "./frames.ts";
+import { framesOf } from "./frames.ts";
+import type { Trace, TraceStep } from "./trace.ts";
+
+/** True where `step` is the autocommit of the statement that `previous`, the step directly before it, has finished. */
+export function isOwnCommit(previous: { readonly client: string; readonly progress: Progress }, step: Choice): boolean {
+  return step.action === "commit" && step.client === previous.client && previous.progress.kind === "finished";
+}
+
+/** One row of a printed trace. */
+export interface Block {
+  readonly client: string;
+  readonly first: TraceStep;
+  /** The autocommit of the first step's statement; null where none follows directly. */
+  readonly commit: TraceStep | null;
+  readonly before: Frame;
+  readonly after: Frame;
+  /** The number of the step that sent the statement of the first step; null for a step without a statement. */
+  readonly sentAt: number | null;
+}
+
+/** The steps of a trace as blocks, in order; each step is in exactly one. */
+export function blocksOf(trace: Trace): readonly Block[] {
+  const frames = framesOf(trace);
+  const blocks: Block[] = [];
+  for (const [at, step] of trace.steps.entries()) {
+    const [before, after, last] = [frames[at], frames[at + 1], blocks[blocks.length - 1]];
+    if (before === undefined || after === undefined) break;
+    if (last?.commit === null && isOwnCommit(last.first, step)) {
+      blocks[blocks.length - 1] = { ...last, commit: step, after };
+    } else {
+      const sentAt = step.statement === null ? null : sentAtOf(trace.steps, at);
+      blocks.push({ client: step.client, first: step, commit: null, before, after, sentAt });
+    }
+  }
+  return blocks;
+}
+
+function sentAtOf(steps: readonly TraceStep[], at: number): number | null {
+  const { client } = steps[at] ?? { client: "" };
+  return steps.slice(0, at + 1).findLast((step) => step.client === client && step.sent !== null)?.n ?? null;
+}
+
+/** The number of a block's last step. */
+export function lastStepOf(block: Block): number {
+  return (block.commit ?? block.first).n;
+}
+
+/** `3`, or `3-4` for a statement with its commit. */
+export function blockNumber(block: Block): string {
+  return block.commit === null ? String(block.first.n) : `${block.first.n}-${block.commit.n}`;
+}

@@ -1,0 +1,50 @@
+/** Lines of limited width: prose broken between words, SQL broken at its clauses, control characters made visible. */
+import type { Query } from "../../model/protocol.ts";
+import { clauses } from "./sql-text.ts";
+
+/** The text with control characters shown as escapes, so that what a database holds cannot steer a terminal. */
+export function visible(text: string): string {
+  return [...text].map((char) => (isControl(char) ? escaped(char) : char)).join("");
+}
+
+function isControl(char: string): boolean {
+  const code = char.codePointAt(0) ?? 0;
+  return code < 0x20 || (code >= 0x7f && code < 0xa0);
+}
+
+function escaped(char: string): string {
+  if (char === "\n") return "\\n";
+  if (char === "\t") return "\\t";
+  return `\\x${(char.codePointAt(0) ?? 0).toString(16).padStart(2, "0")}`;
+}
+
+/** The text in lines of at most `width`, broken between words; lines after the first begin with `hang` spaces. */
+export function wrap(text: string, width: number, hang = 0): readonly string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of visible(text).split(" ")) {
+    const joined = line === "" ? word : `${line} ${word}`;
+    if (joined.length <= width || line.trim() === "") line = joined;
+    else {
+      lines.push(line);
+      line = " ".repeat(hang) + word;
+    }
+    while (line.length > width) {
+      lines.push(line.slice(0, width));
+      line = " ".repeat(hang) + line.slice(width);
+    }
+  }
+  return [...lines, line];
+}
+
+/** A statement in lines of at most `width`: on one line where it fits, else clause by clause, as many as fit on a line. */
+export function wrapSql(query: Query, width: number): readonly string[] {
+  const lines: string[] = [];
+  for (const clause of clauses(query).map(visible)) {
+    const last = lines[lines.length - 1];
+    if (last !== undefined && `${last} ${clause}`.length <= width) lines[lines.length - 1] = `${last} ${clause}`;
+    else if (last === undefined) lines.push(...wrap(clause, width, 2));
+    else lines.push(...wrap(clause, width - 2, 2).map((line) => `  ${line}`));
+  }
+  return lines;
+}
