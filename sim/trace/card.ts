@@ -7,70 +7,72 @@
  *     = buffers id 1: locked_by null → 'alice'       rows
  *     * alice owns 1                                 belief
  */
-import type { Query } from "../../model/protocol.ts";
+import type { Query, Reply } from "../../model/protocol.ts";
 import type { Block } from "./blocks.ts";
 import { statementName } from "./sql-text.ts";
 import type { TraceStep } from "./trace.ts";
 import { listed, replyLines, rowChanges, rowChangeText, viewText } from "./wording.ts";
 
-export type CardLine =
-  | { readonly kind: "sql"; readonly query: Query }
-  | {
-      readonly kind: "call" | "answer" | "error" | "wait" | "note" | "rows" | "belief" | "broken";
-      readonly text: string;
-    };
+export interface SqlLine {
+  readonly kind: "sql";
+  readonly query: Query;
+}
+
+export interface TextLine {
+  readonly kind: "call" | "answer" | "error" | "wait" | "note" | "rows" | "belief" | "broken";
+  /** Whose belief it is; the block's client for every other kind. */
+  readonly client: string;
+  readonly text: string;
+}
+
+export type CardLine = SqlLine | TextLine;
 
 /** Names of moves by which a statement or a process goes on by itself; every other action is a call by its user. */
 const MOVES: ReadonlySet<string> = new Set(["next", "resume", "commit", "deadlock"]);
 
 /** Everything that a reader is told of a block. */
 export function cardOf(block: Block): readonly CardLine[] {
-  const { first, commit } = block;
-  const last = commit ?? first;
+  const { first, commit, client } = block;
+  const steps = [first, ...(commit === null ? [] : [commit])];
+  const text = (kind: TextLine["kind"]) => (said: string) => ({ kind, client, text: said });
+  const woken = steps.flatMap((step) => step.woken);
   return [
-    ...callLines(first),
+    ...callLines(first).map(text("call")),
     ...statementLines(block),
     ...answerLines(block),
-    ...[first, ...(commit === null ? [] : [commit])].flatMap((step) => step.notes).map(line("note")),
-    ...changeLines(block),
-    ...(last.woken.length === 0 ? [] : [line("wait")(`${listed(last.woken)} can go on`)]),
+    ...steps.flatMap((step) => step.notes).map(text("note")),
+    ...changeLines(block).map(text("rows")),
+    ...(woken.length === 0 ? [] : [text("wait")(`${listed(woken)} can go on`)]),
     ...beliefLines(block),
-    ...[first, ...(commit === null ? [] : [commit])]
+    ...steps
       .flatMap((step) => step.violations)
-      .map(({ property }) => line("broken")(`${property} breaks here`)),
+      .map(({ property }) => `${property} breaks here`)
+      .map(text("broken")),
   ];
 }
 
-function line(kind: Exclude<CardLine["kind"], "sql">): (text: string) => CardLine {
-  return (text) => ({ kind, text });
+function callLines(step: TraceStep): readonly string[] {
+  return MOVES.has(step.action) ? [] : [step.action];
 }
 
-function callLines(step: TraceStep): readonly CardLine[] {
-  return MOVES.has(step.action) ? [] : [line("call")(step.action)];
-}
-
-function statementLines({ first, sentAt }: Block): readonly CardLine[] {
+function statementLines({ first, sentAt, client }: Block): readonly CardLine[] {
   if (first.sent !== null) return [{ kind: "sql", query: first.sent }];
   if (first.statement === null) return [];
-  const name = `${statementName(first.statement)} of step ${sentAt ?? "?"}`;
-  switch (first.action) {
-    case "commit":
-      return [line("call")(`${name} commits`)];
-    case "deadlock":
-      return [line("call")(`${name} finds the deadlock`)];
-    default:
-      return [line("call")(`${name} goes on`)];
-  }
+  const does = MOVE_WORDS[first.action] ?? "goes on";
+  return [{ kind: "call", client, text: `${statementName(first.statement)} of step ${sentAt ?? "?"} ${does}` }];
 }
 
-function answerLines({ first, commit }: Block): readonly CardLine[] {
+const MOVE_WORDS: Readonly<Record<string, string>> = { commit: "commits", deadlock: "finds the deadlock" };
+
+function answerLines({ first, commit, client }: Block): readonly TextLine[] {
+  const wait = (text: string): readonly TextLine[] => [{ kind: "wait", client, text }];
   switch (first.progress.kind) {
     case "local":
       return [];
     case "waits":
-      return [line("wait")(`waits for ${listed(first.progress.waitsFor)}: ${first.progress.what}`)];
+      return wait(`waits for ${listed(first.progress.waitsFor)}: ${first.progress.what}`);
     case "stopped":
-      return [line("wait")(`stops ${first.progress.at}`)];
+      return wait(`stops ${first.progress.at}`);
     case "replied":
       return replied(first, first.action === "commit" ? ", committed" : "");
     case "finished":
@@ -79,32 +81,34 @@ function answerLines({ first, commit }: Block): readonly CardLine[] {
 }
 
 /** The answer of a statement with its commit: told once where the commit does not change it. */
-function finished(first: TraceStep, commit: TraceStep): readonly CardLine[] {
+function finished(first: TraceStep, commit: TraceStep): readonly TextLine[] {
   const same = JSON.stringify(replyOf(first)) === JSON.stringify(replyOf(commit));
   return same ? replied(first, ", committed") : [...replied(first, ", then at its commit:"), ...replied(commit, "")];
 }
 
-function replyOf({ progress }: TraceStep): unknown {
+function replyOf({ progress }: TraceStep): Reply | null {
   return progress.kind === "replied" || progress.kind === "finished" ? progress.reply : null;
 }
 
-function replied({ progress }: TraceStep, tail: string): readonly CardLine[] {
-  if (progress.kind !== "replied" && progress.kind !== "finished") return [];
-  const { reply } = progress;
-  const lines = replyLines(reply);
-  return lines.map((text, at) =>
-    line(reply.kind === "failed" ? "error" : "answer")(at === lines.length - 1 ? `${text}${tail}` : text),
-  );
+function replied(step: TraceStep, tail: string): readonly TextLine[] {
+  const reply = replyOf(step);
+  if (reply === null) return [];
+  const kind = reply.kind === "failed" ? "error" : "answer";
+  return replyLines(reply).map((text, at, lines) => ({
+    kind,
+    client: step.client,
+    text: at === lines.length - 1 && kind === "answer" ? `${text}${tail}` : text,
+  }));
 }
 
-function changeLines({ before, after }: Block): readonly CardLine[] {
+function changeLines({ before, after }: Block): readonly string[] {
   return Object.entries(after.tables).flatMap(([table, rows]) =>
-    rowChanges(before.tables[table] ?? [], rows).map((change) => line("rows")(`${table} ${rowChangeText(change)}`)),
+    rowChanges(before.tables[table] ?? [], rows).map((change) => `${table} ${rowChangeText(change)}`),
   );
 }
 
-function beliefLines({ before, after }: Block): readonly CardLine[] {
+function beliefLines({ before, after }: Block): readonly TextLine[] {
   return Object.entries(after.views)
     .filter(([client, view]) => JSON.stringify(view) !== JSON.stringify(before.views[client]))
-    .map(([client, view]) => line("belief")(`${client} believes: ${viewText(view)}`));
+    .map(([client, view]) => ({ kind: "belief", client, text: `${client} believes: ${viewText(view)}` }));
 }

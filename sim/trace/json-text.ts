@@ -156,17 +156,22 @@ export function pathText(path: Path): string {
 /** JSON with two spaces a level, in which whatever fits into `width` columns stands on one line. */
 export function compactJson(value: unknown, width: number, indent = ""): string {
   const short = oneLine(value);
-  if (typeof value !== "object" || value === null || indent.length + short.length <= width) return short;
+  return indent.length + short.length <= width ? short : spreadJson(value, width, indent);
+}
+
+/** One member or element a line. */
+function spreadJson(value: unknown, width: number, indent: string): string {
+  if (typeof value !== "object" || value === null) return oneLine(value);
   const inner = `${indent}  `;
   const parts = Array.isArray(value)
-    ? value.map((element) => `${inner}${compactJson(element, width, inner)}`)
+    ? value.map((element) => inner + compactJson(element, width, inner))
     : Object.entries(value).map(([name, member]) => {
-        const lead = `${JSON.stringify(name)}: `;
-        const fits = inner.length + lead.length + oneLine(member).length <= width;
-        return `${inner}${lead}${fits ? oneLine(member) : compactJson(member, width - lead.length, inner)}`;
+        const lead = `${inner}${JSON.stringify(name)}: `;
+        const short = oneLine(member);
+        return lead + (lead.length + short.length <= width ? short : spreadJson(member, width, inner));
       });
   const [open, close] = Array.isArray(value) ? ["[", "]"] : ["{", "}"];
-  return parts.length === 0 ? `${open}${close}` : `${open}\n${parts.join(",\n")}\n${indent}${close}`;
+  return parts.length === 0 ? open + close : `${open}\n${parts.join(",\n")}\n${indent}${close}`;
 }
 
 function oneLine(value: unknown): string {

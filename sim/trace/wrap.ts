@@ -30,21 +30,33 @@ export function wrap(text: string, width: number, hang = 0): readonly string[] {
       line = " ".repeat(hang) + word;
     }
     while (line.length > width) {
-      lines.push(line.slice(0, width));
-      line = " ".repeat(hang) + line.slice(width);
+      const end = breakInWord(line, width);
+      lines.push(line.slice(0, end));
+      line = " ".repeat(hang) + line.slice(end);
     }
   }
   return [...lines, line];
 }
 
+/** Where a word that is too long is broken: after its last hyphen or underscore that fits, else at the width. */
+function breakInWord(line: string, width: number): number {
+  const start = line.length - line.trimStart().length;
+  const seam = Math.max(line.lastIndexOf("-", width - 1), line.lastIndexOf("_", width - 1));
+  return seam > start ? seam + 1 : width;
+}
+
+/** Columns this narrow indent by one. */
+const NARROW = 20;
+
 /** A statement in lines of at most `width`: on one line where it fits, else clause by clause, as many as fit on a line. */
 export function wrapSql(query: Query, width: number): readonly string[] {
   const lines: string[] = [];
+  const indent = width < NARROW ? 1 : 2;
   for (const clause of clauses(query).map(visible)) {
     const last = lines[lines.length - 1];
     if (last !== undefined && `${last} ${clause}`.length <= width) lines[lines.length - 1] = `${last} ${clause}`;
-    else if (last === undefined) lines.push(...wrap(clause, width, 2));
-    else lines.push(...wrap(clause, width - 2, 2).map((line) => `  ${line}`));
+    else if (last === undefined) lines.push(...wrap(clause, width, indent));
+    else lines.push(...wrap(clause, width - indent, indent).map((line) => " ".repeat(indent) + line));
   }
   return lines;
 }
