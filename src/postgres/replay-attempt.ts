@@ -1,0 +1,241 @@
+/**
+ * One run of a planned trace on a real server: a schema of its own, one session a client, and a monitor that watches.
+ *
+ *     setup -> for each step: act, wait until all sessions are at rest, compare
+ *
+ * After each step what the step's client shows (its reply or its wait) must agree with the trace; after each settled step
+ * also that no other statement ended that should still wait, and the committed rows of every table. So the end agrees, too.
+ */
+import type { Row } from "../../model/protocol.ts";
+import type { Trace, TraceStep } from "../../sim/trace/trace.ts";
+import type { Session } from "./connection.ts";
+import { committedRows, type Rest, type Restless, untilAtRest, untilReplied } from "./monitor.ts";
+import { ReplayClient } from "./replay-client.ts";
+import { type Observation, sameObservation } from "./replay-observation.ts";
+import type { Plan, PlannedStep } from "./replay-plan.ts";
+import type { OpenServer, Schema } from "./server.ts";
+
+/** What a step did, for a person who watches. */
+export interface ReplayedStep {
+  readonly step: TraceStep;
+  /** What the client's statement shows after the step; null where there is nothing to see (yet). */
+  readonly actual: Observation | null;
+  /** 1, or more where the whole replay is run again. */
+  readonly attempt: number;
+}
+
+export interface AttemptOptions {
+  readonly attempt: number;
+  readonly onStep: (step: ReplayedStep) => void;
+  readonly signal: AbortSignal | undefined;
+  /** How long a session may neither reply nor wait. */
+  readonly restMsMax: number;
+  /** How much longer a deadlock's victim waits for each statement that others send before the cycle closes. */
+  readonly victimMsPerStatement: number;
+}
+
+/** A first difference. */
+export interface Difference {
+  readonly kind: "differs";
+  /** 0 is the world before the first step. */
+  readonly step: number;
+  /** The client whose statement differs, or null where committed rows do. */
+  readonly client: string | null;
+  readonly expected: Observation;
+  readonly actual: Observation;
+  readonly notes: readonly string[];
+}
+
+export type Attempt = { readonly kind: "reproduced"; readonly notes: readonly string[] } | Difference;
+
+/** The victim's time-out when it is the one who closes the cycle. */
+const VICTIM_MS_MIN = 10;
+/** A check of the server may come late; its own default time-out is one second. */
+const VICTIM_PATIENCE_MS = 3000;
+
+/** Runs the plan once, in a schema that is dropped afterwards. */
+export async function attemptReplay(
+  trace: Trace,
+  plan: Plan,
+  server: OpenServer,
+  options: AttemptOptions,
+): Promise<Attempt> {
+  const schema = await server.openSchema();
+  try {
+    await runSetup(trace, schema);
+    const clients = new Map<string, ReplayClient>();
+    for (const name of trace.parameters.clients) {
+      clients.set(name, await ReplayClient.on(await schema.session(name, trace.parameters.isolation)));
+    }
+    const monitor = await schema.session("monitor");
+    return await new Run(trace, { clients, monitor, options }).all(plan);
+  } finally {
+    await schema.drop();
+  }
+}
+
+async function runSetup(trace: Trace, schema: Schema): Promise<void> {
+  const session = await schema.session("setup");
+  for (const text of trace.setup) await session.rows(text);
+  // A vacuum between two steps would take locks and move rows.
+  for (const table of Object.keys(trace.start.tables)) {
+    await session.rows(`ALTER TABLE ${quoted(table)} SET (autovacuum_enabled = false)`);
+  }
+  await session.close();
+}
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+interface Stage {
+  readonly clients: ReadonlyMap<string, ReplayClient>;
+  readonly monitor: Session;
+  readonly options: AttemptOptions;
+}
+
+class Run {
+  readonly #stage: Stage;
+  /** What the trace says is committed now. */
+  #tables: Readonly<Record<string, readonly Row[]>>;
+  /** Clients whose statement waits now according to the trace, and for whom. */
+  readonly #waiting = new Map<string, readonly string[]>();
+  readonly #notes = new Set<string>();
+
+  constructor(trace: Trace, stage: Stage) {
+    this.#stage = stage;
+    this.#tables = trace.start.tables;
+  }
+
+  async all(plan: Plan): Promise<Attempt> {
+    const wantsVictim = plan.steps.some((planned) => planned.deadlock);
+    if (wantsVictim && [...this.#stage.clients.values()].some((client) => !client.choosesVictims)) {
+      this.#notes.add("this role may not set deadlock_timeout, so the server chooses the deadlock's victim");
+    }
+    const start = await this.#compareTables(0);
+    if (start !== null) return start;
+    for (const planned of plan.steps) {
+      const difference = await this.#take(planned);
+      if (difference !== null) return difference;
+    }
+    return { kind: "reproduced", notes: [...this.#notes] };
+  }
+
+  async #take(planned: PlannedStep): Promise<Difference | null> {
+    const { step } = planned;
+    const { options, clients, monitor } = this.#stage;
+    options.signal?.throwIfAborted();
+    const client = this.#client(step.client);
+    await this.#act(planned, client);
+    if (planned.deadlock) await this.#victim(client);
+    const limits = { msMax: options.restMsMax, signal: options.signal };
+    const rest = await untilAtRest(monitor, [...clients.values()], limits);
+    this.#follow(step);
+    const actual = planned.expected === null ? null : observe(client, rest);
+    options.onStep({ step, actual, attempt: options.attempt });
+    const difference = this.#compareStep(planned, actual, rest);
+    if (difference !== null || !planned.settled) return difference;
+    return this.#compareWaiting(step, rest) ?? (await this.#compareTables(step.n));
+  }
+
+  async #act({ act }: PlannedStep, client: ReplayClient): Promise<void> {
+    switch (act.kind) {
+      case "nothing":
+        return;
+      case "send": {
+        const perStatement = this.#stage.options.victimMsPerStatement;
+        const victimMs = act.victimAfter === null ? null : VICTIM_MS_MIN + act.victimAfter * perStatement;
+        return await client.send(act.query, { begin: act.begin, victimMs });
+      }
+      case "commit":
+        return client.commit();
+    }
+  }
+
+  /** Waits for the deadlock check of this client. When it does not come the comparison tells. */
+  async #victim(client: ReplayClient): Promise<void> {
+    const { signal, victimMsPerStatement } = this.#stage.options;
+    await untilReplied(client, { msMax: VICTIM_PATIENCE_MS + 2 * victimMsPerStatement, signal });
+  }
+
+  /** Takes over what the trace says of the state after this step. */
+  #follow(step: TraceStep): void {
+    this.#tables = { ...this.#tables, ...step.tables };
+    if (step.statement !== null) this.#waiting.delete(step.client);
+    if (step.progress.kind === "waits") this.#waiting.set(step.client, step.progress.waitsFor);
+    for (const woken of step.woken) this.#waiting.delete(woken);
+  }
+
+  #compareStep({ step, expected }: PlannedStep, actual: Observation | null, rest: Rest | Restless): Difference | null {
+    if (expected === null || actual === null || sameObservation(expected, actual)) return null;
+    if (
+      expected.kind === "waits" &&
+      actual.kind === "waits" &&
+      waitsThrough(expected.waitsFor, actual.waitsFor, rest)
+    ) {
+      const queue = `${step.client} waits behind ${actual.waitsFor.join(" and ")} in the queue for ${expected.waitsFor.join(" and ")}`;
+      this.#notes.add(`step ${step.n}: ${queue}`);
+      return null;
+    }
+    return this.#difference(step.n, step.client, { expected, actual });
+  }
+
+  /** Whether somebody's statement has ended although it should still wait. */
+  #compareWaiting(step: TraceStep, rest: Rest | Restless): Difference | null {
+    for (const [name, waitsFor] of this.#waiting) {
+      const client = this.#client(name);
+      if (client.busy()) continue;
+      return this.#difference(step.n, name, { expected: { kind: "waits", waitsFor }, actual: observe(client, rest) });
+    }
+    return null;
+  }
+
+  async #compareTables(n: number): Promise<Difference | null> {
+    for (const [table, expected] of Object.entries(this.#tables)) {
+      const actual = await committedRows(this.#stage.monitor, table);
+      if (actual === null) {
+        this.#notes.add(`step ${n}: the rows of ${table} could not be read, because the table is locked`);
+        continue;
+      }
+      const sides = {
+        expected: { kind: "table", table, rows: expected },
+        actual: { kind: "table", table, rows: actual },
+      } as const;
+      if (!sameObservation(sides.expected, sides.actual)) return this.#difference(n, null, sides);
+    }
+    return null;
+  }
+
+  #difference(
+    step: number,
+    client: string | null,
+    sides: { readonly expected: Observation; readonly actual: Observation },
+  ): Difference {
+    return { kind: "differs", step, client, ...sides, notes: [...this.#notes] };
+  }
+
+  #client(name: string): ReplayClient {
+    const client = this.#stage.clients.get(name);
+    if (client === undefined) throw new Error(`the trace has a step of ${name}, who is not among its clients`);
+    return client;
+  }
+}
+
+function observe(client: ReplayClient, rest: Rest | Restless): Observation {
+  const reply = client.busy() ? null : client.reply();
+  if (reply !== null) return { kind: "replied", reply };
+  if (rest.kind === "restless") return { kind: "restless", activity: rest.activity };
+  return { kind: "waits", waitsFor: rest.waiting.get(client.session.name) ?? [] };
+}
+
+/**
+ * Whether all that is waited for is reached through those who are first in the queue: the server names the waiter before
+ * one in the queue for a row, and the trace names who holds the row.
+ */
+function waitsThrough(expected: readonly string[], actual: readonly string[], rest: Rest | Restless): boolean {
+  if (rest.kind === "restless") return false;
+  const reached = new Set(actual);
+  for (const name of reached) for (const next of rest.waiting.get(name) ?? []) reached.add(next);
+  const queue = actual.filter((name) => !expected.includes(name));
+  return expected.every((name) => reached.has(name)) && queue.every((name) => rest.waiting.has(name));
+}

@@ -1,0 +1,105 @@
+/**
+ * Runs a trace on a real PostgreSQL, statement by statement, and says whether the real server does what the trace says.
+ *
+ *     trace -> plan (replay-plan.ts) -> attempt (replay-attempt.ts) -> reproduced | differs at step n | cannot be forced
+ *
+ * Two things are up to the server: which of several sessions that are woken together runs first, and whether a deadlock's
+ * check comes in time. Where a difference may be due to one of these, the whole replay is run again, a few times.
+ */
+import type { ReplayResult } from "../../sim/trace/replay-result.ts";
+import type { Trace } from "../../sim/trace/trace.ts";
+import { type Attempt, attemptReplay, type Difference, type ReplayedStep } from "./replay-attempt.ts";
+import { type Observation, observed } from "./replay-observation.ts";
+import { type Plan, planReplay } from "./replay-plan.ts";
+import type { OpenServer } from "./server.ts";
+
+export interface ReplayOptions {
+  /** Is told of each step after it was taken. */
+  readonly onStep?: (step: ReplayedStep) => void;
+  /** Aborting it makes the replay end with the signal's reason as its error; nothing is left on the server. */
+  readonly signal?: AbortSignal;
+  /** How long a session may neither reply nor wait for another one. */
+  readonly restMsMax?: number;
+  /** How often the replay is run before a difference that may be due to the server's choice is reported. */
+  readonly attemptsMax?: number;
+}
+
+/** A `ReplayResult` with what only a real server has. */
+export type PostgresReplay = ReplayResult & {
+  readonly notes: readonly string[];
+  readonly seconds: number;
+  readonly serverVersion: string;
+  /** For `differs`: both sides as data. */
+  readonly difference?: {
+    readonly client: string | null;
+    readonly expected: Observation;
+    readonly actual: Observation;
+  };
+};
+
+const REST_MS_MAX = 10_000;
+const ATTEMPTS_MAX = 5;
+const VICTIM_MS_PER_STATEMENT = 150;
+
+/** Runs the trace on the server and compares every step. */
+export async function replayOnPostgres(
+  trace: Trace,
+  server: OpenServer,
+  options: ReplayOptions = {},
+): Promise<PostgresReplay> {
+  const started = performance.now();
+  const plan = planReplay(trace.steps);
+  const about = (notes: readonly string[]) => ({
+    notes,
+    seconds: (performance.now() - started) / 1000,
+    serverVersion: server.version,
+  });
+  for (let attempt = 1; ; attempt++) {
+    const outcome: Attempt = await attemptReplay(trace, plan, server, {
+      attempt,
+      onStep: options.onStep ?? (() => {}),
+      signal: options.signal,
+      restMsMax: options.restMsMax ?? REST_MS_MAX,
+      victimMsPerStatement: VICTIM_MS_PER_STATEMENT * 2 ** (attempt - 1),
+    });
+    const notes = [...plan.notes, ...outcome.notes, ...againNotes(attempt)];
+    if (outcome.kind === "reproduced") {
+      return { kind: "reproduced", steps: trace.steps.length, ...about([...notes, ...obstacleNotes(plan)]) };
+    }
+    const obstacle = plan.obstacles.find((each) => each.step <= outcome.step);
+    if (obstacle !== undefined) return { kind: "cannot-force", ...obstacle, ...about(notes) };
+    const last = attempt >= (options.attemptsMax ?? ATTEMPTS_MAX);
+    if (last || !mayBeTheServersChoice(plan, outcome)) return { ...differs(outcome), ...about(notes) };
+  }
+}
+
+function differs(outcome: Difference): Extract<ReplayResult, { kind: "differs" }> & Pick<PostgresReplay, "difference"> {
+  const { step, client, expected, actual } = outcome;
+  const say = (side: Observation): string => (client === null ? observed(side) : `${client} ${saidOf(side)}`);
+  return {
+    kind: "differs",
+    step,
+    expected: say(expected),
+    actual: say(actual),
+    difference: { client, expected, actual },
+  };
+}
+
+function saidOf(side: Observation): string {
+  return side.kind === "replied" ? `is answered ${observed(side)}` : observed(side);
+}
+
+/** Whether a run on the same server may go otherwise: several were woken together, or a deadlock's check is a race with time. */
+function mayBeTheServersChoice(plan: Plan, { step }: Difference): boolean {
+  return plan.steps.some((planned) => planned.step.n <= step && (planned.step.woken.length > 1 || planned.deadlock));
+}
+
+function againNotes(attempt: number): readonly string[] {
+  return attempt === 1 ? [] : [`run ${attempt} times, until the server chose the trace's order`];
+}
+
+function obstacleNotes({ obstacles }: Plan): readonly string[] {
+  return obstacles.map(
+    ({ step, why }) => `step ${step}: ${why}; everything that can be seen was the same all the same`,
+  );
+}
