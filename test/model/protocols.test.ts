@@ -1,0 +1,79 @@
+import { describe, expect, test } from "vitest";
+import { replyEvent } from "../../model/protocol.ts";
+import { clientNames } from "../../model/scenario.ts";
+import { scenarioNamed, scenarios } from "../../model/scenarios/index.ts";
+import { race001 } from "../../model/scenarios/race-001.ts";
+import { movesOf } from "../../src/docs/walk.ts";
+
+const BUFFERS = [1, 2];
+const protocols = scenarios.flatMap((scenario) => scenario.protocols);
+
+describe.each(protocols)("$name", (protocol) => {
+  const moves = movesOf(protocol, BUFFERS);
+
+  test("leaves every state that has asked, on every reply of its alphabet", () => {
+    const asking = moves.filter(({ from }) => from.value !== "idle" && from.value !== "owning").map(({ from }) => from);
+    for (const state of asking) for (const reply of protocol.replies) expect(state.can(reply)).toBe(true);
+    expect(asking).not.toHaveLength(0);
+  });
+
+  test("believes in the state owning and nowhere else", () => {
+    for (const { to } of moves) expect(protocol.view(to)["owns"] !== null).toBe(to.value === "owning");
+  });
+
+  test("stops believing by the user's decision, before it sends the release", () => {
+    const ends = moves.filter(({ from, to }) => from.value === "owning" && to.value !== "owning");
+    expect(ends.map(({ event, to }) => [event.type, to.value, protocol.view(to)["owns"]])).toEqual(
+      BUFFERS.map(() => ["release", "releasing", null]),
+    );
+  });
+
+  test("owns the buffer that it was asked to acquire", () => {
+    const owned = moves.filter(({ to }) => to.value === "owning").map(({ to }) => protocol.view(to)["owns"]);
+    expect([...new Set(owned)]).toEqual(BUFFERS);
+  });
+
+  test("never owns after an error", () => {
+    for (const { event, to } of moves) if (event.type === "failed") expect(to.value).not.toBe("owning");
+  });
+
+  test("forgets the buffer when it is idle, so that trying again leads to no new state", () => {
+    const idle = moves.filter(({ to }) => to.value === "idle").map(({ to }) => to.context);
+    expect(new Set(idle.map((context) => JSON.stringify(context)))).toEqual(
+      new Set(['{"client":"alice","buffer":null}']),
+    );
+  });
+});
+
+describe("the scenario race-001", () => {
+  test("is found by its name, and an unknown name finds nothing", () => {
+    expect([scenarioNamed("race-001"), scenarioNamed("race-002")]).toEqual([race001, null]);
+  });
+
+  test("has a free row for each buffer", () => {
+    expect(race001.setup(2)).toEqual([
+      "CREATE TABLE buffers (id integer PRIMARY KEY, locked_by text)",
+      "INSERT INTO buffers (id, locked_by) VALUES (1, NULL)",
+      "INSERT INTO buffers (id, locked_by) VALUES (2, NULL)",
+    ]);
+  });
+
+  test("has its default protocol among its protocols", () => {
+    expect(race001.protocols.map(({ name }) => name)).toContain(race001.defaults.protocol);
+  });
+});
+
+test("clients have names, and numbers when the names run out", () => {
+  expect(clientNames(13).filter((_, at) => at === 0 || at > 10)).toEqual(["alice", "niaj", "client13"]);
+});
+
+test("a reply reaches a machine as rows by column name", () => {
+  const reply = {
+    kind: "rows",
+    command: "SELECT",
+    rowCount: 1,
+    fields: ["id", "locked_by"],
+    rows: [[1, null]],
+  } as const;
+  expect(replyEvent(reply)).toEqual({ type: "rows", rowCount: 1, rows: [{ id: 1, locked_by: null }] });
+});
