@@ -127,10 +127,11 @@ class StopTree {
   }
 
   #nondeterministic(replies: number, first: Stop, second: Stop): UsageError {
+    const beliefs = JSON.stringify(first.views) !== JSON.stringify(second.views);
     return new UsageError(
       "nondeterministic-process",
       `${this.#options.name}, ${afterReplies(replies)}: the code did two things on one history. ` +
-        `First it ${whatItDid(first)}; run again with the same replies it ${whatItDid(second)}`,
+        `First it ${whatItDid(first, beliefs)}; run again with the same replies it ${whatItDid(second, beliefs)}`,
       "Let it depend on replies only: pass times, random numbers and counters in, and share no variables between clients.",
     );
   }
@@ -162,15 +163,15 @@ function describe({ place }: NodeState): string {
   }
 }
 
-function whatItDid({ views, end }: Stop): string {
-  const beliefs = `believing ${views.map((view) => JSON.stringify(view)).join(", then ")}`;
+function whatItDid({ views, end }: Stop, withBeliefs: boolean): string {
+  const beliefs = withBeliefs ? `, believing ${views.map((view) => JSON.stringify(view)).join(" and then ")}` : "";
   switch (end.kind) {
     case "asks":
-      return `asked ${inWords(end.query)} (${beliefs})`;
+      return `asked ${inWords(end.query)}${beliefs}`;
     case "ended":
-      return `ended (${beliefs})`;
+      return `ended${beliefs}`;
     case "threw":
-      return `threw ${end.message} (${beliefs})`;
+      return `threw ${end.message}${beliefs}`;
   }
 }
 
