@@ -70,6 +70,8 @@ export interface Server {
   /** Throws a UsageError where the SQL is not modelled, with its position. */
   step(database: Database, session: SessionId, move: ServerMove): ServerOutcome;
   status(database: Database, session: SessionId): SessionStatus;
+  /** The statement that the session is in the middle of (suspended, waiting, or awaiting its autocommit), or null. */
+  statement(database: Database, session: SessionId): Query | null;
   /** The committed rows of every table, by table name, in primary-key order. */
   committed(database: Database): Readonly<Record<string, readonly Row[]>>;
   /** The canonical text of the database: equal texts, equal databases. */

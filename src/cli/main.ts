@@ -1,0 +1,59 @@
+#!/usr/bin/env node
+/** The command line: one program, one command a file, and the one place where an error becomes an exit status. */
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { UsageError } from "../../sim/usage-error.ts";
+import { addCheck } from "./check.ts";
+import { EXIT } from "./exit-status.ts";
+import { addReplay } from "./replay.ts";
+import { addShow } from "./show.ts";
+import { addSim } from "./sim.ts";
+import { addSimulate } from "./simulate.ts";
+import { warn } from "./terminal.ts";
+
+const program = new Command("lockstep")
+  .description(
+    "Explores every interleaving of database locking code, shows the shortest one that breaks it,\n" +
+      "and replays it on a real PostgreSQL.",
+  )
+  .version(version(), "--version", "print the version")
+  .showHelpAfterError("(--help says what can be given)")
+  .exitOverride()
+  .configureOutput({ writeErr: (text) => process.stderr.write(text) });
+
+const finish = (status: number): void => {
+  process.exitCode = status;
+};
+for (const add of [addSim, addCheck, addSimulate, addReplay, addShow]) add(program, finish);
+for (const command of program.commands) command.exitOverride().showHelpAfterError("(--help says what can be given)");
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = statusOfError(error);
+}
+
+function statusOfError(error: unknown): number {
+  // Commander has printed its own message; asking for help or the version is no error.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  if (error instanceof UsageError) {
+    warn(`error: ${error.message}`);
+    warn(`hint:  ${error.hint}`);
+    return EXIT.usage;
+  }
+  warn("lockstep: this is a bug of lockstep, please report it with what follows");
+  warn(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  return 70;
+}
+
+function version(): string {
+  for (const path of ["../../package.json", "../../../package.json"]) {
+    try {
+      const { name, version } = JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8")) as Record<string, string>;
+      if (name === "lockstep" && version !== undefined) return version;
+    } catch {
+      // The sources and the compiled program lie at different depths below package.json.
+    }
+  }
+  return "unknown";
+}

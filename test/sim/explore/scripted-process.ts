@@ -1,0 +1,22 @@
+/** A process that sends fixed statements one after the other and then ends: the shortest way to say what a client does in a test. */
+import type { Reply } from "../../../model/protocol.ts";
+import type { Node, Process } from "../../../sim/process/process.ts";
+
+/**
+ * Node 2i offers statement i, node 2i + 1 waits for its reply. With `cyclic` it starts again after the last one. The view
+ * is `{ sent: how many replies it has had }`.
+ */
+export function scriptedProcess(texts: readonly string[], cyclic = false): Process {
+  const end = texts.length * 2;
+  const after = (node: Node): Node => (cyclic && node + 1 === end ? 0 : node + 1);
+  return {
+    initial: 0,
+    requests: (node) => {
+      const text = node % 2 === 0 ? texts[node / 2] : undefined;
+      return text === undefined ? [] : [{ name: "next", query: { text, values: [] }, then: node + 1 }];
+    },
+    advance: (node, _reply: Reply) => after(node),
+    view: (node) => ({ replies: Math.floor(node / 2) }),
+    describe: (node) => `at ${node}`,
+  };
+}
