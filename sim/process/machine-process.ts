@@ -54,7 +54,7 @@ type MachineEvent = { readonly type: string };
 
 /** Makes the process of one client. Nodes are interned by this process and mean nothing to another. */
 export function machineProcess(protocol: Protocol, options: MachineProcessOptions): Process {
-  const userEvents = named(protocol.userEvents(options.buffers));
+  const userEvents = named(protocol, options.buffers);
   const nodes = new NodeTable(protocol);
   const requests = new Map<Node, readonly Request[]>();
   const advanced = new Map<string, Node>();
@@ -226,9 +226,21 @@ function stateOf(snapshot: AnyMachineSnapshot): string {
 }
 
 /** User events with their names in schedules: `acquire 1`, `release`. */
-function named(events: readonly UserEvent[]): readonly { readonly name: string; readonly event: UserEvent }[] {
-  return events.map((event) => {
+function named(protocol: Protocol, buffers: readonly number[]): readonly NamedEvent[] {
+  const events = protocol.userEvents(buffers).map((event) => {
     const { type, ...rest } = event;
     return { name: [type, ...Object.values(rest)].join(" "), event };
   });
+  const twice = events.find(({ name }, at) => events.findIndex((other) => other.name === name) < at);
+  if (twice === undefined) return events;
+  throw new UsageError(
+    "user-event-twice",
+    `${protocol.name}: two user events are named "${twice.name}"`,
+    "A schedule names what was chosen, so the type and the arguments of each event must differ from all others.",
+  );
+}
+
+interface NamedEvent {
+  readonly name: string;
+  readonly event: UserEvent;
 }

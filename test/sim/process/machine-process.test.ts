@@ -191,6 +191,10 @@ describe("a machine that is no transducer is refused", () => {
     expect(() => process.requests(process.initial)).toThrow("odd: snapshot.context.count is a bigint");
   });
 
+  test("when two of its user events have one name", () => {
+    expect(() => alice(checkThenAct, [1, 1])).toThrow('check-then-act: two user events are named "acquire 1"');
+  });
+
   test("when it ignores a reply", () => {
     const machine = odd.createMachine({ initial: "a", states: { a: { entry: ASK, on: { rows: "b" } }, b: {} } });
     const process = alice(protocolOf(machine));
