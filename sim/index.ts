@@ -33,7 +33,13 @@ export type {
   SessionId,
   SessionStatus,
 } from "./postgres/server.ts";
-export { codeProcess } from "./process/code-process.ts";
+export {
+  type Code,
+  type CodeProcessOptions,
+  type CodeSession,
+  codeProcess,
+  type QueryResult,
+} from "./process/code-process.ts";
 export { machineProcess } from "./process/machine-process.ts";
 export type { Node, Process, Request } from "./process/process.ts";
 export {
