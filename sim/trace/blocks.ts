@@ -28,19 +28,27 @@ export interface Block {
 
 /** The steps of a trace as blocks, in order; each step is in exactly one. */
 export function blocksOf(trace: Trace): readonly Block[] {
-  const frames = framesOf(trace);
   const blocks: Block[] = [];
-  for (const [at, step] of trace.steps.entries()) {
-    const [before, after, last] = [frames[at], frames[at + 1], blocks[blocks.length - 1]];
-    if (before === undefined || after === undefined) break;
-    if (last?.commit === null && isOwnCommit(last.first, step)) {
-      blocks[blocks.length - 1] = { ...last, commit: step, after };
+  for (const single of singleBlocksOf(trace)) {
+    const last = blocks[blocks.length - 1];
+    if (last?.commit === null && isOwnCommit(last.first, single.first)) {
+      blocks[blocks.length - 1] = { ...last, commit: single.first, after: single.after };
     } else {
-      const sentAt = step.statement === null ? null : sentAtOf(trace.steps, at);
-      blocks.push({ client: step.client, first: step, commit: null, before, after, sentAt });
+      blocks.push(single);
     }
   }
   return blocks;
+}
+
+/** Every step of a trace as a block of its own. */
+export function singleBlocksOf(trace: Trace): readonly Block[] {
+  const frames = framesOf(trace);
+  return trace.steps.flatMap((step, at) => {
+    const [before, after] = [frames[at], frames[at + 1]];
+    if (before === undefined || after === undefined) return [];
+    const sentAt = step.statement === null ? null : sentAtOf(trace.steps, at);
+    return [{ client: step.client, first: step, commit: null, before, after, sentAt }];
+  });
 }
 
 function sentAtOf(steps: readonly TraceStep[], at: number): number | null {

@@ -39,8 +39,8 @@ export function cardOf(block: Block): readonly CardLine[] {
   return [
     ...callLines(first).map(text("call")),
     ...statementLines(block),
-    ...answerLines(block),
     ...steps.flatMap((step) => step.notes).map(text("note")),
+    ...answerLines(block),
     ...changeLines(block).map(text("rows")),
     ...(woken.length === 0 ? [] : [text("wait")(`${listed(woken)} can go on`)]),
     ...beliefLines(block),

@@ -15,20 +15,16 @@
  * violation are pairs tried that have one block between them, then two, and so on. The pairs of the smallest distance at
  * which any exchange removes the violation are the races.
  *
- * An exchanged schedule need not be possible as it stands: a statement that ran now waits, or a client that was told
- * "locked" does not send its UPDATE. It is followed by name: always the first remaining choice that is enabled and has
- * no earlier remaining choice of the same client. Where none is, the server goes on by itself and processes go
- * on with `next`, first enabled first; and where nothing of that kind is enabled, the first remaining choice that cannot be
- * taken is given up. After the last one the clients go on in the same way until nothing moves, without new user
- * events: so a violation that is only put off is not taken for one that is removed.
+ * An exchanged schedule need not be possible as it stands; `experiment.ts` says how it is followed all the same.
  *
- * Limits. An exchange is one experiment: the pair decides in this schedule, with these continuations, not in all. A
- * race that needs two exchanges at once is not found (`[]`), nor is one between steps of the same client. The
- * continuation is bounded (`STEPS_MAX`); an exchange that is not over by then does not count as removing anything.
+ * Limits. An exchange is one experiment: the pair decides in this schedule, with this continuation, not in all. A race
+ * that needs two exchanges at once is not found, nor is one between steps of the same client; then there are no races to
+ * tell (`[]`). Of a long schedule only near pairs are tried (`EXPERIMENTS_MAX`).
  */
 import type { Reply } from "../../model/protocol.ts";
-import type { Choice, StateId, System, Taken } from "../system/system.ts";
+import type { Choice, System, Taken } from "../system/system.ts";
 import { isOwnCommit } from "./blocks.ts";
+import { experiment, isViolated } from "./experiment.ts";
 import { statementName } from "./sql-text.ts";
 import type { Race } from "./trace.ts";
 import { rowCells } from "./wording.ts";
@@ -41,11 +37,8 @@ interface Block {
   readonly steps: readonly Taken[];
 }
 
-/** How an exchanged schedule went: null where the property broke in it all the same, or it did not come to an end. */
-type Experiment = readonly Taken[] | null;
-
-/** The longest experiment, as a multiple of the schedule's length, and what is added to it. */
-const STEPS_MAX = { factor: 4, more: 40 };
+/** The most experiments that are made for one schedule: a long random one has a quadratic number of pairs. */
+const EXPERIMENTS_MAX = 1000;
 
 /** The races of a schedule at whose end `property` is violated, the best explanation first; empty where none is found. */
 export async function explainRaces(
@@ -55,9 +48,11 @@ export async function explainRaces(
 ): Promise<readonly Race[]> {
   const run = await follow(system, schedule, property);
   const blocks = cutIntoBlocks(run);
-  for (let distance = 1; distance < blocks.length; distance += 1) {
+  let experiments = 0;
+  for (let distance = 1; distance < blocks.length && experiments < EXPERIMENTS_MAX; distance += 1) {
     const races = await racesAt(system, { blocks, property, distance });
     if (races.length > 0) return races;
+    experiments += blocks.length - distance;
   }
   return [];
 }
@@ -100,7 +95,8 @@ async function racesAt(system: System, { blocks, property, distance }: Search): 
   for (const [at, first] of blocks.entries()) {
     const second = blocks[at + distance];
     if (second === undefined || second.client === first.client) continue;
-    const outcome = await experiment(system, exchanged(blocks, at, at + distance), property);
+    const pair = [first.client, second.client];
+    const outcome = await experiment(system, { wanted: exchanged(blocks, at, at + distance), pair, property });
     if (outcome !== null) found.push({ race: raceOf(first, second, outcome, property), weight: weigh(first, second) });
   }
   return found
@@ -117,55 +113,6 @@ function exchanged(blocks: readonly Block[], first: number, second: number): rea
     ...span.filter((block) => block.client !== client),
     ...blocks.slice(second + 1),
   ].flatMap((block) => block.steps.map((step) => step.choice));
-}
-
-async function experiment(system: System, wanted: readonly Choice[], property: string): Promise<Experiment> {
-  const remaining = [...wanted];
-  const run: Taken[] = [];
-  let state: StateId = system.initial;
-  const stepsMax = wanted.length * STEPS_MAX.factor + STEPS_MAX.more;
-  while (run.length < stepsMax) {
-    const choice = nextChoice(system.choices(state), remaining);
-    if (choice === null && remaining.length === 0) return run;
-    if (choice === null) {
-      remaining.shift();
-      continue;
-    }
-    const taken = await system.take(state, choice);
-    run.push(taken);
-    state = taken.state;
-    if (isViolated(system, state, property)) return null;
-  }
-  return null;
-}
-
-/** The next step of an experiment; it takes the choice out of `remaining` where it is one of them. */
-function nextChoice(enabled: readonly Choice[], remaining: Choice[]): Choice | null {
-  const at = remaining.findIndex(
-    (choice, position) =>
-      enabled.some((one) => isSame(one, choice)) &&
-      !remaining.slice(0, position).some((earlier) => earlier.client === choice.client),
-  );
-  const named = remaining[at];
-  if (named !== undefined) {
-    remaining.splice(at, 1);
-    return named;
-  }
-  return enabled.find(({ action }) => GOES_ON.has(action)) ?? null;
-}
-
-/** Actions by which a statement or a process goes on without anybody asking for something new. */
-const GOES_ON: ReadonlySet<string> = new Set(["resume", "commit", "next", "deadlock"]);
-
-function isSame(one: Choice, other: Choice): boolean {
-  return one.client === other.client && one.action === other.action;
-}
-
-function isViolated(system: System, state: StateId, property: string): boolean {
-  const world = system.world(state);
-  return system.properties.some(
-    (one) => one.kind === "always" && one.name === property && one.violation(world) !== null,
-  );
 }
 
 /** Pairs of a read and the write that it misses teach most; then those of two writes; then the others. */
