@@ -48,7 +48,7 @@ function scenarioIn(name: string, module: Record<string, unknown>): Scenario {
     throw new UsageError(
       "no-scenario",
       `the \`scenario\` of ${name} has no ${missing.join(", ")}`,
-      "See docs/add-a-protocol.md for a whole example.",
+      "The last part of docs/the-race.md shows a whole one.",
     );
   }
   return scenario as Scenario;
