@@ -25,6 +25,8 @@ export interface Session {
   readonly name: string;
   /** The server process that serves it. */
   readonly pid: number;
+  /** The connection itself, for who reads the server's messages in a way of its own. */
+  readonly client: pg.Client;
   /** Sends one statement and gives the server's answer; throws only when the connection is lost. */
   run(query: Query): Promise<Reply>;
   /** Runs a statement that must succeed, and gives its rows. */
@@ -58,23 +60,26 @@ const SETTINGS: Readonly<Record<string, string>> = {
   default_transaction_deferrable: "off",
 };
 
-/** Opens a session. */
-export async function openSession(options: SessionOptions): Promise<Session> {
+async function connect(options: SessionOptions): Promise<pg.Client> {
   const client = new pg.Client({
     connectionString: options.url,
     application_name: `lockstep ${options.name}`,
     types: { getTypeParser: (type: number) => cellParser(type) } as pg.CustomTypesConfig,
   });
-  // A connection that the server ends reports it as an event, which without a listener would end this process.
-  let lost: Error | null = null;
-  client.on("error", (error) => {
-    lost ??= error;
-  });
+  // A connection that the server ends reports it as an event, which without a listener would end this process. The
+  // statement that is under way, or the next one, fails with the same error.
+  client.on("error", () => {});
   await client.connect();
   const settings = { ...SETTINGS, default_transaction_isolation: options.isolation ?? "read committed" };
   const assignments = Object.entries(settings).map(([name, value]) => `SET ${name} = '${value}'`);
   if (options.schema !== null) assignments.push(`SET search_path = ${client.escapeIdentifier(options.schema)}`);
   await client.query(assignments.join("; "));
+  return client;
+}
+
+/** Opens a session. */
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const client = await connect(options);
   const { rows } = await client.query<[number]>({ text: "SELECT pg_backend_pid()", rowMode: "array" });
   const pid = rows[0]?.[0] ?? 0;
   const run = async (query: Query): Promise<Reply> => {
@@ -82,12 +87,13 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       return replyOf(await client.query({ text: query.text, values: [...query.values], rowMode: "array" }));
     } catch (error) {
       if (error instanceof pg.DatabaseError) return failureOf(error);
-      throw lost ?? error;
+      throw error;
     }
   };
   return {
     name: options.name,
     pid,
+    client,
     run,
     rows: async (text, values = []) => {
       const reply = await run({ text, values });

@@ -1,0 +1,81 @@
+/**
+ * A real PostgreSQL behind the interface of the isolation tests' runner: a schema of its own, and one connection for the
+ * control session and for each session of the test.
+ *
+ * Whether a session is blocked is asked on the control connection, of the same function that PostgreSQL's own tester uses.
+ */
+import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
+import type { IsolationServer, IsolationSession, Message, Notification, Progress } from "../../sim/isolation/server.ts";
+import type { Spec } from "../../sim/isolation/spec.ts";
+import type { Isolation, Session } from "../postgres/connection.ts";
+import type { Schema } from "../postgres/server.ts";
+import { RawMessage } from "./raw-message.ts";
+
+/** PostgreSQL's tester looks for waits that often, and its expected outputs count on it. */
+const LOOK_EVERY_MS = 10;
+
+/** Opens the sessions of a test in a schema; they end with the schema. */
+export async function isolationServer(spec: Spec, schema: Schema, isolation?: Isolation): Promise<IsolationServer> {
+  const control = await schema.session("control", isolation);
+  const sessions: Session[] = [];
+  for (const { name } of spec.sessions) sessions.push(await schema.session(name, isolation));
+  const pids = `{${sessions.map(({ pid }) => pid).join(",")}}`;
+  const isBlocked = async (pid: number): Promise<boolean> => {
+    const [[blocked] = []] = await control.rows("SELECT pg_isolation_test_session_is_blocked($1, $2)", [pid, pids]);
+    return blocked === true;
+  };
+  const senderOf = (pid: number): string => sessions.find((session) => session.pid === pid)?.name ?? `PID ${pid}`;
+  return {
+    control: realSession(control, { isBlocked, senderOf, control }),
+    sessions: sessions.map((session) => realSession(session, { isBlocked, senderOf, control })),
+    nowMs: () => performance.now(),
+  };
+}
+
+interface Around {
+  readonly isBlocked: (pid: number) => Promise<boolean>;
+  readonly senderOf: (pid: number) => string;
+  readonly control: Session;
+}
+
+function realSession(session: Session, around: Around): IsolationSession {
+  const { client, pid } = session;
+  let message = new RawMessage("");
+  let notices: Message[] = [];
+  let notifications: Notification[] = [];
+  client.on("notice", ({ severity = "NOTICE", message: text = "", detail = null, hint = null }) => {
+    notices.push({ severity, message: text, detail, hint });
+  });
+  client.on("notification", ({ channel, payload = "", processId }) => {
+    notifications.push({ channel, payload, sender: around.senderOf(processId) });
+  });
+  return {
+    send: (sql) => {
+      message = new RawMessage(sql);
+      client.query(message);
+    },
+    look: async (mayBlock): Promise<Progress> => {
+      // A caller that looks again and again at what is done must leave the others' answers room to arrive.
+      if (message.isDone) await turn();
+      else await Promise.race([message.done, sleep(LOOK_EVERY_MS)]);
+      if (message.isDone) return "done";
+      if (!mayBlock || !(await around.isBlocked(pid))) return "running";
+      // It may have been answered while we asked.
+      return message.isDone ? "done" : "blocked";
+    },
+    answers: () => message.answers,
+    takeNotices: () => {
+      const taken = notices;
+      notices = [];
+      return taken;
+    },
+    takeNotifications: () => {
+      const taken = notifications;
+      notifications = [];
+      return taken;
+    },
+    cancel: async () => {
+      await around.control.rows("SELECT pg_cancel_backend($1)", [pid]);
+    },
+  };
+}

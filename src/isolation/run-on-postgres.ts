@@ -1,0 +1,28 @@
+/** Runs an isolation test on a real PostgreSQL, in a schema that is dropped afterwards. */
+import { parseSpec } from "../../sim/isolation/parse.ts";
+import { type RunOptions, type RunOutcome, runSpec } from "../../sim/isolation/run.ts";
+import type { Isolation } from "../postgres/connection.ts";
+import type { OpenServer } from "../postgres/server.ts";
+import { isolationServer } from "./real-server.ts";
+
+export interface IsolationRunOptions extends RunOptions {
+  /** The name of the test's file, for messages. */
+  readonly file: string;
+  /** The isolation level of transactions that do not name one. */
+  readonly isolation?: Isolation;
+}
+
+/** Runs the test whose text is given and prints what PostgreSQL's isolation tester prints. */
+export async function runIsolationOnPostgres(
+  text: string,
+  server: OpenServer,
+  options: IsolationRunOptions,
+): Promise<RunOutcome> {
+  const spec = parseSpec(text, options.file);
+  const schema = await server.openSchema();
+  try {
+    return await runSpec(spec, await isolationServer(spec, schema, options.isolation), options);
+  } finally {
+    await schema.drop();
+  }
+}
