@@ -81,7 +81,8 @@ export function renderText(trace: Trace, options: TextOptions): string {
 function layoutOf(trace: Trace, { width: asked, color }: TextOptions): Layout {
   const { clients } = trace.parameters;
   const width = Math.max(WIDTH_MIN, asked);
-  const columnWidth = Math.floor((width - MARGIN - 3 * (clients.length - 1)) / clients.length);
+  // A line is the margin and, for each column, a bar, a space, the text and a space; the last space is cut off.
+  const columnWidth = Math.floor((width - MARGIN + 2) / clients.length) - 3;
   const isList = clients.length > CLIENTS_MAX || columnWidth < COLUMN_MIN;
   const name = Math.max(...clients.map((client) => visible(client).length));
   return {

@@ -77,6 +77,7 @@ ${[0, 1, 2, 3, 4, 5].map((lane) => `.lane-${lane} { --lane-ink: var(--c${lane});
 main { display: grid; grid-template-columns: minmax(0, 1fr) minmax(19rem, 25rem); gap: 2.5rem; margin-top: 2.25rem; align-items: start; }
 .picture { min-width: 0; padding: 0 2px 8px; }
 .many .picture { overflow-x: auto; }
+.many .beliefs { display: grid; grid-template-columns: repeat(auto-fill, minmax(12rem, 1fr)); column-gap: 1.2rem; }
 .lanes { min-width: calc(var(--num) + var(--lanes) * 9.5rem); }
 .row { display: grid; grid-template-columns: var(--num) repeat(var(--lanes), minmax(0, 1fr)); position: relative; }
 li.row { scroll-margin: 4.5rem 0 2rem; cursor: pointer; border-radius: 6px; transition: background-color .15s; }
