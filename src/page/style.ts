@@ -30,7 +30,7 @@ const STACKED = `
 
 export const STYLE = `
 :root {
-  --paper: #fbfaf6; --sheet: #ffffff; --ink: #1f1d1a; --soft: #5f5a52; --faint: #8b857a; --line: #e2ddd2; --wash: #f3f0e8;
+  --paper: #fbfaf6; --sheet: #ffffff; --ink: #1f1d1a; --soft: #5f5a52; --faint: #716b61; --line: #e2ddd2; --wash: #f3f0e8;
   --amber: #8a5a00; --amber-line: #d99a1c; --amber-wash: #fdf3dc;
   --red: #ae1f1a; --red-line: #d5453e; --red-wash: #fdebe8;
   --key: #1f1d1a; --text: #2f6b2f; --number: #8a3f00;
@@ -42,7 +42,7 @@ export const STYLE = `
 }
 @media (prefers-color-scheme: dark) {
   :root {
-    --paper: #15171c; --sheet: #1c1f26; --ink: #ece8df; --soft: #b3ada1; --faint: #8c877d; --line: #33373f; --wash: #22262e;
+    --paper: #15171c; --sheet: #1c1f26; --ink: #ece8df; --soft: #b3ada1; --faint: #98938a; --line: #33373f; --wash: #22262e;
     --amber: #f0bd5a; --amber-line: #c98f1d; --amber-wash: #2f2716;
     --red: #ff8d84; --red-line: #e2574e; --red-wash: #3a1d1e;
     --key: #ece8df; --text: #9fd08a; --number: #f0b07a;
@@ -131,7 +131,7 @@ li.row:hover { background: var(--wash); }
 .row.race-second > .num::before { bottom: auto; height: 1.5rem; border-bottom: 3px solid var(--amber-line); border-bottom-left-radius: 3px; }
 .steps-on .row.now, .steps-on li.row.now:hover { background: var(--sheet); box-shadow: 0 0 0 1px var(--line), 0 6px 22px -12px rgb(0 0 0 / .35); z-index: 1; }
 .steps-on .row.now::after { content: ""; position: absolute; left: -1px; top: 6px; bottom: 6px; width: 0; }
-.steps-on .row.future .card, .steps-on .row.future .break, .steps-on .row.future .arrow { opacity: .66; }
+.steps-on .row.future .card, .steps-on .row.future .break, .steps-on .row.future .arrow { opacity: .74; }
 .steps-on .row.future .life .sign { opacity: .5; }
 .steps-on .row.future .break { border-style: dashed; background: none; }
 
