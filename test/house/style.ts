@@ -50,7 +50,7 @@ function faultsOfCode(path: string, text: string): readonly string[] {
       `${lines} lines and no header: a file over ${LINES_WITHOUT_HEADER_MAX} opens with a comment that says what it is`,
     );
   }
-  if (/(?:[:<|&,(]|\bas)\s*any\b(?!\s*:)/.test(code)) faults.push("`any` is not a type");
+  if (/(?:[:<|&,(]|\bas)\s*any\s*(?=[>,)\]|&;{}[\n]|=(?!=))/.test(code)) faults.push("`any` is not a type");
   if (/^export default\b/m.test(code) && !mayExportDefault(path)) {
     faults.push("exports are named, there is no default export");
   }
