@@ -11,7 +11,7 @@ import type { Query, Reply } from "../../model/protocol.ts";
 import type { Block } from "./blocks.ts";
 import { statementName } from "./sql-text.ts";
 import type { TraceStep } from "./trace.ts";
-import { listed, replyLines, rowChanges, rowChangeText, viewText } from "./wording.ts";
+import { haltText, listed, replyLines, rowChanges, rowChangeText, viewText } from "./wording.ts";
 
 export interface SqlLine {
   readonly kind: "sql";
@@ -39,7 +39,7 @@ export function cardOf(block: Block): readonly CardLine[] {
   return [
     ...callLines(first).map(text("call")),
     ...statementLines(block),
-    ...steps.flatMap((step) => step.notes).map(text("note")),
+    ...steps.flatMap(notesOf).map(text("note")),
     ...answerLines(block),
     ...changeLines(block).map(text("rows")),
     ...(woken.length === 0 ? [] : [text("wait")(`${listed(woken)} can go on`)]),
@@ -49,6 +49,11 @@ export function cardOf(block: Block): readonly CardLine[] {
       .map(({ property }) => `${property} breaks here`)
       .map(text("broken")),
   ];
+}
+
+/** The notes of a step, but for one that says what the line of the wait says anyway. */
+function notesOf({ notes, progress }: TraceStep): readonly string[] {
+  return progress.kind === "waits" ? notes.filter((note) => !note.includes(progress.what)) : notes;
 }
 
 function callLines(step: TraceStep): readonly string[] {
@@ -65,19 +70,12 @@ function statementLines({ first, sentAt, client }: Block): readonly CardLine[] {
 const MOVE_WORDS: Readonly<Record<string, string>> = { commit: "commits", deadlock: "finds the deadlock" };
 
 function answerLines({ first, commit, client }: Block): readonly TextLine[] {
-  const wait = (text: string): readonly TextLine[] => [{ kind: "wait", client, text }];
-  switch (first.progress.kind) {
-    case "local":
-      return [];
-    case "waits":
-      return wait(`waits for ${listed(first.progress.waitsFor)}: ${first.progress.what}`);
-    case "stopped":
-      return wait(`stops ${first.progress.at}`);
-    case "replied":
-      return replied(first, first.action === "commit" ? ", committed" : "");
-    case "finished":
-      return commit === null ? replied(first, ", not yet committed") : finished(first, commit);
+  const halt = haltText(first.progress);
+  if (halt !== null) return [{ kind: "wait", client, text: halt }];
+  if (first.progress.kind === "finished") {
+    return commit === null ? replied(first, ", not yet committed") : finished(first, commit);
   }
+  return replied(first, first.action === "commit" ? ", committed" : "");
 }
 
 /** The answer of a statement with its commit: told once where the commit does not change it. */

@@ -52,7 +52,7 @@ export function literal(value: Cell): string {
 }
 
 /** The statement as pieces on one line, its parameters replaced by literals; comments are left out. */
-export function filledPieces(query: Query): readonly SqlPiece[] {
+function filledPieces(query: Query): readonly SqlPiece[] {
   const pieces = sqlPieces(query.text.trim())
     .map((piece) => filledPiece(piece, query.values))
     .map((piece): SqlPiece => (piece.kind === "comment" ? { kind: "space", text: " " } : piece));

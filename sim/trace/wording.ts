@@ -8,8 +8,8 @@
  *     nothing believed        owns nothing
  */
 import type { Cell, Reply, Row, View } from "../../model/protocol.ts";
+import type { Progress } from "../system/system.ts";
 import { literal } from "./sql-text.ts";
-import type { TraceStep } from "./trace.ts";
 
 /** `id 1, locked_by 'alice'`. */
 export function rowCells(fields: readonly string[], cells: readonly Cell[]): string {
@@ -108,13 +108,13 @@ export function rowChangeText({ kind, before, after }: RowChange): string {
   }
 }
 
-/** What a step did, as one short sentence without its statement; null where the reply says it all. */
-export function progressText(step: TraceStep): string | null {
-  switch (step.progress.kind) {
+/** Why a statement did not come to its end in this step: a wait or a stop; null where it did. */
+export function haltText(progress: Progress): string | null {
+  switch (progress.kind) {
     case "waits":
-      return `waits for ${listed(step.progress.waitsFor)}: ${step.progress.what}`;
+      return `waits for ${listed(progress.waitsFor)}: ${progress.what}`;
     case "stopped":
-      return `stops ${step.progress.at}`;
+      return `stops ${progress.at}`;
     case "local":
     case "replied":
     case "finished":

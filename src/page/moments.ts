@@ -9,7 +9,7 @@ import { type Block, singleBlocksOf } from "../../sim/trace/blocks.ts";
 import { type Frame, framesOf } from "../../sim/trace/frames.ts";
 import { literal, statementName } from "../../sim/trace/sql-text.ts";
 import type { Trace, TraceStep } from "../../sim/trace/trace.ts";
-import { listed, replyLines, rowChanges, viewText } from "../../sim/trace/wording.ts";
+import { haltText, listed, replyLines, rowChanges, viewText } from "../../sim/trace/wording.ts";
 import { cellHtml, escaped, LANES, nameHtml, sentenceHtml, sqlHtml } from "./markup.ts";
 
 /** One panel a moment, in order. */
@@ -74,18 +74,12 @@ function asSent({ sent }: TraceStep): string {
 }
 
 function outcome({ progress, action, committed }: TraceStep): string {
-  switch (progress.kind) {
-    case "local":
-      return "a step of its own, without the server";
-    case "waits":
-      return `waits for ${listed(progress.waitsFor)}: ${progress.what}`;
-    case "stopped":
-      return `stops ${progress.at}`;
-    case "finished":
-      return `${replyLines(progress.reply).join("; ")}, not yet committed`;
-    case "replied":
-      return `${replyLines(progress.reply).join("; ")}${committed && action === "commit" ? ", committed" : ""}`;
-  }
+  const halt = haltText(progress);
+  if (halt !== null) return halt;
+  if (progress.kind !== "finished" && progress.kind !== "replied") return "a step of its own, without the server";
+  const tail =
+    progress.kind === "finished" ? ", not yet committed" : committed && action === "commit" ? ", committed" : "";
+  return replyLines(progress.reply).join("; ") + tail;
 }
 
 /** The sentence on what is broken at this moment: what broke in this step, or before it. */

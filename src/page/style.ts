@@ -207,7 +207,14 @@ body.many { ${STACKED} }
   .controls, .keys, footer a { display: none; }
   .panel { position: static; margin-top: 1rem; break-inside: avoid; }
   .row { break-inside: avoid; box-shadow: none !important; }
-  .steps-on .row.future :is(.card, .break, .arrow, .sign) { opacity: 1; }
+  .steps-on .row.future :is(.card, .break, .arrow, .life .sign) { opacity: 1; }
+  .steps-on .row.future .break { border-style: solid; background: var(--red-wash); }
+  .row.now > .num { background: none; color: var(--soft); }
+  .moment { display: none !important; }
+  .moment:last-of-type { display: grid !important; grid-template-columns: 1fr 1fr; gap: .25rem 1.5rem; }
+  .moment :is(.step, h3) { display: none; }
+  .panel { box-shadow: none; }
+  .verdict { grid-column: 1 / -1; }
   .heads { position: static; }
 }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; } }

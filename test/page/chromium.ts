@@ -30,11 +30,11 @@ const FLAGS = [
 ];
 
 /** Why the tests of pages are skipped where no browser is found. */
-export const NO_CHROMIUM =
+const NO_CHROMIUM =
   "no Chromium found: install one (apt-get install chromium) or name it in the environment variable CHROMIUM_PATH";
 
 /** The browser's program; null where there is none. A `CHROMIUM_PATH` that does not exist is an error, not a skip. */
-export function chromiumPath(): string | null {
+function chromiumPath(): string | null {
   const named = process.env["CHROMIUM_PATH"];
   if (named !== undefined && named !== "") {
     if (!existsSync(named)) throw new Error(`CHROMIUM_PATH is ${named}, and there is no such file`);
