@@ -14,11 +14,29 @@ import { RawMessage } from "./raw-message.ts";
 /** PostgreSQL's tester looks for waits that often, and its expected outputs count on it. */
 const LOOK_EVERY_MS = 10;
 
+/** How PostgreSQL's test driver (pg_regress) has dates and intervals printed; its expected outputs count on it. */
+const SETTINGS = "SET DateStyle = 'Postgres, MDY'; SET TimeZone = 'PST8PDT'; SET IntervalStyle = 'postgres_verbose'";
+
+export interface IsolationServerOptions {
+  /** The name of the test, for pg_stat_activity: tests look their sessions up there. */
+  readonly name: string;
+  /** The isolation level of transactions that do not name one. */
+  readonly isolation?: Isolation | undefined;
+}
+
 /** Opens the sessions of a test in a schema; they end with the schema. */
-export async function isolationServer(spec: Spec, schema: Schema, isolation?: Isolation): Promise<IsolationServer> {
-  const control = await schema.session("control", isolation);
+export async function isolationServer(
+  spec: Spec,
+  schema: Schema,
+  { name: test, isolation }: IsolationServerOptions,
+): Promise<IsolationServer> {
+  const control = await schema.session("control connection", isolation);
   const sessions: Session[] = [];
   for (const { name } of spec.sessions) sessions.push(await schema.session(name, isolation));
+  for (const session of [control, ...sessions]) {
+    await session.rows(SETTINGS);
+    await session.rows("SELECT set_config('application_name', $1, false)", [`isolation/${test}/${session.name}`]);
+  }
   const pids = `{${sessions.map(({ pid }) => pid).join(",")}}`;
   const isBlocked = async (pid: number): Promise<boolean> => {
     const [[blocked] = []] = await control.rows("SELECT pg_isolation_test_session_is_blocked($1, $2)", [pid, pids]);

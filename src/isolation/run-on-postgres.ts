@@ -1,4 +1,5 @@
-/** Runs an isolation test on a real PostgreSQL, in a schema that is dropped afterwards. */
+/** Runs an isolation test on a real PostgreSQL, in a database or schema that is dropped afterwards. */
+import { basename } from "node:path";
 import { parseSpec } from "../../sim/isolation/parse.ts";
 import { type RunOptions, type RunOutcome, runSpec } from "../../sim/isolation/run.ts";
 import type { Isolation } from "../postgres/connection.ts";
@@ -19,9 +20,13 @@ export async function runIsolationOnPostgres(
   options: IsolationRunOptions,
 ): Promise<RunOutcome> {
   const spec = parseSpec(text, options.file);
-  const schema = await server.openSchema();
+  const schema = await server.openDatabase();
   try {
-    return await runSpec(spec, await isolationServer(spec, schema, options.isolation), options);
+    return await runSpec(
+      spec,
+      await isolationServer(spec, schema, { name: basename(options.file, ".spec"), isolation: options.isolation }),
+      options,
+    );
   } finally {
     await schema.drop();
   }

@@ -28,6 +28,8 @@ export interface OpenServer {
   readonly version: string;
   /** Makes an empty schema of our own. */
   openSchema(): Promise<Schema>;
+  /** Makes an empty database where the server is ours, so that names print as they do anywhere; elsewhere a schema. */
+  openDatabase(): Promise<Schema>;
   /** Drops the schemas that are left, and stops the server if it is ours. */
   close(): Promise<void>;
 }
@@ -51,9 +53,15 @@ export async function openServer(options: ServerOptions = {}): Promise<OpenServe
   const postgres = await startPostgres();
   try {
     const keeper = await openSession({ url: postgres.url, schema: null, name: "keeper" });
-    const openSchema = (): Promise<Schema> => createSchema(postgres.url, keeper);
-    // Its schemas go with the server, so stopping it is all there is to do.
-    return { kind: "embedded", url: postgres.url, version: postgres.version, openSchema, close: () => postgres.stop() };
+    return {
+      kind: "embedded",
+      url: postgres.url,
+      version: postgres.version,
+      openSchema: () => createSchema(postgres.url, keeper),
+      openDatabase: () => createDatabase(postgres.url, keeper),
+      // Its schemas go with the server, so stopping it is all there is to do.
+      close: () => postgres.stop(),
+    };
   } catch (error) {
     await postgres.stop();
     throw error;
@@ -91,7 +99,7 @@ async function openGiven(url: string): Promise<OpenServer> {
       open.add(tracked);
       return tracked;
     };
-    return { kind: "given", url, version: String(version), openSchema, close };
+    return { kind: "given", url, version: String(version), openSchema, openDatabase: openSchema, close };
   } catch (error) {
     await close();
     throw error;
@@ -117,9 +125,29 @@ function withoutPassword(url: string): string {
   return url.replace(/^(\w+:\/\/[^:@/]*):[^@/]*@/, "$1:***@");
 }
 
+async function createDatabase(url: string, keeper: Session): Promise<Schema> {
+  const name = newName();
+  await keeper.rows(`CREATE DATABASE ${name} TEMPLATE template0`);
+  const own = new URL(url);
+  own.pathname = `/${name}`;
+  const sessions = new SessionsOf(own.href, null);
+  return {
+    name: "public",
+    session: (client, isolation) => sessions.open(client, isolation),
+    drop: async () => {
+      await sessions.end(keeper);
+      await keeper.rows(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    },
+  };
+}
+
+function newName(): string {
+  return `lockstep_${randomBytes(6).toString("hex")}`;
+}
+
 async function createSchema(url: string, keeper: Session): Promise<Schema> {
-  const name = `lockstep_${randomBytes(6).toString("hex")}`;
-  const sessions = new Set<Session>();
+  const name = newName();
+  const sessions = new SessionsOf(url, name);
   await lockName(keeper, name);
   try {
     await keeper.rows(`CREATE SCHEMA ${name}; COMMENT ON SCHEMA ${name} IS '${MARK}'`);
@@ -134,33 +162,47 @@ async function createSchema(url: string, keeper: Session): Promise<Schema> {
   }
   return {
     name,
-    session: async (client, isolation = "read committed") => {
-      const session = await openSession({ url, schema: name, name: client, isolation });
-      const close = async (): Promise<void> => {
-        sessions.delete(tracked);
-        await session.close();
-      };
-      const tracked: Session = { ...session, close };
-      sessions.add(tracked);
-      return tracked;
-    },
+    session: (client, isolation) => sessions.open(client, isolation),
     drop: async () => {
-      await endSessions(keeper, [...sessions]);
-      sessions.clear();
+      await sessions.end(keeper);
       await keeper.rows(`DROP SCHEMA IF EXISTS ${name} CASCADE`);
       await unlockName(keeper, name);
     },
   };
 }
 
-/** Ends sessions from outside: one that waits for a lock would not notice that its client has gone. */
-async function endSessions(keeper: Session, sessions: readonly Session[]): Promise<void> {
-  if (sessions.length === 0) return;
-  const pids = sessions.map((session) => session.pid).join(",");
-  await keeper.rows(
-    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = ANY('{${pids}}') AND application_name LIKE 'lockstep %'`,
-  );
-  await Promise.all(sessions.map((session) => session.close().catch(() => {})));
+/** The open sessions of one schema. */
+class SessionsOf {
+  readonly #url: string;
+  readonly #schema: string | null;
+  readonly #open = new Set<Session>();
+
+  constructor(url: string, schema: string | null) {
+    this.#url = url;
+    this.#schema = schema;
+  }
+
+  async open(name: string, isolation: Isolation = "read committed"): Promise<Session> {
+    const session = await openSession({ url: this.#url, schema: this.#schema, name, isolation });
+    const close = async (): Promise<void> => {
+      this.#open.delete(tracked);
+      await session.close();
+    };
+    const tracked: Session = { ...session, close };
+    this.#open.add(tracked);
+    return tracked;
+  }
+
+  /** Ends them from outside: one that waits for a lock would not notice that its client has gone. */
+  async end(keeper: Session): Promise<void> {
+    const sessions = [...this.#open];
+    if (sessions.length === 0) return;
+    const pids = sessions.map((session) => session.pid).join(",");
+    await keeper.rows(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = ANY('{${pids}}') AND usename = current_user`,
+    );
+    await Promise.all(sessions.map((session) => session.close().catch(() => {})));
+  }
 }
 
 /** Drops the schemas of runs that ended without doing so. */
