@@ -9,6 +9,8 @@ export type TypeName = string;
 export interface Column {
   readonly name: string;
   readonly type: TypeName;
+  /** The type's modifier: `[10]` of varchar(10), `[10, 2]` of numeric(10,2); left out where there is none. */
+  readonly modifier?: readonly number[];
   readonly notNull: boolean;
   /** The default, as the expression's node of the parse tree; null for none. */
   readonly default: unknown;

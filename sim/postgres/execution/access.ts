@@ -72,7 +72,12 @@ export interface Access {
   /** Adds a row; waits for and reports duplicate keys. */
   insert(table: Table, values: readonly Value[], arbiter: Arbiter | null): Inserted;
   /** Sequence functions: nextval, currval, setval, lastval. `argument` is the value for setval. */
-  sequence(name: string, call: "nextval" | "currval" | "setval" | "lastval", argument: number | null, isCalled: boolean): number;
+  sequence(
+    name: string,
+    call: "nextval" | "currval" | "setval" | "lastval",
+    argument: number | null,
+    isCalled: boolean,
+  ): number;
   /** Advisory lock functions by their PostgreSQL names; `key` is [bigint] or [int, int] as decimal strings. */
   advisory(name: string, key: readonly string[]): boolean | null;
   /** Microseconds since 2000-01-01 UTC of the virtual clock. */

@@ -1,7 +1,7 @@
 /** A statement that was parsed and analysed against a catalog, ready to run any number of times. */
 import type { Cell } from "../../../model/protocol.ts";
-import type { TableLockMode } from "../locks/table-lock-mode.ts";
 import type { TypeName } from "../catalog/catalog.ts";
+import type { TableLockMode } from "../locks/table-lock-mode.ts";
 import type { Value } from "../values/value.ts";
 import type { Access } from "./access.ts";
 

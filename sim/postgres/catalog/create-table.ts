@@ -1,0 +1,111 @@
+/** CREATE TABLE. Storage options and UNLOGGED are accepted and mean nothing here; TEMPORARY is refused. Source: parse_utilcmd.c. */
+import type { Constraint, CreateStmt } from "libpg-query";
+import { compileDefault, standaloneAnalysis } from "../execution/row-expressions.ts";
+import { SqlError } from "../sql-error.ts";
+import { refuse } from "../syntax/refuse.ts";
+import type { Catalog, Sequence, Table } from "./catalog.ts";
+import { type DefinedColumn, defineColumn } from "./columns.ts";
+import { addConstraint, isNameTaken } from "./constraints.ts";
+import { type Definition, unchanged } from "./definition.ts";
+
+export function createTable(node: CreateStmt, sql: string, catalog: Catalog): Definition {
+  const { relation } = node;
+  const name = relation?.relname ?? "";
+  const start = unchanged(catalog, "CREATE TABLE");
+  if (relation?.relpersistence === "t") refuse(sql, relation.location, "a temporary table", "use an ordinary table");
+  if (node.oncommit !== undefined && node.oncommit !== "ONCOMMIT_NOOP") refuse(sql, relation?.location, "ON COMMIT");
+  const empty: Table = { name, columns: [], indexes: [], checks: [], foreignKeys: [] };
+  if (isRelation(catalog, name)) {
+    if (node.if_not_exists === true) return { ...start, notices: [`relation "${name}" already exists, skipping`] };
+    throw new SqlError("42P07", `relation "${name}" already exists`);
+  }
+  const { table, sequences } = withColumns(node, sql, catalog, empty);
+  const withConstraints = allConstraints(
+    node,
+    sql,
+    { ...catalog, sequences: { ...catalog.sequences, ...sequences } },
+    table,
+  );
+  for (const column of withConstraints.columns)
+    compileDefault(column, {
+      ...standaloneAnalysis({ ...catalog, sequences: { ...catalog.sequences, ...sequences } }),
+      sql,
+    });
+  const foreign = [...new Set(withConstraints.foreignKeys.map((key) => key.foreignTable))].filter(
+    (other) => other !== name,
+  );
+  return {
+    ...start,
+    catalog: {
+      tables: { ...catalog.tables, [name]: withConstraints },
+      sequences: { ...catalog.sequences, ...sequences },
+    },
+    created: [name, ...Object.keys(sequences)],
+    locks: foreign.map((table_) => ({ table: table_, mode: "share row exclusive" as const })),
+  };
+}
+
+/** Whether a table, index or sequence has the name. */
+export function isRelation(catalog: Catalog, name: string): boolean {
+  const indexes = Object.values(catalog.tables).flatMap((table) => table.indexes);
+  return (
+    Object.hasOwn(catalog.tables, name) ||
+    Object.hasOwn(catalog.sequences, name) ||
+    indexes.some((index) => index.name === name)
+  );
+}
+
+function columnDefinitions(node: CreateStmt, sql: string, catalog: Catalog): readonly DefinedColumn[] {
+  const table = node.relation?.relname ?? "";
+  const taken = new Set<string>();
+  const isTaken = (name: string): boolean => taken.has(name) || isRelation(catalog, name);
+  return (node.tableElts ?? []).flatMap((element) => {
+    if (!("ColumnDef" in element)) return [];
+    const defined = defineColumn(element.ColumnDef, { sql, table, isTaken });
+    if (defined.sequence !== null) taken.add(defined.sequence.name);
+    return [defined];
+  });
+}
+
+function withColumns(
+  node: CreateStmt,
+  sql: string,
+  catalog: Catalog,
+  empty: Table,
+): { readonly table: Table; readonly sequences: Readonly<Record<string, Sequence>> } {
+  const defined = columnDefinitions(node, sql, catalog);
+  const columns = defined.map(({ column }) => column);
+  const names = columns.map((column) => column.name);
+  const twice = names.find((column, at) => names.indexOf(column) !== at);
+  if (twice !== undefined) throw new SqlError("42701", `column "${twice}" specified more than once`);
+  const sequences = defined.flatMap(({ sequence }) => (sequence === null ? [] : [[sequence.name, sequence] as const]));
+  return { table: { ...empty, columns }, sequences: Object.fromEntries(sequences) };
+}
+
+interface Placed {
+  readonly constraint: Constraint;
+  readonly column: string | null;
+}
+
+/** Keys first, so that a table can refer to itself; then checks, then foreign keys. */
+function allConstraints(node: CreateStmt, sql: string, catalog: Catalog, start: Table): Table {
+  const placed: Placed[] = (node.tableElts ?? []).flatMap((element): readonly Placed[] => {
+    if ("Constraint" in element) return [{ constraint: element.Constraint, column: null }];
+    if (!("ColumnDef" in element)) return [];
+    const { constraints } = defineColumn(element.ColumnDef, { sql, table: start.name, isTaken: () => false });
+    return constraints.map((constraint) => ({ constraint, column: element.ColumnDef.colname ?? "" }));
+  });
+  const order = ["CONSTR_PRIMARY", "CONSTR_UNIQUE", "CONSTR_CHECK", "CONSTR_FOREIGN"];
+  const rank = ({ constraint }: Placed): number => {
+    const at = order.indexOf(constraint.contype ?? "");
+    return at < 0 ? order.length : at;
+  };
+  return [...placed]
+    .sort((a, b) => rank(a) - rank(b))
+    .reduce((table, { constraint, column }) => addConstraint({ sql, catalog, table }, constraint, column), start);
+}
+
+/** Checks that a name is free, for a table that is about to be made. */
+export function assertFree(catalog: Catalog, table: Table, name: string): void {
+  if (isNameTaken({ sql: "", catalog, table }, name)) throw new SqlError("42P07", `relation "${name}" already exists`);
+}

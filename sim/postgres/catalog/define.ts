@@ -1,0 +1,45 @@
+/**
+ * Definitions: a DDL statement to the next catalog, and to what the server must do with rows and locks.
+ *
+ *     define("CREATE TABLE t (id int PRIMARY KEY)", catalog)
+ *       ->  { catalog: with t, command: "CREATE TABLE", created: ["t"], … }
+ *
+ * Pure: the caller takes the locks, makes and drops heaps, and only then uses the new catalog.
+ */
+import type { CreateSeqStmt, Node } from "libpg-query";
+import type { ParsedStatement } from "../grammar.ts";
+import { SqlError } from "../sql-error.ts";
+import { refuse } from "../syntax/refuse.ts";
+import { alterTable } from "./alter-table.ts";
+import type { Catalog } from "./catalog.ts";
+import { createIndex } from "./create-index.ts";
+import { createTable, isRelation } from "./create-table.ts";
+import { type Definition, unchanged } from "./definition.ts";
+import { drop, truncate } from "./drop.ts";
+import { sequenceOptions } from "./sequences.ts";
+
+export type { Definition } from "./definition.ts";
+
+/** What a statement of the kind `ddl` does to this catalog. */
+export function define(statement: ParsedStatement, catalog: Catalog): Definition {
+  const { sql } = statement;
+  const node = statement.node as Node;
+  if ("CreateStmt" in node) return createTable(node.CreateStmt, sql, catalog);
+  if ("IndexStmt" in node) return createIndex(node.IndexStmt, sql, catalog);
+  if ("DropStmt" in node) return drop(node.DropStmt, sql, catalog);
+  if ("TruncateStmt" in node) return truncate(node.TruncateStmt, sql, catalog);
+  if ("CreateSeqStmt" in node) return createSequence(node.CreateSeqStmt, sql, catalog);
+  if ("AlterTableStmt" in node) return alterTable(node.AlterTableStmt, sql, catalog);
+  return refuse(sql, undefined, "this definition");
+}
+
+function createSequence(node: CreateSeqStmt, sql: string, catalog: Catalog): Definition {
+  const start = unchanged(catalog, "CREATE SEQUENCE");
+  const name = node.sequence?.relname ?? "";
+  if (isRelation(catalog, name)) {
+    if (node.if_not_exists === true) return { ...start, notices: [`relation "${name}" already exists, skipping`] };
+    throw new SqlError("42P07", `relation "${name}" already exists`);
+  }
+  const sequence = { name, ...sequenceOptions(sql, node.options ?? []) };
+  return { ...start, catalog: { ...catalog, sequences: { ...catalog.sequences, [name]: sequence } }, created: [name] };
+}

@@ -1,0 +1,47 @@
+/**
+ * The conditions of WHERE and ON: split at AND, ordered by cost, and handed down to the FROM item that they look at.
+ *
+ *     WHERE t.id = 1 AND pg_try_advisory_lock(t.id) AND t.a = u.a
+ *           to t         to t, after the cheaper one    stays above the join
+ *
+ * The order is the planner's: cheap conditions first, equal ones as written. It shows only where a condition has an
+ * effect or fails. Source: order_qual_clauses in createplan.c.
+ */
+import type { Node } from "libpg-query";
+import { coerceToBoolean } from "../expressions/coerce.ts";
+import { compile, plainContext } from "../expressions/compile.ts";
+import { conjuncts } from "../expressions/conditions.ts";
+import type { Frame } from "../expressions/frame.ts";
+import { type Scope, tracked } from "../expressions/scope.ts";
+import type { Typed } from "../expressions/typed.ts";
+
+export interface Condition {
+  readonly node: Node;
+  readonly typed: Typed;
+  /** The FROM items of its own level that it looks at. */
+  readonly reads: ReadonlySet<number>;
+  readonly volatile: boolean;
+  readonly cost: number;
+}
+
+/** The conditions that a clause connects by AND. */
+export function compileConditions(node: Node | undefined, scope: Scope, clause: string): readonly Condition[] {
+  const words = clause === "JOIN conditions" ? "JOIN/ON" : clause;
+  return conjuncts(node).map((part) => {
+    const analysed = tracked(scope, () =>
+      coerceToBoolean(scope.analysis, compile(part, plainContext(scope, clause)), words),
+    );
+    const { reads, volatile, cost } = analysed.tracker;
+    return { node: part, typed: analysed.result, reads, volatile, cost };
+  });
+}
+
+export function byCost(conditions: readonly Condition[]): readonly Condition[] {
+  return [...conditions].sort((a, b) => a.cost - b.cost);
+}
+
+/** Whether all of them are true for the rows in the frame. */
+export function allHold(conditions: readonly Condition[], frame: Frame): boolean {
+  for (const { typed } of conditions) if (typed.evaluate(frame) !== true) return false;
+  return true;
+}

@@ -1,0 +1,342 @@
+/**
+ * FROM: names for the scope and a source for the rows.
+ *
+ *     FROM t JOIN u USING (id), generate_series(1, 3) AS n
+ *
+ *     items    0: t    1: u    2: n          one row each in the frame
+ *     columns  id, t's others, u's others, n (what a bare name can mean, in the order of *)
+ *
+ * Joins are nested loops in the order in which they are written; the inner side is gathered once unless it is lateral.
+ * Not modelled: FULL JOIN, aliases of joins. Source: parse_clause.c (transformFromClauseItem).
+ */
+import type { JoinExpr, Node, RangeFunction, RangeSubselect, RangeVar, SelectStmt } from "libpg-query";
+import type { Table } from "../catalog/catalog.ts";
+import { applyOperator } from "../expressions/apply-operator.ts";
+import { seriesCall } from "../expressions/call.ts";
+import { resolveOpen } from "../expressions/coerce.ts";
+import { plainContext } from "../expressions/compile.ts";
+import { type Frame, frameAt, once, type Row } from "../expressions/frame.ts";
+import { outputName } from "../expressions/output-name.ts";
+import { findCte, type Query, type Scope, type ScopeColumn } from "../expressions/scope.ts";
+import { isSeries } from "../expressions/series.ts";
+import type { Typed } from "../expressions/typed.ts";
+import { SqlError } from "../sql-error.ts";
+import { lastName, listItems, stringOf } from "../syntax/nodes.ts";
+import { refuse } from "../syntax/refuse.ts";
+import { byCost, type Condition, compileConditions } from "./conditions.ts";
+import type { Field } from "./prepared.ts";
+import { findTable } from "./relations.ts";
+import { choosePath } from "./scan-path.ts";
+import { computedLeaf, innerJoin, type Leaf, memoOf, outerJoin, replayMemo, type Source, tableLeaf } from "./source.ts";
+
+/** A FROM clause, or a part of one. */
+export interface From {
+  readonly source: Source;
+  readonly leaves: readonly Leaf[];
+  readonly columns: readonly ScopeColumn[];
+  /** Items that may be without a row: the far sides of outer joins. */
+  readonly nullable: ReadonlySet<number>;
+}
+
+/** What FROM needs to know of the rest of the query. */
+export interface FromOptions {
+  /** The clause that a locked sub-select is to carry, or null where the item of this name is not locked. */
+  readonly lockFor: (name: string) => Node | null;
+  /** The table lock of a table of this name. */
+  readonly tableLock: (name: string) => "access share" | "row share";
+}
+
+/** Analyses the FROM items one after the other; commas are inner joins. */
+export function compileFrom(nodes: readonly Node[], scope: Scope, options: FromOptions): From | null {
+  let whole: From | null = null;
+  for (const node of nodes) {
+    const part = compileItem(node, scope, options);
+    whole = whole === null ? part : joined(whole, part, innerJoin(whole.source, innerSide(part), []));
+    scope.columns = [...whole.columns];
+  }
+  return whole;
+}
+
+/** The inner side of a join: items that look at nothing to their left are gathered once. */
+export function innerSide(part: From): Source {
+  for (const leaf of part.leaves) leaf.inner = true;
+  return part.source;
+}
+
+export function joined(left: From, right: From, source: Source): From {
+  return {
+    source,
+    leaves: [...left.leaves, ...right.leaves],
+    columns: [...left.columns, ...right.columns],
+    nullable: new Set([...left.nullable, ...right.nullable]),
+  };
+}
+
+function compileItem(node: Node, scope: Scope, options: FromOptions): From {
+  if ("RangeVar" in node) return compileRelation(node.RangeVar, scope, options);
+  if ("RangeSubselect" in node) return compileSubselect(node.RangeSubselect, scope, options);
+  if ("RangeFunction" in node) return compileFunction(node.RangeFunction, scope);
+  if ("JoinExpr" in node) return compileJoin(node.JoinExpr, scope, options);
+  return refuse(scope.analysis.sql, undefined, "this FROM item");
+}
+
+interface NewItem {
+  readonly name: string;
+  readonly table: Table | null;
+  readonly fields: readonly Field[];
+  /** Column names of the alias, which replace the first of the fields' names. */
+  readonly renamed: readonly string[];
+}
+
+/** Gives a FROM item its place in the frame and its names in the scope. */
+export function addItem(
+  scope: Scope,
+  { name, table, fields, renamed }: NewItem,
+): { readonly item: number; readonly columns: readonly ScopeColumn[] } {
+  if (scope.items.some((other) => other.name === name)) {
+    throw new SqlError("42712", `table name "${name}" specified more than once`);
+  }
+  if (renamed.length > fields.length) {
+    throw new SqlError(
+      "42P10",
+      `table "${name}" has ${fields.length} columns available but ${renamed.length} columns specified`,
+    );
+  }
+  const item = scope.size;
+  scope.size += 1;
+  const columns = fields.map((field, column) => ({
+    name: renamed[column] ?? field.name,
+    type: field.type,
+    item,
+    column,
+  }));
+  scope.items.push({ name, table, columns });
+  return { item, columns };
+}
+
+function aliasColumns(alias: { readonly colnames?: Node[] } | undefined): readonly string[] {
+  return (alias?.colnames ?? []).map(stringOf);
+}
+
+function single(leaf: Leaf, columns: readonly ScopeColumn[]): From {
+  return { source: leaf.source, leaves: [leaf], columns, nullable: new Set() };
+}
+
+function compileRelation(relation: RangeVar, scope: Scope, options: FromOptions): From {
+  const name = relation.relname ?? "";
+  const alias = relation.alias?.aliasname ?? name;
+  const renamed = aliasColumns(relation.alias);
+  const found = relation.schemaname === undefined ? findCte(scope, name) : null;
+  if (found !== null) {
+    const { cte, levels } = found;
+    const { item, columns } = addItem(scope, { name: alias, table: null, fields: cte.fields, renamed });
+    return single(
+      computedLeaf(item, (frame) => cte.rows(frameAt(frame, levels))),
+      columns,
+    );
+  }
+  const table = findTable(scope.analysis, relation);
+  scope.analysis.relations.push({ table: table.name, mode: options.tableLock(alias) });
+  const { item, columns } = addItem(scope, { name: alias, table, fields: table.columns, renamed });
+  return single(tableLeaf(item, table), columns);
+}
+
+function compileSubselect(node: RangeSubselect, scope: Scope, options: FromOptions): From {
+  const { subquery, alias, lateral } = node;
+  if (subquery === undefined || !("SelectStmt" in subquery))
+    return refuse(scope.analysis.sql, undefined, "this FROM item");
+  const name = alias?.aliasname ?? `unnamed_subquery_${scope.size}`;
+  const lock = options.lockFor(name);
+  const select: SelectStmt =
+    lock === null
+      ? subquery.SelectStmt
+      : { ...subquery.SelectStmt, lockingClause: [...(subquery.SelectStmt.lockingClause ?? []), lock] };
+  // What is not LATERAL cannot see the items beside it, but is one level further in than they are.
+  const visible: Scope = lateral === true ? scope : { ...scope, items: [], columns: [] };
+  const query = scope.analysis.subselect(select, visible);
+  const { item, columns } = addItem(scope, { name, table: null, fields: query.fields, renamed: aliasColumns(alias) });
+  return single(
+    computedLeaf(item, (frame, leaf) => subselectRows(query, frame, leaf)),
+    columns,
+  );
+}
+
+/**
+ * The rows of a sub-select in FROM. Conditions on a locking sub-select are looked at inside of it, before the lock:
+ * PostgreSQL's planner pushes them down, so they filter on the old values and rows that fail them are never locked.
+ */
+function subselectRows(query: Query, frame: Frame, leaf: Leaf): Iterable<Row> {
+  const pushed = leaf.conditions.filter((condition) => !condition.volatile);
+  const before = (row: Row): boolean => {
+    frame.rows.values[leaf.item] = row;
+    return pushed.every(({ typed }) => typed.evaluate(frame) === true);
+  };
+  const rows = (): Iterable<Row> => query.rows(frame.run, frame, before);
+  if (query.outerLevels.has(1)) return rows();
+  return replayMemo(once(frame, leaf, () => memoOf(rows())));
+}
+
+function compileFunction(node: RangeFunction, scope: Scope): From {
+  const { alias, functions = [], ordinality } = node;
+  const [call] = listItems(functions[0]);
+  if (call === undefined || functions.length !== 1) return refuse(scope.analysis.sql, undefined, "ROWS FROM");
+  const name = "FuncCall" in call ? lastName(call.FuncCall.funcname) : outputName(call);
+  const { type, values, lateral } = compileFunctionRows(call, name, scope);
+  const itemName = alias?.aliasname ?? name;
+  const fields: Field[] = [{ name: itemName, type }];
+  if (ordinality === true) fields.push({ name: "ordinality", type: "int8" });
+  const { item, columns } = addItem(scope, { name: itemName, table: null, fields, renamed: aliasColumns(alias) });
+  const rows = function* (frame: Frame): Generator<Row> {
+    let n = 0;
+    for (const value of values(frame)) {
+      n += 1;
+      yield ordinality === true ? [value, String(n)] : [value];
+    }
+  };
+  const leaf = computedLeaf(item, (frame, self) =>
+    lateral ? rows(frame) : replayMemo(once(frame, self, () => memoOf(rows(frame)))),
+  );
+  return single(leaf, columns);
+}
+
+/** A function in FROM may always look at the items before it. */
+function compileFunctionRows(
+  call: Node,
+  name: string,
+  scope: Scope,
+): { readonly type: string; readonly values: (frame: Frame) => Iterable<Row[number]>; readonly lateral: boolean } {
+  const context = plainContext(scope, "functions in FROM");
+  const before = new Set(scope.tracker.reads);
+  if ("FuncCall" in call && isSeries(name)) {
+    const series = seriesCall(call.FuncCall, context);
+    return { ...series, lateral: scope.tracker.reads.size > before.size };
+  }
+  const typed = resolveOpen(scope.analysis, context.compile(call, context));
+  return {
+    type: typed.type,
+    values: (frame) => [typed.evaluate(frame)],
+    lateral: scope.tracker.reads.size > before.size,
+  };
+}
+
+function compileJoin(join: JoinExpr, scope: Scope, options: FromOptions): From {
+  const { larg, rarg, jointype, isNatural, usingClause, quals } = join;
+  if (larg === undefined || rarg === undefined) return refuse(scope.analysis.sql, undefined, "this join");
+  if (jointype === "JOIN_FULL")
+    return refuse(scope.analysis.sql, undefined, "FULL JOIN", "use LEFT JOIN and UNION ALL");
+  const outside = scope.columns;
+  const left = compileItem(larg, scope, options);
+  scope.columns = [...outside, ...left.columns];
+  const right = compileItem(rarg, scope, options);
+  const pairs = mergedColumns(left, right, isNatural === true ? null : (usingClause ?? []).map(stringOf));
+  const conditions =
+    quals === undefined ? pairs.map((pair) => equality(pair, scope)) : joinConditions(quals, scope, left, right);
+  scope.columns = outside;
+  const columns = joinColumns(left, right, pairs, jointype === "JOIN_RIGHT");
+  return { ...combine(jointype ?? "JOIN_INNER", left, right, { conditions, scope }), columns };
+}
+
+/** ON sees the two sides of its join and nothing else of the FROM clause (but what is lateral). */
+function joinConditions(quals: Node, scope: Scope, left: From, right: From): readonly Condition[] {
+  const columns = scope.columns;
+  scope.columns = [...left.columns, ...right.columns];
+  const conditions = compileConditions(quals, scope, "JOIN conditions");
+  scope.columns = columns;
+  return conditions;
+}
+
+interface Parts {
+  readonly conditions: readonly Condition[];
+  readonly scope: Scope;
+}
+
+function combine(type: string, left: From, right: From, { conditions, scope }: Parts): Omit<From, "columns"> {
+  const leaves = [...left.leaves, ...right.leaves];
+  const nullable = new Set([...left.nullable, ...right.nullable]);
+  if (type === "JOIN_INNER") {
+    const above = pushDown(conditions, leaves, nullable, scope);
+    return { source: innerJoin(left.source, innerSide(right), above), leaves, nullable };
+  }
+  const [kept, other] = type === "JOIN_LEFT" ? [left, right] : [right, left];
+  const above = pushDown(conditions, other.leaves, other.nullable, scope);
+  for (const leaf of other.leaves) nullable.add(leaf.item);
+  return { source: outerJoin(kept.source, innerSide(other), byCost(above)), leaves, nullable };
+}
+
+/** Hands conditions that look at one item to that item, where no outer join is in between; gives back the others. */
+export function pushDown(
+  conditions: readonly Condition[],
+  leaves: readonly Leaf[],
+  nullable: ReadonlySet<number>,
+  scope: Scope,
+): readonly Condition[] {
+  const above: Condition[] = [];
+  const pushed = new Set<Leaf>();
+  for (const condition of conditions) {
+    const [only] = condition.reads;
+    const leaf = condition.reads.size === 1 ? leaves.find(({ item }) => item === only) : undefined;
+    if (leaf === undefined || nullable.has(leaf.item)) above.push(condition);
+    else {
+      leaf.conditions = [...leaf.conditions, condition];
+      pushed.add(leaf);
+    }
+  }
+  for (const leaf of pushed) arrange(leaf, scope);
+  return byCost(above);
+}
+
+/** Index conditions first, then the cheap ones. */
+function arrange(leaf: Leaf, scope: Scope): void {
+  if (leaf.table === null) {
+    leaf.conditions = byCost(leaf.conditions);
+    return;
+  }
+  const { path, answered } = choosePath(scope, leaf.item, leaf.table, leaf.conditions);
+  leaf.path = path;
+  const others = leaf.conditions.filter((condition) => !answered.includes(condition));
+  leaf.conditions = [...answered, ...byCost(others)];
+}
+
+interface Pair {
+  readonly left: ScopeColumn;
+  readonly right: ScopeColumn;
+}
+
+/** The columns that USING names, or that NATURAL finds on both sides. */
+function mergedColumns(left: From, right: From, names: readonly string[] | null): readonly Pair[] {
+  const common =
+    names ??
+    left.columns.map(({ name }) => name).filter((name) => right.columns.some((column) => column.name === name));
+  return common.map((name) => ({ left: onlyColumn(left, name, "left"), right: onlyColumn(right, name, "right") }));
+}
+
+function onlyColumn(from: From, name: string, side: string): ScopeColumn {
+  const found = from.columns.filter((column) => column.name === name);
+  const [column] = found;
+  if (column === undefined) {
+    throw new SqlError("42703", `column "${name}" specified in USING clause does not exist in ${side} table`);
+  }
+  if (found.length > 1)
+    throw new SqlError("42702", `common column name "${name}" appears more than once in ${side} table`);
+  return column;
+}
+
+function columnValue({ item, column, type }: ScopeColumn): Typed {
+  return { type, evaluate: (frame) => frame.rows.values[item]?.[column] ?? null };
+}
+
+function equality({ left, right }: Pair, scope: Scope): Condition {
+  const operands = { left: columnValue(left), right: columnValue(right) };
+  const typed = applyOperator(plainContext(scope, "JOIN/USING"), "=", operands, undefined);
+  return { node: { A_Const: {} }, typed, reads: new Set([left.item, right.item]), volatile: false, cost: 1 };
+}
+
+/** Merged columns come first, and once; a right join takes them from the right. */
+function joinColumns(left: From, right: From, pairs: readonly Pair[], fromRight: boolean): readonly ScopeColumn[] {
+  const merged = pairs.map((pair) => (fromRight ? pair.right : pair.left));
+  return [
+    ...merged,
+    ...left.columns.filter((column) => !pairs.some((pair) => pair.left === column)),
+    ...right.columns.filter((column) => !pairs.some((pair) => pair.right === column)),
+  ];
+}

@@ -1,0 +1,267 @@
+/**
+ * SELECT: from its parts to rows, lazily, in the order of PostgreSQL's plan nodes.
+ *
+ *     FROM, WHERE -> GROUP BY, HAVING -> ORDER BY -> select list -> DISTINCT -> row locks -> LIMIT
+ *
+ * Each stage leaves its state in the frame and is pulled by the next one, so that a row is locked before the next one is
+ * looked for (unless a sort or a group has to see all rows first). Source: planner.c (grouping_planner).
+ */
+import type { LockingClause, Node, SelectStmt } from "libpg-query";
+import { coerceToBoolean, resolveOpen } from "../expressions/coerce.ts";
+import { compile, plainContext } from "../expressions/compile.ts";
+import type { AggregateCall, ExpressionContext, SeriesCall } from "../expressions/context.ts";
+import { type Frame, newFrame, type Row, type Run } from "../expressions/frame.ts";
+import { type Analysis, newScope, type Query, type Scope } from "../expressions/scope.ts";
+import type { Typed } from "../expressions/typed.ts";
+import { SqlError } from "../sql-error.ts";
+import { refuse } from "../syntax/refuse.ts";
+import { groupingKey } from "../values/compare.ts";
+import type { Value } from "../values/value.ts";
+import { compileConditions } from "./conditions.ts";
+import { compileFrom, type From, pushDown } from "./from.ts";
+import { callsAggregate, type GroupKey, groupedBy, groups } from "./grouping.ts";
+import { compileLocks, lockingClauses, lockRows, locks, lockWords, type RowLock } from "./locking.ts";
+import { outputsOf } from "./outputs.ts";
+import { compileSetOperation } from "./set-operations.ts";
+import { compileLimit, compileSort, type Limit, limited, resolveItem, type SortKey, sorted } from "./sorting.ts";
+import { filtered, NO_FROM, type Source } from "./source.ts";
+import { compileTargets, type Target } from "./targets.ts";
+import { compileValues } from "./values-lists.ts";
+import { compileWith, withCtes } from "./with.ts";
+
+/** Analyses any SELECT, VALUES or set operation; its outputs may have open types. */
+export function compileSelect(node: SelectStmt, analysis: Analysis, parent: Scope | null): Query {
+  if (node.limitOption === "LIMIT_OPTION_WITH_TIES") refuse(analysis.sql, undefined, "FETCH FIRST … WITH TIES");
+  const scope = newScope(analysis, parent);
+  if (node.op !== undefined && node.op !== "SETOP_NONE") return compileSetOperation(node, scope, compileSelect);
+  if (node.valuesLists !== undefined) return compileValues(node, scope);
+  return compilePlain(node, scope);
+}
+
+interface Plan {
+  readonly scope: Scope;
+  readonly source: Source;
+  readonly keys: readonly Typed[] | null;
+  readonly aggregates: readonly AggregateCall[];
+  readonly series: readonly SeriesCall[];
+  readonly having: Typed | null;
+  readonly sort: readonly SortKey[];
+  /** Null: no DISTINCT; `all`: over the outputs; else the expressions of DISTINCT ON. */
+  readonly distinct: "all" | readonly Typed[] | null;
+  readonly locked: readonly RowLock[];
+  readonly limit: Limit;
+}
+
+function compilePlain(node: SelectStmt, scope: Scope): Query {
+  const ctes = compileWith(node.withClause, scope);
+  const clauses = lockingClauses(node.lockingClause);
+  const from = compileFrom(node.fromClause ?? [], scope, {
+    lockFor: (name) => pushedLock(clauses, name),
+    tableLock: (name) => (clauses.some((clause) => locks(clause, name)) ? "row share" : "access share"),
+  });
+  const source = whereSource(node.whereClause, scope, from);
+  const aggregates: AggregateCall[] = [];
+  const series: SeriesCall[] = [];
+  const { targets, keys, context } = compileOutputs(node, scope, { aggregates, series });
+  const sort = compileSort(node.sortClause ?? [], targets, context);
+  const having = compileHaving(node.havingClause, context);
+  if (node.distinctClause !== undefined) checkDistinct(node.distinctClause, sort);
+  const plan: Plan = {
+    scope,
+    source,
+    keys,
+    aggregates,
+    series,
+    having,
+    sort,
+    distinct: distinctKeys(node.distinctClause, targets, context),
+    locked: compileLocks(clauses, scope, from),
+    limit: compileLimit(node.limitCount, node.limitOffset, plainContext(scope, "LIMIT")),
+  };
+  const [clause] = clauses;
+  if (clause !== undefined) checkLockable(clause, node, plan);
+  if (plan.locked.length > 0) scope.analysis.effects.any = true;
+  return outputsOf(targets, scope.outerLevels, (run, outer, outputs, before) => {
+    const frame = newFrame(run, outer, scope.size);
+    return withCtes(
+      ctes,
+      frame,
+      limited(() => project(plan, frame, outputs, before), frame, plan.limit),
+    );
+  });
+}
+
+/** FOR UPDATE without names, or with this one, goes on into a sub-select in FROM. */
+function pushedLock(clauses: readonly LockingClause[], name: string): Node | null {
+  const clause = clauses.find((candidate) => locks(candidate, name));
+  if (clause === undefined) return null;
+  const { lockedRels: _, ...unnamed } = clause;
+  return { LockingClause: unnamed };
+}
+
+/** FROM with the conditions of WHERE where they belong. */
+export function whereSource(where: Node | undefined, scope: Scope, from: From | null): Source {
+  const conditions = compileConditions(where, scope, "WHERE");
+  if (from === null) return filtered(NO_FROM, conditions);
+  return filtered(from.source, pushDown(conditions, from.leaves, from.nullable, scope));
+}
+
+interface Calls {
+  readonly aggregates: AggregateCall[];
+  readonly series: SeriesCall[];
+}
+
+interface Outputs {
+  readonly targets: readonly Target[];
+  /** The GROUP BY keys; null where the query is not grouped. */
+  readonly keys: readonly Typed[] | null;
+  readonly context: ExpressionContext;
+}
+
+function compileOutputs(node: SelectStmt, scope: Scope, { aggregates, series }: Calls): Outputs {
+  const list = node.targetList ?? [];
+  const isGrouped =
+    node.groupClause !== undefined ||
+    node.havingClause !== undefined ||
+    callsAggregate(list) ||
+    callsAggregate(node.sortClause ?? []);
+  const plain: ExpressionContext = { ...plainContext(scope, "SELECT"), series };
+  if (!isGrouped) return { targets: compileTargets(list, plain), keys: null, context: plain };
+  const keys = groupKeys(node.groupClause ?? [], list, scope);
+  const context: ExpressionContext = { ...plain, aggregates, grouped: groupedBy(keys, scope) };
+  return { targets: compileTargets(list, context), keys: keys.map(({ typed }) => typed), context };
+}
+
+/** GROUP BY may name outputs and positions: they are resolved against the bare select list. */
+function groupKeys(nodes: readonly Node[], list: readonly Node[], scope: Scope): readonly GroupKey[] {
+  const targets = list.flatMap((node) => {
+    if (!("ResTarget" in node) || node.ResTarget.val === undefined) return [];
+    const { val, name } = node.ResTarget;
+    return [{ name: name ?? "", node: val, typed: NO_EXPRESSION }];
+  });
+  return nodes.map((node) => {
+    const item = resolveItem(node, targets, scope, "GROUP BY");
+    const typed = resolveOpen(scope.analysis, compile(item.node, plainContext(scope, "GROUP BY")));
+    return { node: item.node, typed };
+  });
+}
+
+const NO_EXPRESSION: Typed = { type: "unknown", evaluate: () => null };
+
+function compileHaving(node: Node | undefined, context: ExpressionContext): Typed | null {
+  if (node === undefined) return null;
+  return coerceToBoolean(
+    context.scope.analysis,
+    compile(node, { ...context, clause: "HAVING", series: null }),
+    "HAVING",
+  );
+}
+
+function distinctKeys(
+  clause: readonly Node[] | undefined,
+  targets: readonly Target[],
+  context: ExpressionContext,
+): Plan["distinct"] {
+  if (clause === undefined) return null;
+  const nodes = clause.filter((node) => Object.keys(node).length > 0);
+  if (nodes.length === 0) return "all";
+  return nodes.map((node) => {
+    const item = resolveItem(node, targets, context.scope, "DISTINCT ON");
+    return targets[item.target]?.typed ?? resolveOpen(context.scope.analysis, compile(item.node, context));
+  });
+}
+
+function checkDistinct(clause: readonly Node[], sort: readonly SortKey[]): void {
+  const on = clause.some((node) => Object.keys(node).length > 0);
+  if (!on && sort.some((key) => key.target < 0)) {
+    throw new SqlError("42P10", "for SELECT DISTINCT, ORDER BY expressions must appear in select list");
+  }
+}
+
+/** Locks need rows that are rows of tables. Source: analyze.c (CheckSelectLocking). */
+function checkLockable(clause: LockingClause, node: SelectStmt, plan: Plan): void {
+  const words = lockWords(clause);
+  const fail = (what: string): never => {
+    throw new SqlError("0A000", `${words} is not allowed with ${what}`);
+  };
+  if (node.distinctClause !== undefined) fail("DISTINCT clause");
+  if (node.groupClause !== undefined) fail("GROUP BY clause");
+  if (node.havingClause !== undefined) fail("HAVING clause");
+  if (plan.aggregates.length > 0) fail("aggregate functions");
+  if (plan.series.length > 0) fail("set-returning functions in the target list");
+}
+
+/** The rows up to the LIMIT. */
+function* project(
+  plan: Plan,
+  frame: Frame,
+  outputs: readonly Typed[],
+  before: ((row: Row) => boolean) | undefined,
+): Generator<Row> {
+  const seen = plan.distinct === null ? null : new Set<string>();
+  for (const _ of ordered(plan, frame)) {
+    const row = evaluateAll(outputs, frame);
+    if (seen !== null && plan.distinct !== null && isRepeated(seen, plan.distinct, { outputs, row, frame })) continue;
+    if (before?.(row) === false) continue;
+    if (plan.locked.length === 0) {
+      yield row;
+      continue;
+    }
+    const found = lockRows(frame, plan.locked, plan.source);
+    if (found === null) continue;
+    const locked = found === frame ? row : evaluateAll(outputs, found);
+    if (found === frame || before?.(locked) !== false) yield locked;
+  }
+}
+
+function evaluateAll(outputs: readonly Typed[], frame: Frame): readonly Value[] {
+  return outputs.map((output) => output.evaluate(frame));
+}
+
+interface Candidate {
+  readonly outputs: readonly Typed[];
+  readonly row: Row;
+  readonly frame: Frame;
+}
+
+function isRepeated(
+  seen: Set<string>,
+  distinct: "all" | readonly Typed[],
+  { outputs, row, frame }: Candidate,
+): boolean {
+  const keys = distinct === "all" ? outputs : distinct;
+  const values = distinct === "all" ? row : evaluateAll(distinct, frame);
+  const key = keys.map((typed, at) => groupingKey(typed.type, values[at] ?? null)).join("\u0001");
+  if (seen.has(key)) return true;
+  seen.add(key);
+  return false;
+}
+
+function ordered(plan: Plan, frame: Frame): Iterable<null> {
+  const rows = plan.keys === null ? plan.source.open(frame) : grouped(plan, plan.keys, frame);
+  const all = plan.series.length === 0 ? rows : expanded(plan.series, rows, frame);
+  return plan.sort.length === 0 ? all : sorted(all, frame, plan.sort);
+}
+
+function* grouped(plan: Plan, keys: readonly Typed[], frame: Frame): Generator<null> {
+  for (const _ of groups(plan.source.open(frame), frame, keys, plan.aggregates)) {
+    if (plan.having === null || plan.having.evaluate(frame) === true) yield null;
+  }
+}
+
+/** Set-returning functions in the select list run side by side; the shorter ones give NULL at the end. */
+function* expanded(series: readonly SeriesCall[], input: Iterable<null>, frame: Frame): Generator<null> {
+  for (const _ of input) {
+    const lists = series.map((call) => [...call.values(frame)]);
+    const length = Math.max(...lists.map((list) => list.length));
+    for (let at = 0; at < length; at++) {
+      frame.series = lists.map((list) => list[at] ?? null);
+      yield null;
+    }
+  }
+}
+
+/** Runs a query for its rows at the top of a statement. */
+export function runQuery(query: Query, run: Run): readonly Row[] {
+  return [...query.rows(run, null)];
+}

@@ -1,0 +1,189 @@
+/**
+ * Where the rows of a query come from: FROM items and joins as lazy sources.
+ *
+ * `open` puts one combination of rows after the other into the frame and pauses; what is done with it (locking,
+ * updating) is done before the next one is looked for. So a condition with an effect on row 2 happens after row 1 was
+ * locked, as in PostgreSQL's executor:
+ *
+ *     open -> row 1 in frame -> lock, write -> row 2 in frame -> …
+ *
+ * In a re-check (`frame.fixed`) every item gives the one row that it had, and joins and conditions are evaluated again:
+ * that is EvalPlanQual. An item without a row (the empty side of an outer join) gives none.
+ */
+import type { Table } from "../catalog/catalog.ts";
+import { type Frame, once, type Row } from "../expressions/frame.ts";
+import type { ScanPath } from "./access.ts";
+import { allHold, type Condition } from "./conditions.ts";
+
+export interface Source {
+  readonly open: (frame: Frame) => Iterable<null>;
+  /** The items whose rows it sets. */
+  readonly items: readonly number[];
+}
+
+/** One FROM item. Conditions are handed to it after it was made, when WHERE is known. */
+export interface Leaf {
+  readonly item: number;
+  readonly table: Table | null;
+  readonly source: Source;
+  conditions: readonly Condition[];
+  path: (frame: Frame) => ScanPath;
+  /** True for the inner side of a join: its rows are gathered once and gone through again for each outer row. */
+  inner: boolean;
+}
+
+const SEQUENTIAL: ScanPath = { kind: "sequential" };
+
+/** A table in FROM. */
+export function tableLeaf(item: number, table: Table): Leaf {
+  const leaf: Leaf = {
+    item,
+    table,
+    conditions: [],
+    path: () => SEQUENTIAL,
+    inner: false,
+    source: { items: [item], open: (frame) => openTable(leaf, table, frame) },
+  };
+  return leaf;
+}
+
+function* openTable(leaf: Leaf, table: Table, frame: Frame): Generator<null> {
+  const { rows, fixed, run } = frame;
+  const { item } = leaf;
+  if (fixed !== null) {
+    rows.heaps[item] = fixed.heaps[item] ?? null;
+    yield* openFixed(leaf, frame);
+    return;
+  }
+  const found = leaf.inner
+    ? once(frame, leaf, () => [...filterTable(leaf, table, frame)])
+    : run.access.scan(table, leaf.path(frame));
+  for (const heap of found) {
+    rows.heaps[item] = heap;
+    rows.values[item] = heap.values;
+    if (leaf.inner || allHold(leaf.conditions, frame)) yield null;
+  }
+}
+
+function* filterTable(
+  leaf: Leaf,
+  table: Table,
+  frame: Frame,
+): Generator<{ readonly ref: { readonly table: string; readonly version: number }; readonly values: Row }> {
+  for (const heap of frame.run.access.scan(table, leaf.path(frame))) {
+    frame.rows.values[leaf.item] = heap.values;
+    if (allHold(leaf.conditions, frame)) yield heap;
+  }
+}
+
+function* openFixed(leaf: Leaf, frame: Frame): Generator<null> {
+  const row = frame.fixed?.values[leaf.item] ?? null;
+  if (row === null) return;
+  frame.rows.values[leaf.item] = row;
+  if (allHold(leaf.conditions, frame)) yield null;
+}
+
+/** A FROM item whose rows are computed: a sub-select, a CTE, a function, VALUES. */
+export function computedLeaf(item: number, rowsOf: (frame: Frame, leaf: Leaf) => Iterable<Row>): Leaf {
+  const leaf: Leaf = {
+    item,
+    table: null,
+    conditions: [],
+    path: () => SEQUENTIAL,
+    inner: false,
+    source: { items: [item], open: (frame) => openComputed(leaf, rowsOf, frame) },
+  };
+  return leaf;
+}
+
+function* openComputed(leaf: Leaf, rowsOf: (frame: Frame, leaf: Leaf) => Iterable<Row>, frame: Frame): Generator<null> {
+  if (frame.fixed !== null) {
+    yield* openFixed(leaf, frame);
+    return;
+  }
+  for (const row of rowsOf(frame, leaf)) {
+    frame.rows.values[leaf.item] = row;
+    if (allHold(leaf.conditions, frame)) yield null;
+  }
+}
+
+/** One row without columns: a SELECT without FROM. */
+export const NO_FROM: Source = {
+  items: [],
+  open: () => [null],
+};
+
+/** Every combination for which the conditions hold. */
+export function innerJoin(left: Source, right: Source, conditions: readonly Condition[]): Source {
+  return {
+    items: [...left.items, ...right.items],
+    *open(frame) {
+      for (const _ of left.open(frame)) {
+        for (const __ of right.open(frame)) if (allHold(conditions, frame)) yield null;
+      }
+    },
+  };
+}
+
+/** Like an inner join, and each row of `kept` without a partner once with NULLs on the other side. */
+export function outerJoin(kept: Source, other: Source, conditions: readonly Condition[]): Source {
+  return {
+    items: [...kept.items, ...other.items],
+    *open(frame) {
+      for (const _ of kept.open(frame)) {
+        let matched = false;
+        for (const __ of other.open(frame)) {
+          if (!allHold(conditions, frame)) continue;
+          matched = true;
+          yield null;
+        }
+        if (matched) continue;
+        for (const item of other.items) {
+          frame.rows.values[item] = null;
+          frame.rows.heaps[item] = null;
+        }
+        yield null;
+      }
+    },
+  };
+}
+
+/** The source with conditions on top. */
+export function filtered(source: Source, conditions: readonly Condition[]): Source {
+  if (conditions.length === 0) return source;
+  return {
+    items: source.items,
+    *open(frame) {
+      for (const _ of source.open(frame)) if (allHold(conditions, frame)) yield null;
+    },
+  };
+}
+
+/** A sequence that is computed as far as somebody looks, once, and can be gone through any number of times. */
+export interface Memo {
+  readonly items: Row[];
+  readonly rest: Iterator<Row>;
+  done: boolean;
+}
+
+export function memoOf(rows: Iterable<Row>): Memo {
+  return { items: [], rest: rows[Symbol.iterator](), done: false };
+}
+
+export function* replayMemo(memo: Memo): Generator<Row> {
+  for (let at = 0; ; at++) {
+    const known = memo.items[at];
+    if (known !== undefined) {
+      yield known;
+      continue;
+    }
+    if (memo.done) return;
+    const next = memo.rest.next();
+    if (next.done === true) {
+      memo.done = true;
+      return;
+    }
+    memo.items.push(next.value);
+    yield next.value;
+  }
+}

@@ -1,0 +1,344 @@
+/**
+ * An expression's node to an analysed expression: the one place that knows every kind of node.
+ *
+ *     { A_Expr: { name: "+", lexpr: v, rexpr: 1 } }   ->   { type: "int4", evaluate: (frame) => … }
+ *
+ * Operators, calls, sub-selects and conditions have files of their own; they analyse their parts through
+ * `context.compile`, which is this function. Source: parse_expr.c (transformExprRecurse).
+ */
+import type { A_Const, CaseExpr, ColumnRef, Node, SQLValueFunction, TypeCast } from "libpg-query";
+import { SqlError } from "../sql-error.ts";
+import { locationOf, stringOf } from "../syntax/nodes.ts";
+import { compareValues } from "../values/compare.ts";
+import { isInRange } from "../values/integer.ts";
+import { arrayType, elementType, isKnownType, typeLabel } from "../values/type-names.ts";
+import type { Value } from "../values/value.ts";
+import { applyOperator } from "./apply-operator.ts";
+import { compileCall } from "./call.ts";
+import { applyModifier, coerce, coerceToBoolean, coerceToCommon, commonType, resolveOpen } from "./coerce.ts";
+import { compileBooleanExpression, compileOperatorExpression } from "./conditions.ts";
+import { type ExpressionContext, refuseHere } from "./context.ts";
+import { type Frame, frameAt } from "./frame.ts";
+import { resolveColumn, type Scope } from "./scope.ts";
+import { compileSubLink } from "./subselect.ts";
+import { typeReference } from "./type-reference.ts";
+import { constant, type Typed } from "./typed.ts";
+
+/** A context for expressions of a clause where neither aggregates nor sets are allowed. */
+export function plainContext(scope: Scope, clause: string): ExpressionContext {
+  return { scope, clause, aggregates: null, series: null, grouped: null, compile };
+}
+
+export function compile(node: Node, context: ExpressionContext): Typed {
+  if (context.grouped?.isKey(node, context.scope) === true) return compile(node, { ...context, grouped: null });
+  if ("ColumnRef" in node) return compileColumn(node.ColumnRef, context);
+  if ("A_Const" in node) return compileConstant(node.A_Const);
+  if ("ParamRef" in node) return compileParameter(node.ParamRef.number ?? 0, context);
+  if ("A_Expr" in node) return compileOperatorExpression(node.A_Expr, context);
+  if ("BoolExpr" in node) return compileBooleanExpression(node.BoolExpr, context);
+  if ("FuncCall" in node) return compileCall(node.FuncCall, context);
+  if ("TypeCast" in node) return compileCast(node.TypeCast, context);
+  if ("SubLink" in node) return compileSubLink(node.SubLink, context);
+  if ("CaseExpr" in node) return compileCase(node.CaseExpr, context);
+  return compileRare(node, context);
+}
+
+function compileRare(node: Node, context: ExpressionContext): Typed {
+  if ("NullTest" in node) {
+    const { arg, nulltesttype } = node.NullTest;
+    return compileNullTest(required(arg, context), nulltesttype === "IS_NULL", context);
+  }
+  if ("BooleanTest" in node) {
+    const { arg, booltesttype = "IS_TRUE" } = node.BooleanTest;
+    return compileBooleanTest(required(arg, context), booltesttype, context);
+  }
+  if ("CoalesceExpr" in node) return compileCoalesce(node.CoalesceExpr.args ?? [], context);
+  if ("MinMaxExpr" in node) {
+    return compileExtreme(node.MinMaxExpr.args ?? [], node.MinMaxExpr.op === "IS_GREATEST", context);
+  }
+  if ("RowExpr" in node) return rowOf((node.RowExpr.args ?? []).map((part) => context.compile(part, context)));
+  if ("A_ArrayExpr" in node) return compileArray(node.A_ArrayExpr.elements ?? [], context);
+  if ("A_Indirection" in node) return compileSubscript(node.A_Indirection, context);
+  if ("SQLValueFunction" in node) return compileValueFunction(node.SQLValueFunction, context);
+  if ("SetToDefault" in node) throw new SqlError("42601", "DEFAULT is not allowed in this context");
+  return refuseHere(context, locationOf(node), "this expression");
+}
+
+function required(node: Node | undefined, context: ExpressionContext): Node {
+  return node ?? refuseHere(context, undefined, "an expression without an operand");
+}
+
+function compileColumn(reference: ColumnRef, context: ExpressionContext): Typed {
+  const parts = reference.fields ?? [];
+  const names = parts.map(stringOf);
+  if (parts.some((part) => "A_Star" in part))
+    throw new SqlError("42601", 'row expansion via "*" is not supported here');
+  const bare = names.length === 3 && names[0] === "public" ? names.slice(1) : names;
+  const name = bare.at(-1) ?? "";
+  const qualifier = bare.length === 2 ? (bare[0] ?? "") : null;
+  if (bare.length > 2) refuseHere(context, reference.location, "a column name of more than two parts");
+  refuseSystemNames(context, name, qualifier, reference.location);
+  const { levels, column } = resolveColumn(context.scope, qualifier, name);
+  checkGrouped(context, levels, column);
+  const { item, column: position, type } = column;
+  if (levels === 0) return { type, evaluate: (frame) => frame.rows.values[item]?.[position] ?? null };
+  return { type, evaluate: (frame) => frameAt(frame, levels).rows.values[item]?.[position] ?? null };
+}
+
+const SYSTEM_COLUMNS = ["ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"];
+
+function refuseSystemNames(
+  context: ExpressionContext,
+  name: string,
+  qualifier: string | null,
+  location: number | undefined,
+): void {
+  if (SYSTEM_COLUMNS.includes(name)) refuseHere(context, location, `the system column ${name}`);
+  if (qualifier !== null) return;
+  for (let level: Scope | null = context.scope; level !== null; level = level.parent) {
+    if (level.columns.some((column) => column.name === name)) return;
+    if (level.items.some((item) => item.name === name))
+      refuseHere(context, location, `the whole row ${name} as a value`);
+  }
+}
+
+/** In a grouped query a bare column must be grouped by, or belong to a table whose primary key is. */
+function checkGrouped(
+  context: ExpressionContext,
+  levels: number,
+  column: { readonly name: string; readonly item: number; readonly column: number },
+): void {
+  const { grouped } = context;
+  if (grouped === null) return;
+  let scope: Scope | null = context.scope;
+  for (let up = 0; up < levels && scope !== null; up++) scope = scope.parent;
+  if (scope !== grouped.scope || grouped.isColumnAllowed(column.item, column.column)) return;
+  const table = scope.items[column.item]?.name ?? "";
+  if (levels > 0)
+    throw new SqlError("42803", `subquery uses ungrouped column "${table}.${column.name}" from outer query`);
+  throw new SqlError(
+    "42803",
+    `column "${table}.${column.name}" must appear in the GROUP BY clause or be used in an aggregate function`,
+  );
+}
+
+function compileConstant(node: A_Const): Typed {
+  if (node.isnull === true) return { type: "unknown", evaluate: () => null, untyped: { kind: "literal", text: null } };
+  if (node.boolval !== undefined) return constant("bool", node.boolval.boolval ?? false);
+  if (node.sval !== undefined) {
+    const text = node.sval.sval ?? "";
+    return { type: "unknown", evaluate: () => text, untyped: { kind: "literal", text } };
+  }
+  if (node.fval !== undefined) return compileNumber(node.fval.fval ?? "0");
+  return constant("int4", node.ival?.ival ?? 0);
+}
+
+/** A number that is no int4: bigint where it is whole and fits, else numeric. */
+function compileNumber(text: string): Typed {
+  if (/^-?(\d[\d_]*|0x[\da-f_]+|0o[0-7_]+|0b[01_]+)$/i.test(text)) {
+    const plain = text.replaceAll("_", "");
+    const exact = plain.startsWith("-") ? -BigInt(plain.slice(1)) : BigInt(plain);
+    return constant(isInRange("int8", exact) ? "int8" : "numeric", exact.toString());
+  }
+  const typed: Typed = { type: "unknown", evaluate: () => text, untyped: { kind: "literal", text } };
+  return coerce(NO_ANALYSIS, typed, "numeric", "implicit") ?? typed;
+}
+
+function noQuery(): never {
+  throw new Error("a literal has no sub-select");
+}
+
+/** Literals need nothing of the statement to be read. */
+const NO_ANALYSIS: Scope["analysis"] = {
+  sql: "",
+  catalog: { tables: {}, sequences: {} },
+  parameters: [],
+  relations: [],
+  effects: { any: false },
+  subselect: noQuery,
+  statement: noQuery,
+};
+
+function compileParameter(number: number, context: ExpressionContext): Typed {
+  if (number < 1) throw new SqlError("42P02", `there is no parameter $${number}`);
+  const { parameters } = context.scope.analysis;
+  while (parameters.length < number) parameters.push(null);
+  const known = parameters[number - 1] ?? null;
+  const evaluate = (frame: Frame): Value => frame.run.parameters[number - 1] ?? null;
+  if (known !== null) return { type: known, evaluate };
+  return { type: "unknown", evaluate, untyped: { kind: "parameter", number } };
+}
+
+function compileCast(cast: TypeCast, context: ExpressionContext): Typed {
+  const { type, modifier } = typeReference(context.scope.analysis.sql, cast.typeName);
+  const inner = cast.arg;
+  const node = required(inner, context);
+  const typed =
+    "A_ArrayExpr" in node && elementType(type) !== null
+      ? compileArray(node.A_ArrayExpr.elements ?? [], context, elementType(type) ?? undefined)
+      : context.compile(node, context);
+  const coerced = coerce(context.scope.analysis, typed, type, "explicit");
+  if (coerced === null) throw new SqlError("42846", `cannot cast type ${typeLabel(typed.type)} to ${typeLabel(type)}`);
+  if (typed.type !== type && typed.untyped === undefined && typed.type !== "varchar") context.scope.tracker.cost += 1;
+  if (modifier.length === 0) return coerced;
+  return { type, evaluate: (frame) => applyModifier(type, modifier, coerced.evaluate(frame), true) };
+}
+
+function compileCase(expression: CaseExpr, context: ExpressionContext): Typed {
+  const { analysis } = context.scope;
+  const subject = expression.arg === undefined ? null : resolveOpen(analysis, context.compile(expression.arg, context));
+  const branches = (expression.args ?? []).map((branch) => {
+    const when = "CaseWhen" in branch ? branch.CaseWhen : {};
+    const condition = context.compile(required(when.expr, context), context);
+    const test =
+      subject === null
+        ? coerceToBoolean(analysis, condition, "CASE/WHEN")
+        : applyOperator(context, "=", { left: subject, right: condition }, locationOf(when.expr));
+    return { test, result: context.compile(required(when.result, context), context) };
+  });
+  const otherwise = expression.defresult === undefined ? NULL_LITERAL : context.compile(expression.defresult, context);
+  const results = [otherwise, ...branches.map((branch) => branch.result)];
+  const type = commonType(
+    results.map((result) => result.type),
+    "CASE",
+  );
+  const fallback = coerceToCommon(analysis, otherwise, type, "CASE/ELSE");
+  const cases = branches.map(({ test, result }) => ({
+    test,
+    result: coerceToCommon(analysis, result, type, "CASE/WHEN"),
+  }));
+  return {
+    type,
+    evaluate: (frame) => {
+      const found = cases.find(({ test }) => test.evaluate(frame) === true);
+      return (found?.result ?? fallback).evaluate(frame);
+    },
+  };
+}
+
+const NULL_LITERAL: Typed = { type: "unknown", evaluate: () => null, untyped: { kind: "literal", text: null } };
+
+function compileNullTest(node: Node, isNull: boolean, context: ExpressionContext): Typed {
+  const typed = context.compile(node, context);
+  if (typed.fields !== undefined) {
+    const parts = typed.fields;
+    return { type: "bool", evaluate: (frame) => parts.every((part) => (part.evaluate(frame) === null) === isNull) };
+  }
+  const value = resolveOpen(context.scope.analysis, typed);
+  return { type: "bool", evaluate: (frame) => (value.evaluate(frame) === null) === isNull };
+}
+
+function compileBooleanTest(node: Node, test: string, context: ExpressionContext): Typed {
+  const words = test.replaceAll("_", " ");
+  const value = coerceToBoolean(context.scope.analysis, context.compile(node, context), words);
+  const wanted: Value = test.endsWith("TRUE") ? true : test.endsWith("FALSE") ? false : null;
+  const negated = test.startsWith("IS_NOT");
+  return { type: "bool", evaluate: (frame) => (value.evaluate(frame) === wanted) !== negated };
+}
+
+function compileCoalesce(nodes: readonly Node[], context: ExpressionContext): Typed {
+  const { analysis } = context.scope;
+  const typed = nodes.map((node) => context.compile(node, context));
+  const type = commonType(
+    typed.map((part) => part.type),
+    "COALESCE",
+  );
+  const parts = typed.map((part) => coerceToCommon(analysis, part, type, "COALESCE"));
+  return {
+    type,
+    evaluate: (frame) => {
+      for (const part of parts) {
+        const value = part.evaluate(frame);
+        if (value !== null) return value;
+      }
+      return null;
+    },
+  };
+}
+
+function compileExtreme(nodes: readonly Node[], greatest: boolean, context: ExpressionContext): Typed {
+  const { analysis } = context.scope;
+  const words = greatest ? "GREATEST" : "LEAST";
+  const typed = nodes.map((node) => context.compile(node, context));
+  const type = commonType(
+    typed.map((part) => part.type),
+    words,
+  );
+  const parts = typed.map((part) => coerceToCommon(analysis, part, type, words));
+  const sign = greatest ? 1 : -1;
+  return {
+    type,
+    evaluate: (frame) => {
+      let best: Value = null;
+      for (const part of parts) {
+        const value = part.evaluate(frame);
+        if (value !== null && (best === null || sign * compareValues(type, value, best) > 0)) best = value;
+      }
+      return best;
+    },
+  };
+}
+
+/** A row constructor: a record, whose fields are there for comparisons. */
+export function rowOf(fields: readonly Typed[]): Typed {
+  return {
+    type: "record",
+    fields,
+    evaluate: (frame) => fields.map((field) => [field.type, field.evaluate(frame)]),
+  };
+}
+
+function compileArray(nodes: readonly Node[], context: ExpressionContext, wanted?: string): Typed {
+  const { analysis } = context.scope;
+  const typed = nodes.map((node) => context.compile(node, context));
+  if (typed.length === 0 && wanted === undefined) throw new SqlError("42P18", "cannot determine type of empty array");
+  const element =
+    wanted ??
+    commonType(
+      typed.map((part) => part.type),
+      "ARRAY",
+    );
+  if (!isKnownType(element) || elementType(element) !== null)
+    refuseHere(context, locationOf(nodes[0]), "an array of arrays or records");
+  const parts = typed.map(
+    (part) => coerce(analysis, part, element, wanted === undefined ? "implicit" : "explicit") ?? part,
+  );
+  return { type: arrayType(element), evaluate: (frame) => parts.map((part) => part.evaluate(frame)) };
+}
+
+function compileSubscript(
+  { arg, indirection = [] }: { readonly arg?: Node; readonly indirection?: Node[] },
+  context: ExpressionContext,
+): Typed {
+  const array = context.compile(required(arg, context), context);
+  const [step] = indirection;
+  const index = step !== undefined && "A_Indices" in step ? step.A_Indices.uidx : undefined;
+  if (index === undefined || indirection.length !== 1)
+    refuseHere(context, locationOf(arg), "a field or nested subscript of a value");
+  const type = elementType(array.type);
+  if (type === null)
+    throw new SqlError(
+      "42804",
+      `cannot subscript type ${typeLabel(array.type)} because it does not support subscripting`,
+    );
+  const at = coerce(context.scope.analysis, context.compile(index, context), "int4", "assignment");
+  if (at === null) throw new SqlError("42804", "array subscript must have type integer");
+  return {
+    type,
+    evaluate: (frame) => {
+      const list = array.evaluate(frame);
+      const position = at.evaluate(frame);
+      return Array.isArray(list) && position !== null
+        ? ((list[Number(position) - 1] as Value | undefined) ?? null)
+        : null;
+    },
+  };
+}
+
+function compileValueFunction(call: SQLValueFunction, context: ExpressionContext): Typed {
+  if (call.op === "SVFOP_CURRENT_TIMESTAMP") {
+    return { type: "timestamptz", evaluate: (frame) => frame.run.access.clock("transaction") };
+  }
+  const words = (call.op ?? "").replace("SVFOP_", "").replace(/_N$/, "");
+  return refuseHere(context, call.location, words);
+}

@@ -1,0 +1,96 @@
+/**
+ * What an expression is evaluated in: the rows of its query level, and the levels around it.
+ *
+ *     UPDATE t SET v = (SELECT max(v) FROM u WHERE u.k = t.k)
+ *
+ *     frame of the UPDATE      rows: [row of t]                  <- outer of ->   frame of the sub-select   rows: [row of u]
+ *
+ * A frame lives as long as one execution of its query; rows are put into it one after the other. `cache` holds what is
+ * computed once an execution: sub-selects that do not look at this level's rows, CTEs, materialised FROM items. A
+ * re-check after a row lock works on a copy that shares the cache, which is why an uncorrelated sub-select keeps its
+ * value there (PostgreSQL's EvalPlanQual does the same).
+ */
+import type { Access, HeapRow } from "../execution/access.ts";
+import type { Value } from "../values/value.ts";
+
+/** One execution of a statement. */
+export interface Run {
+  readonly access: Access;
+  readonly parameters: readonly Value[];
+  /** Row versions that this statement has replaced or deleted, and those that it has made, as `table/version`. */
+  readonly touched: { readonly replaced: Set<string>; readonly made: Set<string> };
+}
+
+export type Row = readonly Value[];
+
+/** The rows of one query level at one moment. A row is null where an outer join found none. */
+export interface Rows {
+  readonly values: (Row | null)[];
+  /** The stored versions behind the values, for the FROM items that are tables. */
+  readonly heaps: (HeapRow | null)[];
+}
+
+export interface Frame {
+  readonly run: Run;
+  readonly outer: Frame | null;
+  readonly rows: Rows;
+  /** In a re-check: every FROM item gives exactly the row it has here (or none). */
+  readonly fixed: Rows | null;
+  /** Results of the aggregates for the group at hand. */
+  aggregates: readonly Value[];
+  /** Results of the set-returning functions of the select list for the row at hand. */
+  series: readonly Value[];
+  readonly cache: Map<object, unknown>;
+}
+
+/** A fresh frame for one execution of a query with this many FROM items. */
+export function newFrame(run: Run, outer: Frame | null, items: number): Frame {
+  const rows: Rows = {
+    values: new Array<Row | null>(items).fill(null),
+    heaps: new Array<HeapRow | null>(items).fill(null),
+  };
+  return { run, outer, rows, fixed: null, aggregates: [], series: [], cache: new Map() };
+}
+
+export function copyRows(rows: Rows): Rows {
+  return { values: [...rows.values], heaps: [...rows.heaps] };
+}
+
+export function loadRows(frame: Frame, rows: Rows): void {
+  rows.values.forEach((row, at) => {
+    frame.rows.values[at] = row;
+  });
+  rows.heaps.forEach((heap, at) => {
+    frame.rows.heaps[at] = heap;
+  });
+}
+
+/** A frame for a re-check of these rows: it shares what was computed once, and nothing else, with the original. */
+export function recheckFrame(frame: Frame, rows: Rows): Frame {
+  return { ...frame, rows: copyRows(rows), fixed: rows };
+}
+
+/** The frame `levels` up from here. */
+export function frameAt(frame: Frame, levels: number): Frame {
+  let found = frame;
+  for (let up = 0; up < levels; up++) {
+    if (found.outer === null) throw new Error("a column reference leads out of the query");
+    found = found.outer;
+  }
+  return found;
+}
+
+/** What `compute` gives, computed once an execution of the frame's query. */
+export function once<T>(frame: Frame, key: object, compute: () => T): T {
+  if (frame.cache.has(key)) return frame.cache.get(key) as T;
+  const value = compute();
+  frame.cache.set(key, value);
+  return value;
+}
+
+/** The frame of the outermost query. */
+export function rootFrame(frame: Frame): Frame {
+  let found = frame;
+  while (found.outer !== null) found = found.outer;
+  return found;
+}

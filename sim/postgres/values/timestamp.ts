@@ -1,0 +1,131 @@
+/**
+ * timestamptz: microseconds since 2000-01-01 UTC, read and shown in UTC and ISO style.
+ *
+ *     "2026-01-31 10:00+02"  ->  823075200000000   ->  "2026-01-31 08:00:00+00"
+ *
+ * The session's TimeZone is always UTC and its DateStyle ISO: other settings are not modelled, nor are BC dates,
+ * infinity and time zone names other than UTC. Sources: datetime.c, timestamp.c.
+ */
+import { UsageError } from "../../usage-error.ts";
+import { SqlError } from "../sql-error.ts";
+import { addMonths, civilFromDays, daysFromCivil, daysInMonth } from "./calendar.ts";
+import type { Interval } from "./interval.ts";
+
+const DAY = 86_400_000_000;
+
+const TEXT =
+  /^(\d{4,6})-(\d{1,2})-(\d{1,2})(?:[T ]\s*(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?)?\s*(Z|UTC|GMT|[+-]\d{1,2}(?::?\d{2})?(?::?\d{2})?)?$/i;
+
+/** Reads the text form; `now` is what `'now'`, `'today'` and the like stand for. */
+export function parseTimestamp(text: string, now: () => number): number {
+  const trimmed = text.trim();
+  const special = specialTimestamp(trimmed.toLowerCase(), now);
+  if (special !== null) return special;
+  const match = TEXT.exec(trimmed);
+  if (match === null) {
+    throw new SqlError("22007", `invalid input syntax for type timestamp with time zone: "${text}"`);
+  }
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
+    .slice(1, 7)
+    .map((part) => Number(part ?? 0));
+  const sound = month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth(year, month);
+  if (!sound || hour > 24 || minute > 59 || second > 60) {
+    throw new SqlError("22008", `date/time field value out of range: "${text}"`);
+  }
+  const fraction = Math.round(Number(`0.${match[7] ?? "0"}`) * 1e6);
+  const time = ((hour * 60 + minute) * 60 + second) * 1e6 + fraction;
+  return daysFromCivil(year, month, day) * DAY + time - zoneOffset(match[8]);
+}
+
+function specialTimestamp(word: string, now: () => number): number | null {
+  switch (word) {
+    case "epoch":
+      return daysFromCivil(1970, 1, 1) * DAY;
+    case "now":
+      return now();
+    case "today":
+      return Math.floor(now() / DAY) * DAY;
+    case "tomorrow":
+      return (Math.floor(now() / DAY) + 1) * DAY;
+    case "yesterday":
+      return (Math.floor(now() / DAY) - 1) * DAY;
+    case "infinity":
+    case "-infinity":
+      throw new UsageError("sql-not-supported", `timestamp ${word} is not modelled`, "use a finite timestamp");
+    default:
+      return null;
+  }
+}
+
+/** The offset in microseconds that a zone such as `+02:30` stands for. */
+function zoneOffset(zone: string | undefined): number {
+  const match = /^([+-])(\d{1,2}):?(\d{2})?:?(\d{2})?$/.exec(zone ?? "");
+  if (match === null) return 0;
+  const seconds = Number(match[2]) * 3600 + Number(match[3] ?? 0) * 60 + Number(match[4] ?? 0);
+  return (match[1] === "-" ? -seconds : seconds) * 1e6;
+}
+
+export function formatTimestamp(value: number): string {
+  const days = Math.floor(value / DAY);
+  const { year, month, day } = civilFromDays(days);
+  if (year < 1) throw new UsageError("sql-not-supported", "dates before year 1 are not modelled", "use a later date");
+  return `${String(year).padStart(4, "0")}-${two(month)}-${two(day)} ${formatTime(value - days * DAY)}+00`;
+}
+
+/** `hh:mm:ss` with a fraction only where there is one. */
+export function formatTime(micros: number): string {
+  const seconds = Math.floor(micros / 1e6);
+  const fraction = micros - seconds * 1e6;
+  const shown = fraction === 0 ? "" : `.${String(fraction).padStart(6, "0").replace(/0+$/, "")}`;
+  return `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}${shown}`;
+}
+
+function two(number: number): string {
+  return String(number).padStart(2, "0");
+}
+
+/** Adds months first, then days, then the rest, as PostgreSQL does. */
+export function addInterval(value: number, [months, days, micros]: Interval, sign: 1 | -1): number {
+  const day = Math.floor(value / DAY);
+  const time = value - day * DAY;
+  const moved = months === 0 ? day : addMonths(day, sign * months);
+  return (moved + sign * days) * DAY + time + sign * micros;
+}
+
+/** The difference as PostgreSQL gives it: days and a time of the same sign, no months. */
+export function timestampDifference(left: number, right: number): Interval {
+  const micros = left - right;
+  const days = Math.trunc(micros / DAY);
+  return [0, days + 0, micros - days * DAY + 0];
+}
+
+/** Cuts to the start of the unit; null where the unit is unknown. */
+export function truncateTimestamp(unit: string, value: number): number | null {
+  const days = Math.floor(value / DAY);
+  const { year, month } = civilFromDays(days);
+  switch (unit) {
+    case "microseconds":
+      return value;
+    case "milliseconds":
+      return Math.floor(value / 1000) * 1000;
+    case "second":
+      return Math.floor(value / 1e6) * 1e6;
+    case "minute":
+      return Math.floor(value / 60e6) * 60e6;
+    case "hour":
+      return Math.floor(value / 3600e6) * 3600e6;
+    case "day":
+      return days * DAY;
+    case "week":
+      // 2000-01-01 was a Saturday; weeks start on Monday.
+      return (days - ((((days + 5) % 7) + 7) % 7)) * DAY;
+    case "month":
+      return daysFromCivil(year, month, 1) * DAY;
+    case "quarter":
+      return daysFromCivil(year, month - ((month - 1) % 3), 1) * DAY;
+    case "year":
+      return daysFromCivil(year, 1, 1) * DAY;
+    default:
+      return null;
+  }
+}

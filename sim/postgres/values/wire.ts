@@ -1,0 +1,105 @@
+/**
+ * Values as the outside sees them: PostgreSQL's text form, and node-postgres' cells made of it.
+ *
+ *     type          value                  text                       cell
+ *     bool          true                   t                          true
+ *     int4          7                      7                          7
+ *     int8          "7"                    7                          "7"
+ *     timestamptz   823075200000000        2026-01-31 08:00:00+00     the text
+ *     _int4         [1, null]              {1,NULL}                   the text
+ *
+ * Invariant: `fromText(type, toText(type, value))` is the value again.
+ */
+import type { Cell } from "../../../model/protocol.ts";
+import type { TypeName } from "../catalog/catalog.ts";
+import { SqlError } from "../sql-error.ts";
+import { formatArrayText, parseArrayText } from "./array.ts";
+import { parseBoolean } from "./boolean.ts";
+import { formatFloat8, parseFloat8 } from "./float.ts";
+import { parseInteger } from "./integer.ts";
+import { formatInterval, parseInterval } from "./interval.ts";
+import { jsonbValue, parseJson } from "./json.ts";
+import { parseNumeric } from "./numeric.ts";
+import { parseUuid } from "./text.ts";
+import { formatTimestamp, parseTimestamp } from "./timestamp.ts";
+import { elementType, typeLabel } from "./type-names.ts";
+import type { Value } from "./value.ts";
+
+/** PostgreSQL's text output of a value; null for NULL. */
+export function toText(type: TypeName, value: Value): string | null {
+  if (value === null) return null;
+  const element = elementType(type);
+  if (element !== null && Array.isArray(value)) {
+    return formatArrayText(value.map((item: Value) => toText(element, item)));
+  }
+  if (typeof value === "boolean") return value ? "t" : "f";
+  if (typeof value === "string") return value;
+  if (typeof value === "number") return numberText(type, value);
+  if (type === "interval") return formatInterval([Number(value[0]), Number(value[1]), Number(value[2])]);
+  if (type === "jsonb") return String(value[1]);
+  return `(${value.map((item) => recordField(item)).join(",")})`;
+}
+
+function numberText(type: TypeName, value: number): string {
+  if (type === "timestamptz") return formatTimestamp(value);
+  return type === "float8" ? formatFloat8(value) : String(value);
+}
+
+/** A field of a record: records carry `[type, value]` pairs, so that they can be shown. */
+function recordField(field: Value): string {
+  if (!Array.isArray(field)) return "";
+  const text = toText(String(field[0]), field[1] ?? null);
+  if (text === null) return "";
+  return text !== "" && !/[\s(),"\\]/.test(text) ? text : `"${text.replace(/["\\]/g, "$&$&")}"`;
+}
+
+/** The value as node-postgres hands it out. */
+export function toCell(type: TypeName, value: Value): Cell {
+  if (typeof value === "boolean") return value;
+  if (typeof value === "number" && type !== "timestamptz") return value;
+  return toText(type, value);
+}
+
+/** Reads PostgreSQL's text input of a type; `now` stands behind `'now'::timestamptz`. */
+export function fromText(type: TypeName, text: string, now: () => number = noClock): Value {
+  const element = elementType(type);
+  if (element !== null) {
+    return parseArrayText(text).map((item) => (item === null ? null : fromText(element, item, now)));
+  }
+  switch (type) {
+    case "bool":
+      return parseBoolean(text);
+    case "int2":
+    case "int4":
+    case "int8":
+      return parseInteger(type, text);
+    case "numeric":
+      return parseNumeric(text);
+    case "float8":
+      return parseFloat8(text);
+    case "timestamptz":
+      return parseTimestamp(text, now);
+    case "interval":
+      return parseInterval(text);
+    case "uuid":
+      return parseUuid(text);
+    case "jsonb":
+      return jsonbValue(parseJson(text));
+    case "text":
+    case "varchar":
+    case "unknown":
+      return text;
+    default:
+      throw new SqlError("0A000", `cannot accept a value of type ${typeLabel(type)}`);
+  }
+}
+
+function noClock(): number {
+  throw new SqlError("0A000", "date/time value that depends on the clock is not available here");
+}
+
+/** Reads a parameter: node-postgres sends every value as text. */
+export function fromCell(type: TypeName, cell: Cell, now: () => number = noClock): Value {
+  if (cell === null) return null;
+  return fromText(type, typeof cell === "string" ? cell : String(cell), now);
+}
