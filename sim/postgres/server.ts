@@ -16,14 +16,27 @@ export type ServerMove =
   /** The commit of an autocommit statement that has finished. */
   | { readonly kind: "commit" }
   /** Its deadlock check finds a cycle through it: its statement fails with 40P01. */
-  | { readonly kind: "deadlock" };
+  | { readonly kind: "deadlock" }
+  /** Its deadlock check finds a cycle that another order of a queue dissolves: the queue is re-ordered. */
+  | { readonly kind: "reorder" }
+  /** Its lock_timeout runs out while it waits: 55P03. */
+  | { readonly kind: "lock timeout" }
+  /** Its statement_timeout runs out: 57014. */
+  | { readonly kind: "statement timeout" };
+
+/** A move of the server itself or of the environment: everything but `send`. */
+export interface OwnMove {
+  readonly session: SessionId;
+  readonly kind: Exclude<ServerMove["kind"], "send">;
+}
 
 /** How far the move took the session's statement (compare `Progress` of the system, which has clients' names). */
 export type ServerProgress =
   | { readonly kind: "replied"; readonly reply: Reply }
   | { readonly kind: "finished"; readonly reply: Reply }
   | { readonly kind: "waits"; readonly waitsFor: readonly SessionId[]; readonly what: string }
-  | { readonly kind: "stopped"; readonly at: string };
+  /** `reply`: it stopped after a statement of a message that holds several, and this is what that statement answered. */
+  | { readonly kind: "stopped"; readonly at: string; readonly reply?: Reply };
 
 export interface ServerOutcome {
   readonly database: Database;
@@ -64,7 +77,7 @@ export interface Server {
    * The moves enabled by the server itself (everything but `send`), in a fixed order. At coarse granularity, after a step
    * that woke sessions, these are only the moves of the woken ones and nobody may send until they have run.
    */
-  moves(database: Database): readonly { readonly session: SessionId; readonly kind: "resume" | "commit" | "deadlock" }[];
+  moves(database: Database): readonly OwnMove[];
   /** Whether this session may send a statement now. */
   canSend(database: Database, session: SessionId): boolean;
   /** Throws a UsageError where the SQL is not modelled, with its position. */

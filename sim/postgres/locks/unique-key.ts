@@ -1,0 +1,66 @@
+/**
+ * Unique keys: whether a key is free, taken, or in the hands of a transaction that has not ended.
+ *
+ *     INSERT (1)   s0: INSERT (1), not committed        held by s0: wait, then look again
+ *                  committed row (1)                    taken: 23505, or ON CONFLICT's row
+ *                  row (1) deleted by s0, not committed  held by s0: it may come back
+ *                  row (1) replaced by s0, key kept      held by s0 too: PostgreSQL waits although the key stays
+ *
+ * There is no queue: when the holder ends, all who wait for the key wake, one gets it, and the others wait for that one.
+ *
+ * Sources: postgres-semantics, section 11; src/backend/access/nbtree/nbtinsert.c, _bt_check_unique.
+ */
+import type { Index, Table } from "../catalog/catalog.ts";
+import type { SessionId } from "../server.ts";
+import { valuesEqual } from "../values/compare.ts";
+import type { Value } from "../values/value.ts";
+import type { Heap, Version } from "../versions/heap.ts";
+
+export interface KeyProbe {
+  readonly session: SessionId;
+  readonly table: Table;
+  readonly index: Index;
+  readonly key: readonly Value[];
+  /** The version for which the session asks, which is no rival of itself. */
+  readonly except: number | null;
+}
+
+export type KeyState =
+  | { readonly kind: "free" }
+  | { readonly kind: "held"; readonly by: SessionId }
+  | { readonly kind: "taken"; readonly version: number };
+
+/** The values of the index columns of a row. */
+export function keyOf(index: Index, values: readonly Value[]): readonly Value[] {
+  return index.columns.map((column) => values[column] ?? null);
+}
+
+/** Nulls are never equal to each other: a key with one of them is always free. */
+export function keyState(heap: Heap, probe: KeyProbe): KeyState {
+  const place = probe.table.indexes.findIndex((index) => index.name === probe.index.name);
+  if (probe.key.includes(null)) return { kind: "free" };
+  for (const [at, version] of heap.entries()) {
+    if (at === probe.except || version.dead) continue;
+    if (version.indexed !== null && version.indexed <= place) continue;
+    if (!sameKey(probe, version)) continue;
+    const state = stateOf(version, at, probe.session);
+    if (state !== null) return state;
+  }
+  return { kind: "free" };
+}
+
+function stateOf(version: Version, at: number, session: SessionId): KeyState | null {
+  const { inserted, removed } = version;
+  if (inserted !== null && inserted.session !== session) return { kind: "held", by: inserted.session };
+  if (removed === null) return { kind: "taken", version: at };
+  if (removed.by !== null && removed.by.session !== session) return { kind: "held", by: removed.by.session };
+  return null;
+}
+
+function sameKey(probe: KeyProbe, version: Version): boolean {
+  return probe.index.columns.every((column, at) => {
+    const type = probe.table.columns[column]?.type ?? "text";
+    const theirs = version.values[column] ?? null;
+    return theirs !== null && valuesEqual(type, theirs, probe.key[at] ?? null);
+  });
+}

@@ -1,0 +1,283 @@
+/**
+ * SERIALIZABLE: read/write dependencies among transactions, and which of them are dangerous.
+ *
+ * Every transaction runs as at REPEATABLE READ. In addition the server remembers that R read something which W then wrote
+ * without R seeing it: R must come before W in any serial order. An anomaly needs two such edges in a row, the last of the three
+ * having committed first:
+ *
+ *     T0 ──rw──> T1 ──rw──> T2          T1 is the pivot. T2 committed before T0 and T1: one of them fails with 40001.
+ *
+ *     write skew, both on call:
+ *     s0: reads a and b      UPDATE a, COMMIT                   s0 ──rw──> s1   (s0 read b, which s1 wrote)
+ *     s1: reads a and b                        UPDATE b: 40001  s1 ──rw──> s0   s1 is a pivot and s0 has committed
+ *
+ * Which transaction fails, and in which statement, depends on who notices: `addEdge` checks whenever an edge is new,
+ * `checkCommit` when somebody commits. A transaction that must fail but is not the one whose move it is gets `doomed`, and fails
+ * at its next read of a row, its next write, or its COMMIT.
+ *
+ * A committed transaction is remembered while one that overlapped it is still running. Commits are numbered by their
+ * place in `committed` (1, 2, …); when the oldest is forgotten all move down, so there is no counter that grows.
+ *
+ * Not modelled: two-phase commit, the summary of old transactions when memory is short.
+ * Sources: postgres-semantics, section 5; src/backend/storage/lmgr/README-SSI, predicate.c; Ports and Grittner,
+ * "Serializable Snapshot Isolation in PostgreSQL" (VLDB 2012).
+ */
+import type { SessionId } from "../server.ts";
+import { SqlError } from "../sql-error.ts";
+import type { Reads } from "./predicate-locks.ts";
+import { copyReads, noReads } from "./predicate-locks.ts";
+
+/** A transaction among the dependencies: a running one by its session (0, 1, …), a committed one by its place (-1, -2, …). */
+export type Party = number;
+
+export interface SerialTransaction {
+  /** Declared READ ONLY, or committed without having written. */
+  readOnly: boolean;
+  wrote: boolean;
+  doomed: boolean;
+  /** How many of `committed` had committed when it took its snapshot. */
+  before: number;
+  /** The number of the first commit among those that wrote what it read; null for none. Set when it commits. */
+  earliestOut: number | null;
+  /** Declared READ ONLY: the running writers that can still make its snapshot unsafe. */
+  unsafeWith: SessionId[];
+  /** Committed: the running transactions that overlapped it. */
+  overlaps: SessionId[];
+  reads: Reads;
+}
+
+export interface Dependencies {
+  /** By session. */
+  active: Record<SessionId, SerialTransaction>;
+  /** In the order of their commits. */
+  committed: SerialTransaction[];
+  /** Who read, and who wrote what it did not see. */
+  edges: (readonly [reader: Party, writer: Party])[];
+}
+
+export function noDependencies(): Dependencies {
+  return { active: {}, committed: [], edges: [] };
+}
+
+export function copyDependencies({ active, committed, edges }: Dependencies): Dependencies {
+  const copies = Object.entries(active).map(([session, each]) => [session, copyTransaction(each)] as const);
+  return { active: Object.fromEntries(copies), committed: committed.map(copyTransaction), edges: [...edges] };
+}
+
+function copyTransaction(transaction: SerialTransaction): SerialTransaction {
+  const { unsafeWith, overlaps, reads } = transaction;
+  return { ...transaction, unsafeWith: [...unsafeWith], overlaps: [...overlaps], reads: copyReads(reads) };
+}
+
+/** The place of a committed transaction as a party, and back. */
+export function committedParty(place: number): Party {
+  return -1 - place;
+}
+
+function partyOf(all: Dependencies, party: Party): SerialTransaction | undefined {
+  return party < 0 ? all.committed[-1 - party] : all.active[party];
+}
+
+/** The number of its commit; null while it runs. */
+function commitNumber(party: Party): number | null {
+  return party < 0 ? -party : null;
+}
+
+function isCommitted(party: Party): boolean {
+  return party < 0;
+}
+
+/** A transaction takes its snapshot. False where it is READ ONLY and nobody is writing: it is safe and needs no watching. */
+export function enter(all: Dependencies, session: SessionId, readOnly: boolean): boolean {
+  const writers = sessionsOf(all).filter((other) => other !== session && all.active[other]?.readOnly === false);
+  if (readOnly && writers.length === 0) return false;
+  all.active[session] = {
+    readOnly,
+    wrote: false,
+    doomed: false,
+    before: all.committed.length,
+    earliestOut: null,
+    unsafeWith: readOnly ? writers : [],
+    overlaps: [],
+    reads: noReads(),
+  };
+  return true;
+}
+
+function sessionsOf(all: Dependencies): readonly SessionId[] {
+  return Object.keys(all.active).map(Number);
+}
+
+function failure(reason: string): SqlError {
+  return new SqlError(
+    "40001",
+    "could not serialize access due to read/write dependencies among transactions",
+    `Reason code: Canceled on ${reason}.`,
+  );
+}
+
+/** Raises the error of a transaction that was doomed by another one's move. */
+export function checkDoomed(all: Dependencies, session: SessionId, when: string): void {
+  if (all.active[session]?.doomed) throw failure(`identification as a pivot, during ${when}`);
+}
+
+/** The running session read something that `writer` has changed unseen. */
+export function conflictOut(all: Dependencies, reader: SessionId, writer: Party): void {
+  const me = all.active[reader];
+  const other = partyOf(all, writer);
+  if (me === undefined || other === undefined || other.doomed || writer === reader) return;
+  if (me.readOnly && isCommitted(writer) && (other.earliestOut === null || me.before < other.earliestOut)) return;
+  addEdge(all, reader, writer, reader);
+}
+
+/** The running session writes something that `reader` has read. */
+export function conflictIn(all: Dependencies, writer: SessionId, reader: Party): void {
+  const other = partyOf(all, reader);
+  if (other === undefined || other.doomed || writer === reader) return;
+  if (isCommitted(reader) && !other.overlaps.includes(writer)) return;
+  addEdge(all, reader, writer, writer);
+}
+
+/** Every party that may still conflict, with what it has read. */
+export function readers(all: Dependencies): readonly { readonly party: Party; readonly reads: Reads }[] {
+  return [
+    ...sessionsOf(all).map((session) => ({ party: session, reads: all.active[session]?.reads ?? noReads() })),
+    ...all.committed.map(({ reads }, place) => ({ party: committedParty(place), reads })),
+  ];
+}
+
+function addEdge(all: Dependencies, reader: Party, writer: Party, me: SessionId): void {
+  if (all.edges.some(([from, to]) => from === reader && to === writer)) return;
+  if (isDangerous(all, reader, writer)) fail(all, writer, me);
+  all.edges.push([reader, writer]);
+  all.edges.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+}
+
+/** Who fails: the one whose move it is where it is the pivot or the pivot has committed; else the pivot is doomed. */
+function fail(all: Dependencies, writer: Party, me: SessionId): void {
+  if (writer === me) throw failure("identification as a pivot, during write");
+  if (isCommitted(writer)) throw failure(`conflict out to pivot ${-writer}, during read`);
+  const pivot = all.active[writer];
+  if (pivot) pivot.doomed = true;
+}
+
+/** Whether the new edge reader -> writer makes a dangerous structure in which the last transaction committed first. */
+function isDangerous(all: Dependencies, reader: Party, writer: Party): boolean {
+  const from = partyOf(all, reader);
+  const to = partyOf(all, writer);
+  if (from === undefined || to === undefined) return false;
+  if (isCommitted(writer) && to.earliestOut !== null) return true;
+  return writerIsPivot(all, reader, writer) || readerIsPivot(all, reader, writer);
+}
+
+/** reader -> writer -> T2, and T2 committed before both (and before a READ ONLY reader's snapshot). */
+function writerIsPivot(all: Dependencies, reader: Party, writer: Party): boolean {
+  const from = partyOf(all, reader);
+  return targets(all, writer).some((party) => {
+    const last = commitNumber(party);
+    if (last === null || from === undefined) return false;
+    if (last > (commitNumber(reader) ?? last) || last > (commitNumber(writer) ?? last)) return false;
+    return !from.readOnly || last <= from.before;
+  });
+}
+
+/** T0 -> reader -> writer, and the writer has committed before T0 did (and before a READ ONLY T0's snapshot). */
+function readerIsPivot(all: Dependencies, reader: Party, writer: Party): boolean {
+  const committed = commitNumber(writer);
+  if (committed === null || partyOf(all, reader)?.readOnly) return false;
+  return sources(all, reader).some((party) => {
+    const first = partyOf(all, party);
+    if (first === undefined || first.doomed || committed > (commitNumber(party) ?? committed)) return false;
+    return !first.readOnly || first.before >= committed;
+  });
+}
+
+function targets(all: Dependencies, reader: Party): readonly Party[] {
+  return all.edges.filter(([from]) => from === reader).map(([, to]) => to);
+}
+
+function sources(all: Dependencies, writer: Party): readonly Party[] {
+  return all.edges.filter(([, to]) => to === writer).map(([from]) => from);
+}
+
+/** COMMIT: fails where it is doomed; dooms running readers of it that are pivots, so that the first to commit succeeds. */
+export function checkCommit(all: Dependencies, session: SessionId): void {
+  if (all.active[session] === undefined) return;
+  checkDoomed(all, session, "commit attempt");
+  for (const near of sources(all, session)) {
+    const pivot = all.active[near];
+    if (pivot === undefined || pivot.doomed) continue;
+    pivot.doomed = sources(all, near).some((far) => {
+      const first = all.active[far];
+      return far === session || (first !== undefined && !first.readOnly && !first.doomed);
+    });
+  }
+}
+
+/** The transaction has committed. Returns its place among the committed, for the versions that it wrote. */
+export function leaveCommitted(all: Dependencies, session: SessionId): number | null {
+  const mine = all.active[session];
+  if (mine === undefined) return null;
+  mine.readOnly ||= !mine.wrote;
+  const before = targets(all, session).flatMap((party) => commitNumber(party) ?? []);
+  if (!mine.readOnly && before.length > 0) mine.earliestOut = Math.min(...before);
+  const place = all.committed.length;
+  all.edges = all.edges
+    .filter(([from, to]) => !(from === session && isCommitted(to)) && !(to === session && isSettled(all, from)))
+    .map(([from, to]) => [
+      from === session ? committedParty(place) : from,
+      to === session ? committedParty(place) : to,
+    ]);
+  delete all.active[session];
+  all.committed.push({ ...mine, unsafeWith: [], overlaps: [...sessionsOf(all)] });
+  settleReadOnly(all, session, mine.earliestOut);
+  return place;
+}
+
+function isSettled(all: Dependencies, party: Party): boolean {
+  return isCommitted(party) || partyOf(all, party)?.readOnly === true;
+}
+
+/** The transaction has rolled back: nothing of it counts. */
+export function leaveAborted(all: Dependencies, session: SessionId): void {
+  if (all.active[session] === undefined) return;
+  delete all.active[session];
+  all.edges = all.edges.filter(([from, to]) => from !== session && to !== session);
+  settleReadOnly(all, session, null);
+}
+
+/** A writer has ended: a READ ONLY transaction with whose snapshot it overlapped is unsafe, or one step closer to being safe. */
+function settleReadOnly(all: Dependencies, writer: SessionId, earliestOut: number | null): void {
+  for (const session of sessionsOf(all)) {
+    const reader = all.active[session];
+    if (!reader?.unsafeWith.includes(writer)) continue;
+    const unsafe = earliestOut !== null && earliestOut <= reader.before;
+    reader.unsafeWith = unsafe ? [] : reader.unsafeWith.filter((other) => other !== writer);
+    if (!unsafe && reader.unsafeWith.length === 0) leaveAborted(all, session);
+  }
+}
+
+/**
+ * Forgets the committed transactions that no running one overlaps. Returns the new place of each (-1: forgotten), or null
+ * where nothing changed.
+ */
+export function forgetCommitted(all: Dependencies): readonly number[] | null {
+  for (const each of all.committed)
+    each.overlaps = each.overlaps.filter((session) => all.active[session] !== undefined);
+  const kept = all.committed.map(({ overlaps }) => overlaps.length > 0);
+  if (!kept.includes(false)) return null;
+  const place: number[] = [];
+  let next = 0;
+  for (const keep of kept) place.push(keep ? next++ : -1);
+  const movedNumber = (number: number): number => kept.slice(0, number).filter(Boolean).length;
+  all.committed = all.committed.filter((_, at) => kept[at]);
+  for (const each of [...all.committed, ...Object.values(all.active)]) {
+    each.before = movedNumber(each.before);
+    if (each.earliestOut !== null) each.earliestOut = movedNumber(each.earliestOut);
+  }
+  const moved = (party: Party): Party => (party < 0 ? committedParty(place[-1 - party] ?? -1) : party);
+  const stays = (party: Party): boolean => party >= 0 || kept[-1 - party] === true;
+  all.edges = all.edges.filter(([from, to]) => stays(from) && stays(to)).map(([from, to]) => [moved(from), moved(to)]);
+  all.edges.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+  return place;
+}

@@ -1,0 +1,128 @@
+/**
+ * Where statements meet the dependencies of SERIALIZABLE: each scan and each write passes through here.
+ *
+ * A scan writes down what it read, and meets what others have done to it unseen: for every version that it looks at and that
+ * its snapshot shows, who removed it; for one that the snapshot hides, who inserted it.
+ *
+ *     #0 (1,10)  removed by s0 --> #2     seen by s1: edge s1 -> s0
+ *     #2 (1,11)  inserted by s0           hidden from s1: edge s1 -> s0 (once)
+ *
+ * A write meets whoever has read the row, its table or the index that gets a new entry.
+ *
+ * An index look-up looks only at versions with its keys, and of a row that was updated without touching an index only as far
+ * as the version that it sees: the newer ones have no entry of their own.
+ *
+ * Source: src/backend/access/heap/heapam.c, HeapCheckForSerializableConflictOut; predicate.c.
+ */
+import type { Table } from "../catalog/catalog.ts";
+import type { RowRef, ScanPath } from "../execution/access.ts";
+import { keyOf } from "../locks/unique-key.ts";
+import { heapOf } from "../session/state.ts";
+import type { Step } from "../session/step.ts";
+import { valuesEqual } from "../values/compare.ts";
+import type { Value } from "../values/value.ts";
+import type { Heap, Version } from "../versions/heap.ts";
+import { sees } from "../versions/heap.ts";
+import type { Party } from "./dependencies.ts";
+import { checkDoomed, committedParty, conflictIn, conflictOut, readers } from "./dependencies.ts";
+import type { Reads } from "./predicate-locks.ts";
+import { coversIndex, coversRow, coversTable, forgetRow, readIndex, readRow, readTable } from "./predicate-locks.ts";
+
+/** A scan of the table; returns null, as the answer of a call that says nothing. */
+export function watchScan(step: Step, table: Table, path: ScanPath): null {
+  const { serial } = step.state;
+  const mine = serial.active[step.session];
+  if (mine === undefined) return null;
+  if (path.kind === "sequential") readTable(mine.reads, table.name);
+  else readIndex(mine.reads, path.index);
+  const heap = heapOf(step.state, table.name);
+  for (const at of lookedAt(heap, table, path, step.session)) {
+    const version = heap[at];
+    if (version === undefined || version.dead) continue;
+    checkDoomed(serial, step.session, "conflict out checking");
+    const writer = unseenWriter(version, step.session);
+    if (writer !== null) conflictOut(serial, step.session, writer);
+    if (path.kind === "index" && sees(step.session, version) && version.inserted === null) {
+      readRow(mine.reads, table.name, at);
+    }
+  }
+  return null;
+}
+
+function lookedAt(heap: Heap, table: Table, path: ScanPath, session: number): readonly number[] {
+  if (path.kind === "sequential") return [...heap.keys()];
+  const index = table.indexes.find((each) => each.name === path.index);
+  if (index === undefined) return [];
+  const hasKey = (version: Version): boolean =>
+    path.keys.some((key) => sameKey(table, index.columns, { key, other: keyOf(index, version.values) }));
+  const behind = successorsWithoutEntry(heap, table, session);
+  return [...heap.keys()].filter((at) => heap[at] !== undefined && hasKey(heap[at]) && !behind.has(at));
+}
+
+function sameKey(
+  table: Table,
+  columns: readonly number[],
+  { key, other }: { readonly key: readonly Value[]; readonly other: readonly Value[] },
+): boolean {
+  return columns.every((column, at) =>
+    valuesEqual(table.columns[column]?.type ?? "text", key[at] ?? null, other[at] ?? null),
+  );
+}
+
+/** The versions that are reached only through one that the session sees. */
+function successorsWithoutEntry(heap: Heap, table: Table, session: number): ReadonlySet<number> {
+  const indexed = table.indexes.flatMap((index) => index.columns);
+  const behind = new Set<number>();
+  for (const version of heap) {
+    if (!sees(session, version)) continue;
+    for (let from = version, next = from.removed?.next ?? null; next !== null; next = from.removed?.next ?? null) {
+      const to = heap[next];
+      if (to === undefined || indexed.some((at) => JSON.stringify(from.values[at]) !== JSON.stringify(to.values[at])))
+        break;
+      behind.add(next);
+      from = to;
+    }
+  }
+  return behind;
+}
+
+/** The transaction whose doing the session's snapshot does not show, or null. */
+function unseenWriter(version: Version, session: number): Party | null {
+  const { inserted, removed } = version;
+  if (sees(session, version)) {
+    if (removed === null) return null;
+    if (removed.by !== null) return removed.by.session === session ? null : removed.by.session;
+    return removed.writer === null ? null : committedParty(removed.writer);
+  }
+  if (inserted !== null) return inserted.session === session ? null : inserted.session;
+  return version.writer !== null && version.hiddenFrom.includes(session) ? committedParty(version.writer) : null;
+}
+
+function watch(step: Step, covers: (reads: Reads) => boolean): void {
+  const { serial } = step.state;
+  const mine = serial.active[step.session];
+  if (mine === undefined) return;
+  checkDoomed(serial, step.session, "conflict in checking");
+  mine.wrote = true;
+  for (const { party, reads } of readers(serial)) {
+    if (party !== step.session && covers(reads)) conflictIn(serial, step.session, party);
+  }
+}
+
+/** A row version is about to be replaced or deleted. */
+export function watchWrite(step: Step, { table, version }: RowRef): void {
+  watch(step, (reads) => coversRow(reads, table, version));
+  const mine = step.state.serial.active[step.session];
+  const inSavepoint = (step.state.sessions[step.session]?.transaction?.savepoints.length ?? 0) > 0;
+  if (mine && !inSavepoint) forgetRow(mine.reads, table, version);
+}
+
+/** A row is about to be added to the table. */
+export function watchInsert(step: Step, table: string): void {
+  watch(step, (reads) => coversTable(reads, table));
+}
+
+/** A new entry is about to be put into the index. */
+export function watchIndex(step: Step, index: string): void {
+  watch(step, (reads) => coversIndex(reads, index));
+}

@@ -1,0 +1,268 @@
+/**
+ * Constraints that look at other rows: foreign keys, and unique constraints that are deferrable.
+ *
+ * They are checked when the statement has done its work, row by row in the order in which it wrote them; a deferred one
+ * at COMMIT. A check is a small statement of its own, with a snapshot of that moment, and may wait.
+ *
+ *     INSERT child (pid 1)        parent 1: FOR KEY SHARE           not there, or deleted meanwhile: 23503
+ *     UPDATE/DELETE parent 1      children with pid 1               NO ACTION, RESTRICT: 23503 when there is one
+ *                                                                   CASCADE, SET NULL: locks and changes each of them,
+ *                                                                   and what that does is checked in turn
+ *
+ * That a parent's DELETE waits for an uncommitted child is no rule of its own: the child's KEY SHARE lock is in the way.
+ *
+ * Above READ COMMITTED a child's check looks for the parent with the transaction's snapshot; the parent's side must not miss a
+ * child that it cannot see: NO ACTION finds it, CASCADE and SET NULL fail with 40001.
+ *
+ * Not modelled: MATCH FULL and PARTIAL, SET DEFAULT.
+ * Sources: postgres-semantics, sections 3 and 12; src/backend/utils/adt/ri_triggers.c.
+ */
+import type { ForeignKey, Index, Table } from "../catalog/catalog.ts";
+import type { HeapRow, RowLockMode, ScanPath } from "../execution/access.ts";
+import { keyOf } from "../locks/unique-key.ts";
+import { watchScan } from "../serializable/watch.ts";
+import { SqlError } from "../sql-error.ts";
+import { valuesEqual } from "../values/compare.ts";
+import type { Value } from "../values/value.ts";
+import { isLiveFor, seesNow } from "../versions/heap.ts";
+import { recheckUnique } from "./keys.ts";
+import { keyWords } from "./naming.ts";
+import type { Change, Run } from "./run.ts";
+import { lockForCheck, plain, remove, tableOf, update, versionsWhere } from "./run.ts";
+import type { Deferred } from "./state.ts";
+import { depthOf, heapOf, keepsSnapshot } from "./state.ts";
+import { mine } from "./step.ts";
+import { lockTable } from "./table-locks.ts";
+
+/** The checks of a statement that has written its rows. Cascades add to the changes while they are gone through. */
+export function checkChanges(run: Run): void {
+  for (let at = 0; at < run.changes.length; at++) {
+    const change = run.changes[at];
+    if (change === undefined) continue;
+    checkAsParent(run, change);
+    checkAsChild(run, change);
+    checkKeys(run, change);
+  }
+}
+
+/** The checks that were put off to COMMIT. */
+export function checkDeferred(run: Run, deferred: readonly Deferred[]): void {
+  for (const { kind, table: name, constraint, version } of deferred) {
+    const table = tableOf(run, name);
+    const row = { ref: { table: name, version }, values: heapOf(run.step.state, name)[version]?.values ?? [] };
+    if (kind === "key") {
+      const index = table.indexes.find((each) => each.name === constraint);
+      if (index) recheck(run, table, index, row);
+      continue;
+    }
+    if (kind === "child") {
+      const foreignKey = table.foreignKeys.find((each) => each.name === constraint);
+      if (foreignKey) mustHaveParent(run, table, foreignKey, row);
+      continue;
+    }
+    for (const link of linksTo(run, name)) {
+      if (link.foreignKey.name === constraint) mustHaveNoChild(run, { table, before: row, after: null }, link);
+    }
+  }
+}
+
+function putOff(run: Run, kind: Deferred["kind"], constraint: string, row: HeapRow): void {
+  plain(run, () => {
+    const { step } = run;
+    const { ref } = row;
+    mine(step).transaction?.deferred.push({ kind, constraint, ...ref, depth: depthOf(mine(step)) });
+    return null;
+  });
+}
+
+function checkKeys(run: Run, { table, before, after }: Change): void {
+  if (after === null) return;
+  for (const index of table.indexes) {
+    if (!index.unique || !index.deferrable) continue;
+    const key = JSON.stringify(keyOf(index, after.values));
+    if (before !== null && JSON.stringify(keyOf(index, before.values)) === key) continue;
+    if (index.initiallyDeferred) putOff(run, "key", index.name, after);
+    else recheck(run, table, index, after);
+  }
+}
+
+function recheck(run: Run, table: Table, index: Index, row: HeapRow): void {
+  plain(run, () => {
+    if (isOwnAndLive(run, row)) recheckUnique(run.step, table, index, row);
+    return null;
+  });
+}
+
+function isOwnAndLive(run: Run, { ref }: HeapRow): boolean {
+  const version = heapOf(run.step.state, ref.table)[ref.version];
+  return version !== undefined && isLiveFor(run.step.session, version);
+}
+
+function keyAt(columns: readonly number[], values: readonly Value[]): readonly Value[] {
+  return columns.map((column) => values[column] ?? null);
+}
+
+function checkAsChild(run: Run, { table, before, after }: Change): void {
+  if (after === null) return;
+  for (const foreignKey of table.foreignKeys) {
+    const key = keyAt(foreignKey.columns, after.values);
+    if (key.includes(null)) continue;
+    if (before !== null && JSON.stringify(keyAt(foreignKey.columns, before.values)) === JSON.stringify(key)) continue;
+    if (foreignKey.initiallyDeferred) putOff(run, "child", foreignKey.name, after);
+    else mustHaveParent(run, table, foreignKey, after);
+  }
+}
+
+/** The parent is there and stays until this transaction ends: FOR KEY SHARE. */
+function mustHaveParent(run: Run, table: Table, foreignKey: ForeignKey, row: HeapRow): void {
+  if (plain(run, () => isOwnAndLive(run, row)) !== true) return;
+  const { step } = run;
+  const parent = tableOf(run, foreignKey.foreignTable);
+  const key = keyAt(foreignKey.columns, row.values);
+  const matches = (values: readonly Value[]): boolean => sameKey(parent, foreignKey.foreignColumns, values, key);
+  lockTable(step, parent.name, "row share");
+  const index = parent.indexes.find(
+    (each) => JSON.stringify(each.columns) === JSON.stringify(foreignKey.foreignColumns),
+  );
+  const path: ScanPath = index ? { kind: "index", index: index.name, keys: [key] } : { kind: "sequential" };
+  plain(run, () => watchScan(step, parent, path));
+  const snapshot = keepsSnapshot(mine(step).transaction?.isolation ?? "read committed");
+  const found = versionsWhere(run, parent, (version) => {
+    return (snapshot ? seesNow(step.session, version) : isLiveFor(step.session, version)) && matches(version.values);
+  });
+  for (const candidate of found) {
+    const newest = lockedVersion(run, candidate, "key share");
+    if (newest !== null && matches(newest.values)) return;
+  }
+  throw new SqlError(
+    "23503",
+    `insert or update on table "${table.name}" violates foreign key constraint "${foreignKey.name}"`,
+    `Key ${keyWords(table, foreignKey, key)} is not present in table "${parent.name}".`,
+  );
+}
+
+/** Locks the row; its newest version, or null when it is gone. */
+function lockedVersion(run: Run, row: HeapRow, mode: RowLockMode): HeapRow | null {
+  const locked = lockForCheck(run, row, mode);
+  return locked.kind === "same" ? row : locked.kind === "newer" ? locked.row : null;
+}
+
+function sameKey(table: Table, columns: readonly number[], values: readonly Value[], key: readonly Value[]): boolean {
+  return columns.every((column, at) =>
+    valuesEqual(table.columns[column]?.type ?? "text", values[column] ?? null, key[at] ?? null),
+  );
+}
+
+interface Link {
+  readonly child: Table;
+  readonly foreignKey: ForeignKey;
+}
+
+/** The foreign keys that point at the table. */
+function linksTo(run: Run, parent: string): readonly Link[] {
+  return Object.values(run.catalog.tables).flatMap((child) =>
+    child.foreignKeys.filter((each) => each.foreignTable === parent).map((foreignKey) => ({ child, foreignKey })),
+  );
+}
+
+function checkAsParent(run: Run, { table, before, after }: Change): void {
+  if (before === null) return;
+  for (const link of linksTo(run, table.name)) {
+    const { foreignColumns, initiallyDeferred, onDelete, onUpdate } = link.foreignKey;
+    const key = keyAt(foreignColumns, before.values);
+    if (key.includes(null)) continue;
+    if (after !== null && JSON.stringify(keyAt(foreignColumns, after.values)) === JSON.stringify(key)) continue;
+    const action = after === null ? onDelete : onUpdate;
+    if (action === "no action" && initiallyDeferred) putOff(run, "parent", link.foreignKey.name, before);
+    else if (action === "no action" || action === "restrict") mustHaveNoChild(run, { table, before, after }, link);
+    else cascade(run, link, key, after);
+  }
+}
+
+/** NO ACTION and RESTRICT: 23503 for a child that is left behind, unless (NO ACTION) another parent has the key by now. */
+function mustHaveNoChild(run: Run, { table: parent, before, after }: Change, link: Link): void {
+  if (before === null) return;
+  const { child, foreignKey } = link;
+  const key = keyAt(foreignKey.foreignColumns, before.values);
+  const restrict = (after === null ? foreignKey.onDelete : foreignKey.onUpdate) === "restrict";
+  if (!restrict && hasOtherParent(run, parent, foreignKey, key)) return;
+  for (const candidate of childrenOf(run, link, key)) {
+    const newest = lockedVersion(run, candidate, "key share");
+    if (newest === null || !sameKey(child, foreignKey.columns, newest.values, key)) continue;
+    const which = `foreign key constraint "${foreignKey.name}" on table "${child.name}"`;
+    const detail = `Key ${keyWords(parent, { columns: foreignKey.foreignColumns }, key)}`;
+    throw restrict
+      ? new SqlError(
+          "23001",
+          `update or delete on table "${parent.name}" violates RESTRICT setting of ${which}`,
+          `${detail} is referenced from table "${child.name}".`,
+        )
+      : new SqlError(
+          "23503",
+          `update or delete on table "${parent.name}" violates ${which}`,
+          `${detail} is still referenced from table "${child.name}".`,
+        );
+  }
+}
+
+function hasOtherParent(run: Run, parent: Table, { foreignColumns }: ForeignKey, key: readonly Value[]): boolean {
+  const { session } = run.step;
+  const others = versionsWhere(run, parent, (version) => {
+    return isLiveFor(session, version) && sameKey(parent, foreignColumns, version.values, key);
+  });
+  return others.some((other) => lockedVersion(run, other, "key share") !== null);
+}
+
+/** The children with this key as they are now, also those that the transaction's snapshot does not show. */
+function childrenOf(run: Run, { child, foreignKey }: Link, key: readonly Value[]): readonly HeapRow[] {
+  const { step } = run;
+  lockTable(step, child.name, "row share");
+  return versionsWhere(run, child, (version) => {
+    return isLiveFor(step.session, version) && sameKey(child, foreignKey.columns, version.values, key);
+  });
+}
+
+function cascade(run: Run, link: Link, key: readonly Value[], after: HeapRow | null): void {
+  const { child, foreignKey } = link;
+  const action = after === null ? foreignKey.onDelete : foreignKey.onUpdate;
+  lockTable(run.step, child.name, "row exclusive");
+  for (const candidate of childrenOf(run, link, key)) {
+    mustBeSeen(run, candidate);
+    const newest = lockedVersion(run, candidate, action === "cascade" && after === null ? "update" : "no key update");
+    if (newest === null || !sameKey(child, foreignKey.columns, newest.values, key)) continue;
+    if (action === "cascade" && after === null) remove(run, newest);
+    else update(run, newest, withKey(child, foreignKey, newest.values, action === "cascade" ? after : null));
+  }
+}
+
+/** Above READ COMMITTED a row that the transaction's snapshot does not show may not be changed. */
+function mustBeSeen(run: Run, { ref }: HeapRow): void {
+  const { session, state } = run.step;
+  plain(run, () => {
+    const version = heapOf(state, ref.table)[ref.version];
+    const snapshot = keepsSnapshot(mine(run.step).transaction?.isolation ?? "read committed");
+    if (snapshot && version && !seesNow(session, version)) {
+      throw new SqlError("40001", "could not serialize access due to concurrent update");
+    }
+    return null;
+  });
+}
+
+/** The child's row with the key of its parent's new version, or with NULLs. */
+function withKey(
+  child: Table,
+  foreignKey: ForeignKey,
+  values: readonly Value[],
+  parent: HeapRow | null,
+): readonly Value[] {
+  return values.map((value, column) => {
+    const at = foreignKey.columns.indexOf(column);
+    if (at < 0) return value;
+    const key = parent?.values[foreignKey.foreignColumns[at] ?? -1] ?? null;
+    if (key !== null || !child.columns[column]?.notNull) return key;
+    throw new SqlError(
+      "23502",
+      `null value in column "${child.columns[column]?.name}" of relation "${child.name}" violates not-null constraint`,
+    );
+  });
+}

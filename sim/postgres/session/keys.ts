@@ -1,0 +1,105 @@
+/**
+ * Writing the keys of a new row version into the table's indexes, and looking for ON CONFLICT's row.
+ *
+ * The version is in the heap first; then its keys go into the indexes one by one, each unique one after a look at who else
+ * has that key. When that has to wait, the version stays in the heap with the entries that it has (`indexed`), so
+ * others meet these.
+ *
+ *     INSERT (1, 'a')    t_pkey (1): free -> entry     t_name_key ('a'): held by s0 -> waits with one entry
+ *
+ * Sources: postgres-semantics, section 11; src/backend/executor/execIndexing.c.
+ */
+import type { Index, Table } from "../catalog/catalog.ts";
+import type { Arbiter, HeapRow } from "../execution/access.ts";
+import type { KeyState } from "../locks/unique-key.ts";
+import { keyOf, keyState } from "../locks/unique-key.ts";
+import { watchIndex } from "../serializable/watch.ts";
+import { SqlError } from "../sql-error.ts";
+import type { Value } from "../values/value.ts";
+import { sees } from "../versions/heap.ts";
+import { keyWords } from "./naming.ts";
+import { heapOf, keepsSnapshot } from "./state.ts";
+import type { Step } from "./step.ts";
+import { mine } from "./step.ts";
+import { waitFor } from "./wait.ts";
+
+/** Puts the version's keys into the indexes. Waits for who holds one of them; 23505 for a duplicate. */
+export function enterKeys(step: Step, table: Table, at: number): void {
+  const version = heapOf(step.state, table.name)[at];
+  const { running } = mine(step);
+  if (version === undefined || running === null) return;
+  running.pending = { table: table.name, version: at };
+  for (let place = version.indexed ?? 0; place < table.indexes.length; place++) {
+    version.indexed = place;
+    const index = table.indexes[place];
+    if (index === undefined) continue;
+    if (index.unique && !index.deferrable) enterUnique(step, table, index, { values: version.values, at });
+    else watchIndex(step, index.name);
+  }
+  version.indexed = null;
+  running.pending = null;
+}
+
+function enterUnique(step: Step, table: Table, index: Index, row: { values: readonly Value[]; at: number }): void {
+  const key = keyOf(index, row.values);
+  const found = look(step, table, index, { key, except: row.at });
+  if (found.kind === "held") {
+    waitFor(step, { kind: "key", table: table.name, index: index.name, key, except: row.at });
+  }
+  // PostgreSQL looks for a serialization failure first: who has read that the key is free is told so, not 23505.
+  watchIndex(step, index.name);
+  if (found.kind === "taken") throw duplicateKey(table, index, key);
+}
+
+/** A deferrable constraint, once the statement or the transaction is done: the row must have its key alone by now. */
+export function recheckUnique(step: Step, table: Table, index: Index, { ref, values }: HeapRow): void {
+  enterUnique(step, table, index, { values, at: ref.version });
+}
+
+function look(
+  step: Step,
+  table: Table,
+  index: Index,
+  what: { readonly key: readonly Value[]; readonly except: number | null },
+): KeyState {
+  return keyState(heapOf(step.state, table.name), { session: step.session, table, index, ...what });
+}
+
+export function duplicateKey(table: Table, index: Index, key: readonly Value[]): SqlError {
+  return new SqlError(
+    "23505",
+    `duplicate key value violates unique constraint "${index.name}"`,
+    `Key ${keyWords(table, index, key)} already exists.`,
+  );
+}
+
+/** The live row that ON CONFLICT meets, or null. Waits for who holds one of the keys. */
+export function findConflict(step: Step, table: Table, values: readonly Value[], arbiter: Arbiter): number | null {
+  for (const index of table.indexes) {
+    if (!arbiter.indexes.includes(index.name)) continue;
+    const key = keyOf(index, values);
+    const found = look(step, table, index, { key, except: null });
+    if (found.kind === "held") {
+      waitFor(step, { kind: "key", table: table.name, index: index.name, key, except: null });
+    }
+    if (found.kind === "taken") {
+      mustBeVisible(step, table, found.version, arbiter);
+      return found.version;
+    }
+  }
+  return null;
+}
+
+/** A row that the statement wrote itself may not be updated again, and above READ COMMITTED one that it cannot see is a conflict. */
+function mustBeVisible(step: Step, table: Table, at: number, arbiter: Arbiter): void {
+  const version = heapOf(step.state, table.name)[at];
+  if (version === undefined) return;
+  if (version.inserted?.fresh) {
+    if (arbiter.action === "nothing") return;
+    throw new SqlError("21000", "ON CONFLICT DO UPDATE command cannot affect row a second time");
+  }
+  const { transaction } = mine(step);
+  if (transaction && keepsSnapshot(transaction.isolation) && !sees(step.session, version)) {
+    throw new SqlError("40001", "could not serialize access due to concurrent update");
+  }
+}

@@ -1,0 +1,225 @@
+/**
+ * The life of a statement, from the message to its reply. See `index.ts` for the story; this is its machinery.
+ *
+ *     send ──> parse ──> part 1 ──> part 2 … ──> end of message ──> reply
+ *                          │  │                      │
+ *                          │  └ suspended            └ finished: wrote or locked something in autocommit ──commit──> reply
+ *                          │      (waits | stopped) ──resume──> part 1 again, with the answers that it has had
+ *                          └ error: transaction taken back, reply `failed`
+ *
+ * One place catches errors of SQL (`proceed`); a UsageError (SQL that is not modelled) passes through.
+ */
+import type { Query, Reply } from "../../../model/protocol.ts";
+import type { Prepared } from "../execution/prepared.ts";
+import type { ParsedStatement } from "../grammar.ts";
+import { reorderQueues } from "../locks/deadlock.ts";
+import { waitsFor } from "../locks/waits.ts";
+import type { ServerMove, ServerProgress } from "../server.ts";
+import { SqlError } from "../sql-error.ts";
+import { toCell } from "../values/wire.ts";
+import { endStatement } from "../versions/snapshot.ts";
+import { createAccess } from "./access.ts";
+import { checkChanges } from "./constraints.ts";
+import { checkAtCommit, control, tag } from "./control.ts";
+import { runDefinition } from "./definitions.ts";
+import { waitWords } from "./naming.ts";
+import { lockingWords } from "./nodes.ts";
+import { cachedPrepare, cachedStatements } from "./prepared-cache.ts";
+import { startRun } from "./run.ts";
+import { runSet, runShow } from "./set.ts";
+import type { Running } from "./state.ts";
+import { catalogOf, keepsSnapshot } from "./state.ts";
+import type { Step } from "./step.ts";
+import { mine, Suspended } from "./step.ts";
+import { lockTable, runLockTable } from "./table-locks.ts";
+import { commit, ensureTransaction, fail, hasEffects, releaseStatementSnapshot, takeSnapshot } from "./transaction.ts";
+
+/** Makes the move; says how far the session's statement came. */
+export function make(step: Step, move: ServerMove): ServerProgress {
+  const session = mine(step);
+  switch (move.kind) {
+    case "send":
+      session.running = newRunning(move.query);
+      return proceed(step, session.running);
+    case "resume":
+      return proceed(step, runningOf(step));
+    case "commit":
+      return finish(step, runningOf(step));
+    case "deadlock":
+      return failWith(step, new SqlError("40P01", "deadlock detected"));
+    case "reorder":
+      return reorder(step, runningOf(step));
+    case "lock timeout":
+      return failWith(step, new SqlError("55P03", "canceling statement due to lock timeout"));
+    case "statement timeout":
+      return failWith(step, new SqlError("57014", "canceling statement due to statement timeout"));
+  }
+}
+
+/** Its wait may be over with that: the step's end hands the object over. */
+function reorder(step: Step, { wait }: Running): ServerProgress {
+  reorderQueues(step.state, step.session);
+  step.notes.push("the deadlock check lets it, or others, go ahead in a queue");
+  const what = wait ? waitWords(step.state, step.session, wait) : "";
+  return { kind: "waits", waitsFor: waitsFor(step.state, step.session), what };
+}
+
+function newRunning(query: Query): Running {
+  return {
+    query,
+    part: 0,
+    answers: [],
+    pending: null,
+    scans: 0,
+    stopped: false,
+    granted: false,
+    wait: null,
+    ending: null,
+    finished: null,
+    turn: null,
+  };
+}
+
+function runningOf(step: Step): Running {
+  const { running } = mine(step);
+  if (running === null) throw new RangeError(`session ${step.session} runs no statement`);
+  return running;
+}
+
+/** Runs the message from where it is to its end, or to where it must stop. */
+function proceed(step: Step, running: Running): ServerProgress {
+  running.turn = null;
+  try {
+    if (running.ending !== null) return endOfMessage(step, running, running.ending);
+    const statements = cachedStatements(running.query);
+    const statement = statements[running.part];
+    if (statement === undefined) return reply(step, emptyReply());
+    const answer = runPart(step, statement);
+    if (running.part === statements.length - 1) return endOfMessage(step, running, answer);
+    nextPart(running);
+    return { kind: "stopped", at: `after statement ${running.part} of ${statements.length}`, reply: answer };
+  } catch (error) {
+    if (error instanceof Suspended) return suspended(step, error, running);
+    if (error instanceof SqlError) return failWith(step, error);
+    throw error;
+  }
+}
+
+function emptyReply(): Reply {
+  return { kind: "rows", command: "", rowCount: null, fields: [], rows: [] };
+}
+
+function nextPart(running: Running): void {
+  running.part += 1;
+  running.answers = [];
+  running.scans = 0;
+  running.stopped = false;
+  running.granted = false;
+}
+
+function suspended(step: Step, { at }: Suspended, { wait }: Running): ServerProgress {
+  if (at !== null || wait === null) return { kind: "stopped", at: at ?? "inside the statement" };
+  return {
+    kind: "waits",
+    waitsFor: waitsFor(step.state, step.session),
+    what: waitWords(step.state, step.session, wait),
+  };
+}
+
+function failWith(step: Step, { sqlstate, message, detail }: SqlError): ServerProgress {
+  fail(step);
+  return reply(step, { kind: "failed", sqlstate, message, detail });
+}
+
+function reply(step: Step, answer: Reply): ServerProgress {
+  mine(step).running = null;
+  return { kind: "replied", reply: answer };
+}
+
+/** The message is over: an implicit transaction commits, in a step of its own where others can notice. */
+function endOfMessage(step: Step, running: Running, answer: Reply): ServerProgress {
+  const { transaction } = mine(step);
+  if (transaction?.block !== "implicit") return reply(step, answer);
+  if (running.ending === null) running.answers = [];
+  running.ending = answer;
+  checkAtCommit(step);
+  if (hasEffects(step)) {
+    running.finished = answer;
+    running.answers = [];
+    return { kind: "finished", reply: answer };
+  }
+  commit(step);
+  return reply(step, answer);
+}
+
+function finish(step: Step, running: Running): ServerProgress {
+  try {
+    commit(step);
+    step.committed = true;
+    return reply(step, running.finished ?? emptyReply());
+  } catch (error) {
+    if (error instanceof SqlError) return failWith(step, error);
+    throw error;
+  }
+}
+
+/** One statement of the message. */
+function runPart(step: Step, statement: ParsedStatement): Reply {
+  if (statement.kind === "transaction") {
+    if (!mine(step).transaction?.failed || endsFailure(statement)) return control(step, statement);
+  }
+  if (mine(step).transaction?.failed) {
+    throw new SqlError("25P02", "current transaction is aborted, commands ignored until end of transaction block");
+  }
+  switch (statement.kind) {
+    case "query":
+      return runQuery(step, statement);
+    case "transaction":
+      return control(step, statement);
+    case "lock table":
+      runLockTable(step, statement);
+      return tag("LOCK TABLE");
+    case "ddl":
+      return tag(runDefinition(step, ensureTransaction(step), statement));
+    case "set":
+      runSet(step, statement);
+      return tag("SET");
+    case "show":
+      return runShow(step, statement);
+  }
+}
+
+function endsFailure({ node }: ParsedStatement): boolean {
+  const { kind } = (node as { readonly TransactionStmt: { readonly kind: string } }).TransactionStmt;
+  return kind === "TRANS_STMT_COMMIT" || kind === "TRANS_STMT_ROLLBACK" || kind === "TRANS_STMT_ROLLBACK_TO";
+}
+
+/** READ ONLY refuses statements that write or lock rows, whether or not they would find any. */
+function mustOnlyRead({ command, relations }: Prepared, { node }: ParsedStatement): void {
+  const modes = relations.map(({ mode }) => mode);
+  if (!modes.includes("row exclusive") && !modes.includes("row share")) return;
+  const words = command === "SELECT" && !modes.includes("row exclusive") ? `SELECT ${lockingWords(node)}` : command;
+  throw new SqlError("25006", `cannot execute ${words} in a read-only transaction`);
+}
+
+function runQuery(step: Step, statement: ParsedStatement): Reply {
+  const transaction = ensureTransaction(step);
+  const catalog = catalogOf(step.state, step.session);
+  const prepared = cachedPrepare(statement, catalog);
+  if (transaction.readOnly) mustOnlyRead(prepared, statement);
+  if (keepsSnapshot(transaction.isolation)) takeSnapshot(step);
+  for (const { table, mode } of prepared.relations) lockTable(step, table, mode);
+  takeSnapshot(step);
+  const run = startRun(step, catalog, prepared.command);
+  const result = prepared.run(createAccess(run), runningOf(step).query.values);
+  checkChanges(run);
+  endStatement(Object.values(step.state.heaps), step.session);
+  releaseStatementSnapshot(step);
+  return {
+    kind: "rows",
+    command: prepared.command,
+    rowCount: result.rowCount,
+    fields: prepared.fields.map((field) => field.name),
+    rows: result.rows.map((row) => prepared.fields.map((field, at) => toCell(field.type, row[at] ?? null))),
+  };
+}

@@ -1,0 +1,58 @@
+/** How rows, keys and locks are called in notes, waits and error details. */
+import type { Cell } from "../../../model/protocol.ts";
+import type { Index, Table } from "../catalog/catalog.ts";
+import type { SessionId } from "../server.ts";
+import type { Value } from "../values/value.ts";
+import { toText } from "../values/wire.ts";
+import type { State, Wait } from "./state.ts";
+import { catalogOf, heapOf } from "./state.ts";
+
+/** A row by its primary key, or by all of its values: `buffers (id = 1)`. */
+export function rowWords(table: Table, values: readonly Value[]): string {
+  const primary = table.indexes.find((index) => index.primary);
+  const columns = primary?.columns ?? table.columns.map((_, at) => at);
+  const parts = columns.map((at) => `${table.columns[at]?.name} = ${valueWords(table, at, values[at] ?? null)}`);
+  return `${table.name} (${parts.join(", ")})`;
+}
+
+/** A value as one would write it in SQL. */
+export function valueWords(table: Table, column: number, value: Value): string {
+  const text = toText(table.columns[column]?.type ?? "text", value);
+  if (text === null) return "NULL";
+  return typeof value === "string" ? `'${text}'` : text;
+}
+
+/** A key as PostgreSQL writes it in details: `(id)=(1)`. */
+export function keyWords(table: Table, index: Pick<Index, "columns">, key: readonly Value[]): string {
+  const names = index.columns.map((at) => table.columns[at]?.name);
+  const texts = index.columns.map((at, place) => toText(table.columns[at]?.type ?? "text", key[place] ?? null));
+  return `(${names.join(", ")})=(${texts.map((text) => text ?? "null").join(", ")})`;
+}
+
+/** What a session waits for, as a phrase: `the row lock on buffers (id = 1)`. */
+export function waitWords(state: State, session: SessionId, wait: Wait): string {
+  if (wait.kind === "safe snapshot") return "a safe snapshot";
+  if (wait.kind === "object") return `the lock on ${wait.object}`;
+  const table = catalogOf(state, session).tables[wait.table];
+  if (table === undefined) return `a lock on table ${wait.table}`;
+  if (wait.kind === "row") {
+    return `the row lock on ${rowWords(table, heapOf(state, wait.table)[wait.version]?.values ?? [])}`;
+  }
+  const index = table.indexes.find((each) => each.name === wait.index);
+  return `the key ${index ? keyWords(table, index, wait.key) : ""} of ${wait.index}`;
+}
+
+/** The columns in which two versions of a row differ, with their new values: `locked_by is now 'alice'`. */
+export function changeWords(table: Table, before: readonly Value[], after: readonly Value[]): string {
+  const changed = table.columns.flatMap((column, at) =>
+    JSON.stringify(before[at]) === JSON.stringify(after[at])
+      ? []
+      : [`${column.name} is now ${valueWords(table, at, after[at] ?? null)}`],
+  );
+  return changed.length > 0 ? changed.join(", ") : "with the same values";
+}
+
+/** A parameter's or result's cell for people. */
+export function cellWords(cell: Cell): string {
+  return cell === null ? "NULL" : String(cell);
+}

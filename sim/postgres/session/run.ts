@@ -1,0 +1,291 @@
+/**
+ * A run of a statement: what it asks of the server, over versions and locks, and how the answers are remembered.
+ *
+ *     UPDATE t SET v = 0 WHERE v < 5          answers
+ *       scan t          -> #0, #1             (not remembered: the snapshot gives the same rows again)
+ *       lockRow #0      -> same               same
+ *       update #0       -> #2                 #2
+ *       lockRow #1      -> must wait          suspended with [same, #2]
+ *       … s0 commits, the statement is run again from its start: the first two calls get their answers from the list …
+ *       lockRow #1      -> newer #3           newer #3
+ *
+ * So a suspended statement is a list, and what it did so far is in the database. A call is performed once: when it
+ * has to wait it has left no trace but its place in a queue, and it is tried again when the wait is over.
+ *
+ * Invariant: the n-th call of a run is the same in every run of the statement.
+ */
+import type { Catalog, Table } from "../catalog/catalog.ts";
+import type { Arbiter, HeapRow, Inserted, Locked, LockWait, RowLockMode, ScanPath } from "../execution/access.ts";
+import { absorbLockers, holdsLock, lockRow } from "../locks/row-lock.ts";
+import { watchInsert, watchScan, watchWrite } from "../serializable/watch.ts";
+import type { Value } from "../values/value.ts";
+import type { Author, Removal, Version } from "../versions/heap.ts";
+import { newVersion, sees } from "../versions/heap.ts";
+import { enterKeys, findConflict } from "./keys.ts";
+import { changeWords, rowWords } from "./naming.ts";
+import type { Answer } from "./state.ts";
+import { depthOf, heapOf, keepsSnapshot } from "./state.ts";
+import type { Step } from "./step.ts";
+import { mine, Suspended } from "./step.ts";
+import { waitFor } from "./wait.ts";
+
+/** A row that the statement has written, for the constraints that are checked at its end. */
+export interface Change {
+  readonly table: Table;
+  readonly before: HeapRow | null;
+  readonly after: HeapRow | null;
+}
+
+export interface Run {
+  readonly step: Step;
+  readonly catalog: Catalog;
+  /** SELECT, INSERT, UPDATE or DELETE. */
+  readonly command: string;
+  readonly changes: Change[];
+  /** How many of its answers have been given out. */
+  given: number;
+  /** How many scans it has made. */
+  scans: number;
+}
+
+export function startRun(step: Step, catalog: Catalog, command: string): Run {
+  return { step, catalog, command, changes: [], given: 0, scans: 0 };
+}
+
+/** The next answer: the remembered one, or what the call answers now. */
+function answer(run: Run, perform: () => Answer): Answer {
+  const { running } = mine(run.step);
+  if (running === null) throw new RangeError("no statement is running");
+  const known = running.answers[run.given];
+  if (known === undefined) {
+    running.answers.push(perform());
+    running.stopped = false;
+    running.granted = false;
+  }
+  run.given += 1;
+  return known ?? (running.answers[run.given - 1] as Answer);
+}
+
+export function plain(run: Run, perform: () => null | boolean | number | string): null | boolean | number | string {
+  const given = answer(run, () => ({ kind: "value", value: perform() }));
+  if (given.kind !== "value") throw new RangeError("the statement asks something else than in its first run");
+  return given.value;
+}
+
+function rowAt(step: Step, table: string, version: number): HeapRow {
+  return { ref: { table, version }, values: heapOf(step.state, table)[version]?.values ?? [] };
+}
+
+/** The versions of a table for which `test` holds at this moment. They are remembered: later they may be others. */
+export function versionsWhere(run: Run, { name }: Table, test: (version: Version) => boolean): readonly HeapRow[] {
+  const given = answer(run, () => {
+    const heap = heapOf(run.step.state, name);
+    const versions = [...heap.keys()].filter((at) => heap[at] !== undefined && test(heap[at]));
+    return { kind: "versions", table: name, versions };
+  });
+  if (given.kind !== "versions") throw new RangeError("the statement asks something else than in its first run");
+  return given.versions.map((version) => rowAt(run.step, name, version));
+}
+
+/** SERIALIZABLE takes note of a scan in the first run; what is read again from the same snapshot is no news. */
+function watchOnce(run: Run, table: Table, path: ScanPath): void {
+  const { running } = mine(run.step);
+  if (running === null || run.step.state.serial.active[run.step.session] === undefined) return;
+  run.scans += 1;
+  if (run.scans <= running.scans) return;
+  running.scans = run.scans;
+  watchScan(run.step, table, path);
+}
+
+export function scan(run: Run, table: Table, path: ScanPath): readonly HeapRow[] {
+  const { step } = run;
+  watchOnce(run, table, path);
+  const rows: HeapRow[] = [];
+  for (const [version, each] of heapOf(step.state, table.name).entries()) {
+    if (sees(step.session, each)) rows.push({ ref: { table: table.name, version }, values: each.values });
+  }
+  return rows;
+}
+
+export function tableOf(run: Run, name: string): Table {
+  const table = run.catalog.tables[name];
+  if (table === undefined) throw new RangeError(`there is no table ${name}`);
+  return table;
+}
+
+export function lock(run: Run, row: HeapRow, how: { readonly mode: RowLockMode; readonly wait: LockWait }): Locked {
+  return lockedOf(
+    run,
+    answer(run, () => {
+      if (holdsLock(versionOf(run.step, row), run.step.session, how.mode)) return { kind: "value", value: "same" };
+      stopBefore(run.step, `before the lock on ${rowWords(tableOf(run, row.ref.table), row.values)}`);
+      return performLock(run, row, how);
+    }),
+  );
+}
+
+/** The row lock of a constraint's check. Its snapshot is of this moment, so that it has no stop in front of it. */
+export function lockForCheck(run: Run, row: HeapRow, mode: RowLockMode): Locked {
+  return lockedOf(
+    run,
+    answer(run, () => performLock(run, row, { mode, wait: "wait" })),
+  );
+}
+
+function lockedOf(run: Run, given: Answer): Locked {
+  if (given.kind === "version") return { kind: "newer", row: rowAt(run.step, given.table, given.version) };
+  if (given.kind === "value" && (given.value === "same" || given.value === "gone" || given.value === "skipped")) {
+    return { kind: given.value };
+  }
+  throw new RangeError("the statement asks something else than in its first run");
+}
+
+/** Fine granularity: others may move between the snapshot and each row lock. */
+function stopBefore(step: Step, at: string): void {
+  const { running } = mine(step);
+  if (step.options.granularity === "coarse" || running === null || running.stopped) return;
+  running.stopped = true;
+  throw new Suspended(at);
+}
+
+function performLock(run: Run, row: HeapRow, how: { readonly mode: RowLockMode; readonly wait: LockWait }): Answer {
+  const { step } = run;
+  const session = mine(step);
+  const table = tableOf(run, row.ref.table);
+  const result = lockRow(heapOf(step.state, table.name), row.ref.version, {
+    session: step.session,
+    depth: depthOf(session),
+    table: table.name,
+    mode: how.mode,
+    wait: how.wait,
+    followsUpdates: !keepsSnapshot(session.transaction?.isolation ?? "read committed"),
+    hasLines: step.options.granularity === "coarse",
+    deleteCalled: run.command === "UPDATE" || run.command === "DELETE" ? "delete" : "update",
+  });
+  switch (result.kind) {
+    case "gone":
+      step.notes.push(`${rowWords(table, row.values)} was deleted meanwhile: it is left out`);
+      return { kind: "value", value: "gone" };
+    case "skipped":
+      step.notes.push(`${rowWords(table, row.values)} is locked: SKIP LOCKED leaves it out`);
+      return { kind: "value", value: "skipped" };
+    case "wait":
+      return waitFor(step, {
+        kind: "row",
+        table: table.name,
+        version: result.version,
+        mode: how.mode,
+        way: result.way,
+      });
+    case "locked":
+      return locked(run, row, result.version);
+  }
+}
+
+function locked(run: Run, row: HeapRow, version: number): Answer {
+  const table = tableOf(run, row.ref.table);
+  run.step.notes.push(`takes the row lock on ${rowWords(table, row.values)}`);
+  if (version === row.ref.version) return { kind: "value", value: "same" };
+  const newer = rowAt(run.step, table.name, version);
+  run.step.notes.push(`the row was updated meanwhile: reads it again, ${changeWords(table, row.values, newer.values)}`);
+  return { kind: "version", what: "newer", table: table.name, version };
+}
+
+/** The author of what this statement writes. */
+function author(step: Step): Author {
+  return { session: step.session, depth: depthOf(mine(step)), fresh: true };
+}
+
+function written(run: Run, table: string, perform: () => number): HeapRow {
+  const given = answer(run, () => ({ kind: "version", what: "written", table, version: perform() }));
+  if (given.kind !== "version") throw new RangeError("the statement asks something else than in its first run");
+  return rowAt(run.step, table, given.version);
+}
+
+export function update(run: Run, row: HeapRow, values: readonly Value[]): HeapRow {
+  const { step } = run;
+  const table = tableOf(run, row.ref.table);
+  const after = written(run, table.name, () => {
+    const pending = mine(step).running?.pending ?? null;
+    const version = pending?.version ?? replace(step, table, row, values);
+    if (touchesIndex(table, row.values, values)) enterKeys(step, table, version);
+    return version;
+  });
+  run.changes.push({ table, before: row, after });
+  return after;
+}
+
+/** Puts a new version at the end of the heap, with the locks of others on the old one. Returns its number. */
+function replace(step: Step, table: Table, row: HeapRow, values: readonly Value[]): number {
+  const heap = heapOf(step.state, table.name);
+  const old = versionOf(step, row);
+  watchWrite(step, row.ref);
+  const next = heap.length;
+  end(old, step, { next, mode: changesKey(table, old.values, values) ? "update" : "no key update" });
+  const version = newVersion(values, author(step));
+  version.lockers = old.lockers.filter((lock) => lock.session !== step.session).map((lock) => ({ ...lock }));
+  heap.push(version);
+  return next;
+}
+
+function end(version: Version, step: Step, how: Pick<Removal, "next" | "mode">): void {
+  version.removed = { by: author(step), ...how, writer: null };
+  absorbLockers(version);
+}
+
+function versionOf(step: Step, row: HeapRow): Version {
+  const version = heapOf(step.state, row.ref.table)[row.ref.version];
+  if (version === undefined) throw new RangeError(`there is no row version ${row.ref.version} in ${row.ref.table}`);
+  return version;
+}
+
+/** Whether a column of any index changes; where none does, the new version needs no entries of its own. */
+function touchesIndex(table: Table, before: readonly Value[], after: readonly Value[]): boolean {
+  return table.indexes.some(
+    (index) =>
+      index.predicate !== null || index.columns.some((at) => JSON.stringify(before[at]) !== JSON.stringify(after[at])),
+  );
+}
+
+/** Whether a column of a unique index changes (one that is not partial): then the row's key is another. */
+export function changesKey(table: Table, before: readonly Value[], after: readonly Value[]): boolean {
+  return table.indexes.some(
+    (index) =>
+      index.unique &&
+      index.predicate === null &&
+      index.columns.some((at) => JSON.stringify(before[at]) !== JSON.stringify(after[at])),
+  );
+}
+
+export function remove(run: Run, row: HeapRow): void {
+  plain(run, () => {
+    watchWrite(run.step, row.ref);
+    end(versionOf(run.step, row), run.step, { next: null, mode: "update" });
+    return null;
+  });
+  run.changes.push({ table: tableOf(run, row.ref.table), before: row, after: null });
+}
+
+export function insert(run: Run, table: Table, values: readonly Value[], arbiter: Arbiter | null): Inserted {
+  const { step } = run;
+  const given = answer(run, () => {
+    const pending = mine(step).running?.pending ?? null;
+    if (pending === null && arbiter !== null) {
+      const conflict = findConflict(step, table, values, arbiter);
+      if (conflict !== null) return { kind: "version", what: "conflict", table: table.name, version: conflict };
+    }
+    const version = pending?.version ?? append(step, table, values);
+    enterKeys(step, table, version);
+    return { kind: "version", what: "written", table: table.name, version };
+  });
+  if (given.kind !== "version") throw new RangeError("the statement asks something else than in its first run");
+  const row = rowAt(step, table.name, given.version);
+  if (given.what === "conflict") return { kind: "conflict", row };
+  run.changes.push({ table, before: null, after: row });
+  return { kind: "inserted", row };
+}
+
+function append(step: Step, table: Table, values: readonly Value[]): number {
+  watchInsert(step, table.name);
+  return heapOf(step.state, table.name).push(newVersion(values, author(step))) - 1;
+}

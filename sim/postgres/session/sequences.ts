@@ -1,0 +1,59 @@
+/**
+ * Sequences: nextval, currval, setval, lastval. They are outside of transactions: what nextval gave is visible at once,
+ * never given back, and nobody waits for it. currval and lastval are what this session drew.
+ *
+ * Source: postgres-semantics, section 14.
+ */
+import type { Catalog } from "../catalog/catalog.ts";
+import { SqlError } from "../sql-error.ts";
+import type { Step } from "./step.ts";
+import { mine } from "./step.ts";
+
+export interface SequenceCall {
+  readonly name: string;
+  readonly call: "nextval" | "currval" | "setval" | "lastval";
+  readonly argument: number | null;
+  readonly isCalled: boolean;
+}
+
+export function callSequence(step: Step, catalog: Catalog, call: SequenceCall): number {
+  const { name } = call;
+  if (call.call === "lastval") return drawnLast(step);
+  if (call.call === "currval") return drawn(step, name);
+  if (mine(step).transaction?.readOnly) {
+    throw new SqlError("25006", `cannot execute ${call.call}() in a read-only transaction`);
+  }
+  const { start, increment } = sequenceOf(catalog, name);
+  if (call.call === "setval") return set(step, call);
+  const { last, called } = step.state.sequences[name] ?? { last: start, called: false };
+  const value = called ? last + increment : last;
+  step.state.sequences[name] = { last: value, called: true };
+  mine(step).drawn[name] = value;
+  mine(step).lastDrawn = name;
+  return value;
+}
+
+function sequenceOf(catalog: Catalog, name: string): Catalog["sequences"][string] {
+  const sequence = catalog.sequences[name];
+  if (sequence === undefined) throw new SqlError("42P01", `relation "${name}" does not exist`);
+  return sequence;
+}
+
+function set(step: Step, { name, argument, isCalled }: SequenceCall): number {
+  const value = argument ?? 0;
+  step.state.sequences[name] = { last: value, called: isCalled };
+  if (isCalled) mine(step).drawn[name] = value;
+  return value;
+}
+
+function drawn(step: Step, name: string): number {
+  const value = mine(step).drawn[name];
+  if (value !== undefined) return value;
+  throw new SqlError("55000", `currval of sequence "${name}" is not yet defined in this session`);
+}
+
+function drawnLast(step: Step): number {
+  const { lastDrawn } = mine(step);
+  if (lastDrawn === null) throw new SqlError("55000", "lastval is not yet defined in this session");
+  return drawn(step, lastDrawn);
+}

@@ -1,0 +1,178 @@
+/**
+ * The simulated server as a pure function: `createServer` ties the machinery of a step to the interface `Server`.
+ *
+ *     step(database, session, move)
+ *       copy ──> move (life.ts) ──> wake who can go on (waits.ts) ──> sweep dead versions ──> the next database
+ *
+ * At coarse granularity the sessions that a step woke have the turn: until each has run to its next stop, their `resume`
+ * is the only move. In one queue the first goes first; where PostgreSQL leaves the order open, each of them may.
+ */
+import type { Query, Row } from "../../../model/protocol.ts";
+import { UsageError } from "../../usage-error.ts";
+import type { Table } from "../catalog/catalog.ts";
+import { EMPTY_CATALOG } from "../catalog/catalog.ts";
+import { checkDeadlock } from "../locks/deadlock.ts";
+import { waitsFor, wake } from "../locks/waits.ts";
+import { noDependencies } from "../serializable/dependencies.ts";
+import type {
+  Database,
+  OwnMove,
+  Server,
+  ServerMove,
+  ServerOptions,
+  ServerOutcome,
+  SessionId,
+  SessionStatus,
+} from "../server.ts";
+import { compareValues } from "../values/compare.ts";
+import type { Value } from "../values/value.ts";
+import { toCell } from "../values/wire.ts";
+import { isCommitted } from "../versions/heap.ts";
+import { keyOfState } from "./key.ts";
+import { make } from "./life.ts";
+import { waitWords } from "./naming.ts";
+import { changedSetting } from "./settings.ts";
+import type { Session, State } from "./state.ts";
+import { copyState, fromDatabase, heapOf, sessionOf, sweep, toDatabase } from "./state.ts";
+import type { Step } from "./step.ts";
+
+/** A server with its tables made by `options.setup`. The grammar must be loaded (`loadGrammar`). */
+export function createServer(options: ServerOptions): Server {
+  const initial = setUp(options);
+  const { catalog } = fromDatabase(initial);
+  return {
+    initial,
+    moves: (database) => movesOf(fromDatabase(database)),
+    canSend: (database, session) => canSend(fromDatabase(database), session),
+    step: (database, session, move) => takeStep(options, fromDatabase(database), session, move),
+    status: (database, session) => statusOf(fromDatabase(database), session),
+    statement: (database, session) => sessionOf(fromDatabase(database), session).running?.query ?? null,
+    committed: (database) => committedRows(fromDatabase(database)),
+    key: (database) => keyOfState(fromDatabase(database), catalog),
+  };
+}
+
+function setUp(options: ServerOptions): Database {
+  let database = toDatabase({
+    catalog: EMPTY_CATALOG,
+    heaps: {},
+    sequences: {},
+    serial: noDependencies(),
+    locks: {},
+    sessions: Array.from({ length: Math.max(options.sessions, 1) }, idleSession),
+  });
+  for (const text of options.setup) database = runSetUp(options, database, { text, values: [] });
+  const state = fromDatabase(database);
+  return toDatabase({ ...state, sessions: Array.from({ length: options.sessions }, idleSession) });
+}
+
+function idleSession(): Session {
+  return { transaction: null, snapshot: false, running: null, settings: {}, drawn: {}, lastDrawn: null };
+}
+
+/** Runs one text to its end: nobody else is there, so it never waits. */
+function runSetUp(options: ServerOptions, start: Database, query: Query): Database {
+  const setUpOptions: ServerOptions = { ...options, granularity: "coarse" };
+  let outcome = takeStep(setUpOptions, fromDatabase(start), 0, { kind: "send", query });
+  while (outcome.progress.kind === "finished" || outcome.progress.kind === "stopped") {
+    const kind = outcome.progress.kind === "finished" ? "commit" : "resume";
+    outcome = takeStep(setUpOptions, fromDatabase(outcome.database), 0, { kind });
+  }
+  if (outcome.progress.kind === "replied" && outcome.progress.reply.kind === "failed") {
+    const { sqlstate, message } = outcome.progress.reply;
+    throw new UsageError(
+      "setup-failed",
+      `${message} (SQLSTATE ${sqlstate}) in: ${query.text}`,
+      "Correct the set-up's SQL.",
+    );
+  }
+  return outcome.database;
+}
+
+function takeStep(options: ServerOptions, before: State, session: SessionId, move: ServerMove): ServerOutcome {
+  mustBeEnabled(before, session, move);
+  const step: Step = { options, state: copyState(before), session, notes: [], committed: false };
+  const progress = make(step, move);
+  for (const { running } of step.state.sessions) {
+    if (running?.turn) running.turn = running.turn.filter((other) => other !== session);
+  }
+  const woken = wake(step.state, options.granularity === "coarse");
+  sweep(step.state);
+  return { database: toDatabase(step.state), progress, committed: step.committed, woken, notes: step.notes };
+}
+
+function mustBeEnabled(state: State, session: SessionId, move: ServerMove): void {
+  const enabled =
+    move.kind === "send"
+      ? canSend(state, session)
+      : movesOf(state).some((each) => each.session === session && each.kind === move.kind);
+  if (!enabled) throw new RangeError(`session ${session} cannot ${move.kind} now`);
+}
+
+function hasTurn(session: Session): boolean {
+  return session.running?.turn != null;
+}
+
+function movesOf(state: State): readonly OwnMove[] {
+  const woken = state.sessions.some(hasTurn);
+  return state.sessions.flatMap((each, session) => (woken ? turnOf(each, session) : moveOf(state, each, session)));
+}
+
+function turnOf({ running }: Session, session: SessionId): readonly OwnMove[] {
+  return running?.turn?.length === 0 ? [{ session, kind: "resume" }] : [];
+}
+
+function moveOf(state: State, { running }: Session, session: SessionId): readonly OwnMove[] {
+  if (running === null) return [];
+  if (running.finished !== null) return [{ session, kind: "commit" }];
+  if (running.wait === null) return [{ session, kind: "resume" }];
+  const check = checkDeadlock(state, session);
+  return [...(check === "none" ? [] : [check]), ...timeoutsOf(state, session)].map((kind) => ({ session, kind }));
+}
+
+/** The timers that the session has set. They may run out whenever it waits. */
+function timeoutsOf(state: State, session: SessionId): readonly ("lock timeout" | "statement timeout")[] {
+  const isSet = (name: string): boolean => (changedSetting(sessionOf(state, session), name) ?? "0") !== "0";
+  return [
+    ...(isSet("lock_timeout") ? (["lock timeout"] as const) : []),
+    ...(isSet("statement_timeout") ? (["statement timeout"] as const) : []),
+  ];
+}
+
+function canSend(state: State, session: SessionId): boolean {
+  return sessionOf(state, session).running === null && !state.sessions.some(hasTurn);
+}
+
+function statusOf(state: State, id: SessionId): SessionStatus {
+  const { running, transaction } = sessionOf(state, id);
+  if (running === null) {
+    return { kind: "idle", transaction: transaction === null ? "none" : transaction.failed ? "failed" : "open" };
+  }
+  if (running.finished !== null) return { kind: "finished" };
+  if (running.wait === null) return { kind: "running" };
+  return { kind: "waiting", waitsFor: waitsFor(state, id), what: waitWords(state, id, running.wait) };
+}
+
+function committedRows(state: State): Readonly<Record<string, readonly Row[]>> {
+  const tables = Object.values(state.catalog.tables);
+  return Object.fromEntries(tables.map((table) => [table.name, rowsOf(state, table)]));
+}
+
+function rowsOf(state: State, table: Table): readonly Row[] {
+  const rows = heapOf(state, table.name)
+    .filter(isCommitted)
+    .map((version) => version.values);
+  const primary = table.indexes.find((index) => index.primary);
+  if (primary) rows.sort((a, b) => compareKeys(table, primary.columns, a, b));
+  return rows.map((values) =>
+    Object.fromEntries(table.columns.map(({ name, type }, at) => [name, toCell(type, values[at] ?? null)])),
+  );
+}
+
+function compareKeys(table: Table, columns: readonly number[], a: readonly Value[], b: readonly Value[]): number {
+  for (const at of columns) {
+    const order = compareValues(table.columns[at]?.type ?? "text", a[at] ?? null, b[at] ?? null);
+    if (order !== 0) return order;
+  }
+  return 0;
+}

@@ -1,0 +1,307 @@
+/**
+ * The database as one value: what all sessions share, and one private part for each session.
+ *
+ *     State
+ *       catalog, heaps, sequences, locks     shared
+ *       sessions[0]                          transaction (level, savepoints), snapshot or not, settings
+ *         running                            the statement it is in the middle of, as plain data
+ *       sessions[1] …
+ *
+ * A step works on a copy (`copyState`) and may write into it; once the step is over nobody does, and it is a `Database`
+ * for the world outside. It holds no transaction numbers, no clock and no counter that only grows, so a protocol that
+ * comes back to where it was comes back to an equal value.
+ *
+ * A statement that is suspended is not a stack frame: it is its text, its values, and the answers that its calls of
+ * `Access` have had (session/access.ts). To go on it is run again from its start with these answers.
+ *
+ * Invariant: version numbers in here (waits, answers, links) are positions in their heap; `sweep` keeps them right.
+ */
+import type { Query, Reply } from "../../../model/protocol.ts";
+import type { Catalog } from "../catalog/catalog.ts";
+import type { RowLockMode } from "../execution/access.ts";
+import type { LockObject } from "../locks/lock-object.ts";
+import { copyLockObject } from "../locks/lock-object.ts";
+import type { Dependencies } from "../serializable/dependencies.ts";
+import { copyDependencies, forgetCommitted, readers } from "../serializable/dependencies.ts";
+import { moveRows } from "../serializable/predicate-locks.ts";
+import type { Database, SessionId } from "../server.ts";
+import type { Value } from "../values/value.ts";
+import type { Heap } from "../versions/heap.ts";
+import { copyVersion, prune } from "../versions/heap.ts";
+
+export type IsolationLevel = "read uncommitted" | "read committed" | "repeatable read" | "serializable";
+
+/** What a suspended statement waits for. Who holds it is never stored, it is looked up (locks/waits.ts). */
+export type Wait =
+  /** A row version. `line`: behind others who want it; `holder`: for who has it; `chase`: for who is replacing a newer version. */
+  | {
+      readonly kind: "row";
+      readonly table: string;
+      version: number;
+      readonly mode: RowLockMode;
+      readonly way: "line" | "holder" | "chase";
+    }
+  /** A transaction that has written or removed the same key in a unique index. `except` is the waiter's own version. */
+  | {
+      readonly kind: "key";
+      readonly table: string;
+      readonly index: string;
+      readonly key: readonly Value[];
+      except: number | null;
+    }
+  /** A table or advisory lock: it has its place in that object's queue. */
+  | { readonly kind: "object"; readonly object: string }
+  /** SERIALIZABLE READ ONLY DEFERRABLE: for the writers that could make its snapshot unsafe. */
+  | { readonly kind: "safe snapshot" };
+
+/** What a call of `Access` was answered. Rows are kept as positions in their heap. */
+export type Answer =
+  | {
+      readonly kind: "version";
+      readonly what: "newer" | "written" | "conflict";
+      readonly table: string;
+      version: number;
+    }
+  | { readonly kind: "versions"; readonly table: string; versions: number[] }
+  | { readonly kind: "value"; readonly value: null | boolean | number | string };
+
+/** A statement that the session is in the middle of. */
+export interface Running {
+  readonly query: Query;
+  /** Which statement of the message. */
+  part: number;
+  answers: Answer[];
+  /** A version whose keys are being put into the indexes, when that has to wait. */
+  pending: { readonly table: string; version: number } | null;
+  /** How many scans SERIALIZABLE has taken note of: a second run does not read again. */
+  scans: number;
+  /** It has made its stop before the next row lock. */
+  stopped: boolean;
+  /** The object that it waited for was handed to it. */
+  granted: boolean;
+  wait: Wait | null;
+  /** Its last statement is done with this reply; deferred constraints are next. */
+  ending: Reply | null;
+  /** It has finished with this reply, and its commit is next. */
+  finished: Reply | null;
+  /** Woken at coarse granularity: it goes before everything else, but after these sessions. */
+  turn: SessionId[] | null;
+}
+
+export interface SettingChange {
+  readonly name: string;
+  readonly value: string | null;
+  readonly local: boolean;
+  depth: number;
+}
+
+export interface Transaction {
+  /** Of one message, or opened by BEGIN. */
+  block: "implicit" | "open";
+  failed: boolean;
+  isolation: IsolationLevel;
+  readOnly: boolean;
+  deferrable: boolean;
+  /** It has had a statement that needs a snapshot. */
+  begun: boolean;
+  /** Names, the outermost first. A change made now has this list's length as its depth. */
+  savepoints: string[];
+  settings: SettingChange[];
+  /** With the DDL of this transaction; null where there was none. */
+  catalog: Catalog | null;
+  /** What DDL replaced, the oldest first: how to take it back. */
+  undo: Undo[];
+  /** Constraints that are checked at COMMIT. */
+  deferred: Deferred[];
+}
+
+/** The tables and the catalog as they were before a DDL statement. */
+export interface Undo {
+  depth: number;
+  readonly catalog: Catalog;
+  /** The heaps that it created (null before), emptied or dropped. */
+  readonly heaps: Record<string, Heap | null>;
+}
+
+/** A row to be looked at again: `constraint` for a version of `table` that was written, or (`parent`) removed. */
+export interface Deferred {
+  readonly kind: "child" | "parent" | "key";
+  readonly constraint: string;
+  readonly table: string;
+  version: number;
+  depth: number;
+}
+
+export interface SequenceState {
+  readonly last: number;
+  readonly called: boolean;
+}
+
+export interface Session {
+  transaction: Transaction | null;
+  /** It has a snapshot: commits of others leave marks for it. */
+  snapshot: boolean;
+  running: Running | null;
+  settings: Record<string, string>;
+  /** What nextval gave this session last, by sequence. */
+  drawn: Record<string, number>;
+  /** The sequence of lastval(). */
+  lastDrawn: string | null;
+}
+
+export interface State {
+  catalog: Catalog;
+  heaps: Record<string, Heap>;
+  /** Sequences that were used. They are outside of transactions. */
+  sequences: Record<string, SequenceState>;
+  locks: Record<string, LockObject>;
+  /** What SERIALIZABLE transactions have read of each other's. */
+  serial: Dependencies;
+  sessions: Session[];
+}
+
+/** Statements of these levels share the transaction's snapshot. */
+export function keepsSnapshot(isolation: IsolationLevel): boolean {
+  return isolation === "repeatable read" || isolation === "serializable";
+}
+
+export function toDatabase(state: State): Database {
+  return state as unknown as Database;
+}
+
+/** To look at; whoever writes takes a copy first. */
+export function fromDatabase(database: Database): State {
+  return database as unknown as State;
+}
+
+export function copyState(state: State): State {
+  return {
+    catalog: state.catalog,
+    heaps: mapValues(state.heaps, (heap) => heap.map(copyVersion)),
+    sequences: { ...state.sequences },
+    locks: mapValues(state.locks, copyLockObject),
+    serial: copyDependencies(state.serial),
+    sessions: state.sessions.map(copySession),
+  };
+}
+
+function copySession(session: Session): Session {
+  const { transaction, running } = session;
+  return {
+    ...session,
+    transaction: transaction && copyTransaction(transaction),
+    running: running && copyRunning(running),
+    settings: { ...session.settings },
+    drawn: { ...session.drawn },
+  };
+}
+
+function copyTransaction(transaction: Transaction): Transaction {
+  return {
+    ...transaction,
+    savepoints: [...transaction.savepoints],
+    settings: transaction.settings.map((change) => ({ ...change })),
+    undo: transaction.undo.map(({ depth, catalog, heaps }) => ({
+      depth,
+      catalog,
+      heaps: mapValues(heaps, (heap) => heap?.map(copyVersion) ?? null),
+    })),
+    deferred: transaction.deferred.map((check) => ({ ...check })),
+  };
+}
+
+function copyRunning(running: Running): Running {
+  return {
+    ...running,
+    answers: running.answers.map((answer) =>
+      answer.kind === "versions" ? { ...answer, versions: [...answer.versions] } : { ...answer },
+    ),
+    pending: running.pending && { ...running.pending },
+    wait: running.wait && { ...running.wait },
+    turn: running.turn && [...running.turn],
+  };
+}
+
+function mapValues<T>(record: Readonly<Record<string, T>>, copy: (value: T) => T): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, copy(value)]));
+}
+
+/** The session's private part. Sessions are numbered from 0 without gaps. */
+export function sessionOf(state: State, id: SessionId): Session {
+  const session = state.sessions[id];
+  if (session === undefined) throw new RangeError(`there is no session ${id}`);
+  return session;
+}
+
+/** The catalog as the session sees it: with its own uncommitted DDL. */
+export function catalogOf(state: State, session: SessionId): Catalog {
+  return sessionOf(state, session).transaction?.catalog ?? state.catalog;
+}
+
+/** How many savepoints are around what the session does now. */
+export function depthOf(session: Session): number {
+  return session.transaction?.savepoints.length ?? 0;
+}
+
+/** The rows of a table; a table that nothing was ever put into has an empty heap. */
+export function heapOf(state: State, table: string): Heap {
+  const known = state.heaps[table];
+  if (known !== undefined) return known;
+  const heap: Heap = [];
+  state.heaps[table] = heap;
+  return heap;
+}
+
+/** All heaps, also those that DDL has set aside until its transaction ends. */
+export function allHeaps(state: State): readonly Heap[] {
+  const aside = state.sessions.flatMap(({ transaction }) => (transaction?.undo ?? []).map(({ heaps }) => heaps));
+  return [state.heaps, ...aside].flatMap((heaps) => Object.values(heaps)).filter((heap) => heap !== null);
+}
+
+/** Drops the versions that nobody can reach, and moves every position that is written down. */
+export function sweep(state: State): void {
+  forgetWriters(state);
+  for (const [table, heap] of Object.entries(state.heaps)) {
+    const held = new Set<number>();
+    eachPosition(state, table, (version) => {
+      held.add(version);
+      return version;
+    });
+    const position = prune(heap, held);
+    if (position === null) continue;
+    eachPosition(state, table, (version) => position[version] ?? -1);
+    for (const { reads } of readers(state.serial)) moveRows(reads, table, (version) => position[version] ?? -1);
+  }
+}
+
+/** Committed transactions that no SERIALIZABLE one overlaps any more are no longer named as writers. */
+function forgetWriters(state: State): void {
+  const place = forgetCommitted(state.serial);
+  if (place === null) return;
+  const moved = (writer: number | null): number | null => {
+    const next = writer === null ? -1 : (place[writer] ?? -1);
+    return next < 0 ? null : next;
+  };
+  for (const heap of allHeaps(state)) {
+    for (const version of heap) {
+      version.writer = moved(version.writer);
+      if (version.removed) version.removed.writer = moved(version.removed.writer);
+    }
+  }
+}
+
+/** Visits every position of this table that a session has written down, and puts what `move` says in its place. */
+function eachPosition(state: State, table: string, move: (version: number) => number): void {
+  for (const { running, transaction } of state.sessions) {
+    for (const check of transaction?.deferred ?? []) if (check.table === table) check.version = move(check.version);
+    if (running === null) continue;
+    const { wait, pending } = running;
+    if (wait?.kind === "row" && wait.table === table) wait.version = move(wait.version);
+    if (wait?.kind === "key" && wait.table === table && wait.except !== null) wait.except = move(wait.except);
+    if (pending?.table === table) pending.version = move(pending.version);
+    for (const answer of running.answers) {
+      if (answer.kind === "version" && answer.table === table) answer.version = move(answer.version);
+      if (answer.kind === "versions" && answer.table === table) answer.versions = answer.versions.map(move);
+    }
+  }
+}

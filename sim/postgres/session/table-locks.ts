@@ -1,0 +1,55 @@
+/** Taking table locks, as every statement does before it starts and LOCK TABLE does by name. */
+import type { ParsedStatement } from "../grammar.ts";
+import { acquire, tableObject } from "../locks/lock-object.ts";
+import type { TableLockMode } from "../locks/table-lock-mode.ts";
+import { SqlError } from "../sql-error.ts";
+import { catalogOf, depthOf } from "./state.ts";
+import type { Step } from "./step.ts";
+import { mine } from "./step.ts";
+import { waitFor } from "./wait.ts";
+
+/** By the numbers of the parse tree: 1 is the weakest. */
+const MODES: readonly TableLockMode[] = [
+  "access share",
+  "row share",
+  "row exclusive",
+  "share update exclusive",
+  "share",
+  "share row exclusive",
+  "exclusive",
+  "access exclusive",
+];
+
+/** Takes the lock, or waits for it. A lock that the transaction has already is taken again without a trace. */
+export function lockTable(step: Step, table: string, mode: TableLockMode, nowait = false): void {
+  const name = tableObject(table);
+  step.state.locks[name] ??= { holders: [], queue: [] };
+  const object = step.state.locks[name];
+  if (object.holders.some((held) => held.session === step.session && held.mode === mode)) return;
+  const acquired = acquire(object, { session: step.session, mode, depth: depthOf(mine(step)) }, !nowait);
+  if (acquired === "deadlock") throw new SqlError("40P01", "deadlock detected");
+  if (acquired === "busy") throw new SqlError("55P03", `could not obtain lock on relation "${table}"`);
+  if (acquired === "queued") waitFor(step, { kind: "object", object: name });
+}
+
+interface LockNode {
+  readonly relations?: readonly { readonly RangeVar: { readonly relname: string } }[];
+  readonly mode: number;
+  readonly nowait?: boolean;
+}
+
+/** LOCK TABLE: the tables one by one. It takes no snapshot. */
+export function runLockTable(step: Step, statement: ParsedStatement): void {
+  const node = (statement.node as { readonly LockStmt: LockNode }).LockStmt;
+  if (mine(step).transaction?.block !== "open") {
+    throw new SqlError("25P01", "LOCK TABLE can only be used in transaction blocks");
+  }
+  const mode = MODES[node.mode - 1] ?? "access exclusive";
+  for (const { RangeVar: table } of node.relations ?? []) {
+    if (catalogOf(step.state, step.session).tables[table.relname] === undefined) {
+      throw new SqlError("42P01", `relation "${table.relname}" does not exist`);
+    }
+    lockTable(step, table.relname, mode, node.nowait === true);
+    step.notes.push(`holds the ${mode} lock on table ${table.relname}`);
+  }
+}

@@ -1,0 +1,184 @@
+/**
+ * Row versions: what a table holds, and which of it a session sees.
+ *
+ * A heap is the list of its row versions in physical order. An update marks the old version as removed, links it to the
+ * new one, and puts the new one at the end; a delete only marks. Nobody's transaction has a number: a version says which
+ * session wrote it while that session's transaction lasts, and afterwards the change is settled.
+ *
+ *     UPDATE t SET v = 11 WHERE id = 1            COMMIT
+ *
+ *     #0 (1,10)  removed by s0 --> #2             #0 (1,10)  removed --> #2    shown to {s1}
+ *     #1 (2,20)                                   #1 (2,20)
+ *     #2 (1,11)  inserted by s0                   #2 (1,11)                    hidden from {s1}
+ *
+ * `shown to` and `hidden from` are the whole of snapshots (see snapshot.ts): s1 had a snapshot when s0 committed. When s1
+ * gives it up nobody can see #0, and it is pruned. So a heap where nothing is going on is just its rows.
+ *
+ * Invariants: a version that is removed and settled is kept only while somebody can see it, a statement has it in its
+ * hands, or it lies between two such versions; `removed.next` is null for a delete. Depth is the number of savepoints
+ * around the change (0: none), so that ROLLBACK TO knows what to take back. `fresh` marks the changes of the running
+ * statement, which it must not see itself.
+ *
+ * Not modelled: pages, vacuum, HOT, the order in which dead space is used again.
+ * Sources: PostgreSQL manual, chapter 13.2; src/backend/access/heap/heapam_visibility.c.
+ */
+import type { RowLockMode } from "../execution/access.ts";
+import type { SessionId } from "../server.ts";
+import type { Value } from "../values/value.ts";
+
+/** Who made a change that is not settled yet. */
+export interface Author {
+  readonly session: SessionId;
+  depth: number;
+  fresh: boolean;
+}
+
+/** How a version came to its end. */
+export interface Removal {
+  /** Null once it is committed. */
+  by: Author | null;
+  /** The version that took its place; null for a delete. */
+  next: number | null;
+  /** `update` where a key column changed or the row was deleted. */
+  mode: "no key update" | "update";
+  /** The SERIALIZABLE transaction that committed it, while that matters (serializable/dependencies.ts). */
+  writer: number | null;
+}
+
+/** A row lock, which is kept in the row version itself. */
+export interface RowLock {
+  readonly session: SessionId;
+  readonly mode: RowLockMode;
+  depth: number;
+}
+
+/** Who waits for a version one after the other (locks/row-lock.ts). `holders` are the first in line. */
+export interface Line {
+  holders: { readonly session: SessionId; readonly mode: RowLockMode }[];
+  queue: { readonly session: SessionId; readonly mode: RowLockMode }[];
+}
+
+export interface Version {
+  values: readonly Value[];
+  /** Null once it is committed. */
+  inserted: Author | null;
+  removed: Removal | null;
+  lockers: RowLock[];
+  line: Line | null;
+  hiddenFrom: SessionId[];
+  shownTo: SessionId[];
+  /** How many indexes have an entry for it so far; null for all. Only while its INSERT or UPDATE waits for a unique key. */
+  indexed: number | null;
+  /** The SERIALIZABLE transaction that committed its insertion, while that matters. */
+  writer: number | null;
+  /** Its transaction has rolled back: nobody sees it, and the end of the step sweeps it away. */
+  dead: boolean;
+}
+
+export type Heap = Version[];
+
+/** A version that this author has just written. */
+export function newVersion(values: readonly Value[], inserted: Author | null): Version {
+  return {
+    values,
+    inserted,
+    removed: null,
+    lockers: [],
+    line: null,
+    hiddenFrom: [],
+    shownTo: [],
+    indexed: null,
+    writer: null,
+    dead: false,
+  };
+}
+
+export function copyVersion(version: Version): Version {
+  const { inserted, removed, line } = version;
+  return {
+    ...version,
+    inserted: inserted && { ...inserted },
+    removed: removed && { ...removed, by: removed.by && { ...removed.by } },
+    lockers: version.lockers.map((lock) => ({ ...lock })),
+    line: line && { holders: [...line.holders], queue: [...line.queue] },
+    hiddenFrom: [...version.hiddenFrom],
+    shownTo: [...version.shownTo],
+  };
+}
+
+/** Whether this session's snapshot shows the version: its own earlier changes, and what was committed before. */
+export function sees(session: SessionId, version: Version): boolean {
+  const { inserted, removed } = version;
+  if (version.dead) return false;
+  if (inserted !== null) {
+    if (inserted.session !== session || inserted.fresh) return false;
+  } else if (version.hiddenFrom.includes(session)) return false;
+  if (removed === null) return true;
+  if (removed.by === null) return version.shownTo.includes(session);
+  return removed.by.session !== session || removed.by.fresh;
+}
+
+/** As `sees`, but with what the running statement has done itself: how its constraints are checked. */
+export function seesNow(session: SessionId, version: Version): boolean {
+  const { inserted, removed } = version;
+  if (version.dead || removed?.by?.session === session) return false;
+  if (inserted !== null) return inserted.session === session;
+  return sees(session, version);
+}
+
+/** Whether the version is the newest state of its row for this session: committed or its own, and not removed by either. */
+export function isLiveFor(session: SessionId, version: Version): boolean {
+  const { inserted, removed } = version;
+  if (version.dead || (inserted !== null && inserted.session !== session)) return false;
+  return removed === null || (removed.by !== null && removed.by.session !== session);
+}
+
+/** Whether the version belongs to the committed state of the table. */
+export function isCommitted(version: Version): boolean {
+  return !version.dead && version.inserted === null && (version.removed === null || version.removed.by !== null);
+}
+
+/**
+ * Drops the versions that nobody can reach any more, and links around them. `held` are versions that statements have in
+ * their hands. Returns the new position of each version, or null where nothing was dropped.
+ */
+export function prune(heap: Heap, held: ReadonlySet<number>): readonly number[] | null {
+  const kept = heap.map((version, at) => isReachable(version) || (held.has(at) && !version.dead));
+  if (!kept.includes(false)) return null;
+  for (const [at, version] of heap.entries()) if (kept[at] && version.removed) linkAround(heap, version.removed, kept);
+  const position: number[] = [];
+  let next = 0;
+  for (const keep of kept) position.push(keep ? next++ : -1);
+  const rest = heap.filter((_, at) => kept[at]);
+  for (const { removed } of rest) if (removed && removed.next !== null) removed.next = position[removed.next] ?? null;
+  heap.splice(0, heap.length, ...rest);
+  return position;
+}
+
+function isReachable(version: Version): boolean {
+  const { inserted, removed } = version;
+  if (version.dead) return false;
+  if (removed === null) return true;
+  // A SERIALIZABLE reader that cannot see who inserted it must still learn of it.
+  if (removed.by === null)
+    return version.shownTo.length > 0 || (version.writer !== null && version.hiddenFrom.length > 0);
+  return inserted === null || !isPassedOver(inserted, removed.by, removed.mode);
+}
+
+/**
+ * A session wrote the version and replaced it, both in statements that are over and at one depth: whether the transaction
+ * commits or rolls back, nobody will ever see it. (One whose key was changed away stays: inserters of that key wait for it.)
+ */
+function isPassedOver(inserted: Author, removed: Author, mode: Removal["mode"]): boolean {
+  const over = !inserted.fresh && !removed.fresh;
+  return over && mode === "no key update" && inserted.session === removed.session && removed.depth <= inserted.depth;
+}
+
+/** Where the link leads to a version that goes, it takes over that version's link and the stronger of the two modes. */
+function linkAround(heap: Heap, removal: Removal, kept: readonly boolean[]): void {
+  while (removal.next !== null && !kept[removal.next]) {
+    const gone = heap[removal.next]?.removed ?? null;
+    if (gone?.mode === "update") removal.mode = "update";
+    removal.next = gone?.next ?? null;
+  }
+}

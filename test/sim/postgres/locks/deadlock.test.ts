@@ -1,0 +1,154 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { loadGrammar } from "../../../../sim/postgres/index.ts";
+import { play, playAll } from "../play.ts";
+
+beforeAll(loadGrammar);
+
+const TWO = "create table t(id int primary key, v int); insert into t values (1, 0), (2, 0)";
+
+describe("a deadlock over rows", () => {
+  it("may take any of its members", () => {
+    const { server, database } = playAll(
+      TWO,
+      `s1> begin; update t set v=1 where id=1
+       s2> begin; update t set v=2 where id=2
+       s1> update t set v=1 where id=2`,
+    );
+    const { database: closed } = server.step(database, 1, {
+      kind: "send",
+      query: { text: "update t set v=2 where id=1", values: [] },
+    });
+    expect(server.moves(closed)).toEqual([
+      { session: 0, kind: "deadlock" },
+      { session: 1, kind: "deadlock" },
+    ]);
+  });
+
+  it("aborts the victim's transaction at once, and the other goes on", () => {
+    expect(
+      play(
+        TWO,
+        `s1> begin; update t set v=1 where id=1
+         s2> begin; update t set v=2 where id=2
+         s1> update t set v=1 where id=2
+         s2> update t set v=2 where id=1
+         s2> commit
+         s1> commit`,
+      ),
+    ).toEqual([
+      "s1: BEGIN; UPDATE 1",
+      "s2: BEGIN; UPDATE 1",
+      "s1: waits for s2",
+      "s2: waits for s1",
+      "s1 <- ERROR 40P01: deadlock detected",
+      "s2 <- UPDATE 1",
+      "s2: COMMIT",
+      "s1: ROLLBACK",
+    ]);
+  });
+
+  it("comes of two sharers who both want to write", () => {
+    expect(
+      play(
+        TWO,
+        `s1> begin; select id from t where id=1 for share
+         s2> begin; select id from t where id=1 for share
+         s1> update t set v=11 where id=1
+         s2> update t set v=12 where id=1`,
+      ),
+    ).toEqual([
+      "s1: BEGIN; SELECT 1 (1)",
+      "s2: BEGIN; SELECT 1 (1)",
+      "s1: waits for s2",
+      "s2: waits for s1",
+      "s1 <- ERROR 40P01: deadlock detected",
+      "s2 <- UPDATE 1",
+    ]);
+  });
+
+  it("leaves the victim what it locked before its savepoint", () => {
+    expect(
+      play(
+        TWO,
+        `s1> begin; update t set v=1 where id=1; savepoint a
+         s2> begin; update t set v=2 where id=2
+         s1> update t set v=1 where id=2
+         s2> update t set v=2 where id=1
+         s1> rollback to a
+         s1> commit`,
+      ),
+    ).toEqual([
+      "s1: BEGIN; UPDATE 1; SAVEPOINT",
+      "s2: BEGIN; UPDATE 1",
+      "s1: waits for s2",
+      "s2: waits for s1",
+      "s1 <- ERROR 40P01: deadlock detected",
+      "s1: ROLLBACK",
+      "s1: COMMIT",
+      "s2 <- UPDATE 1",
+    ]);
+  });
+
+  it("comes of two updates of all rows whose snapshots see them in another order", () => {
+    expect(
+      play(
+        TWO,
+        `s9> select pg_advisory_lock(2)
+         s0> begin; update t set v=5 where id=1
+         s1> begin; update t set v=v+10 where pg_advisory_xact_lock_shared(id) is not null
+         s0> commit
+         s2> begin; update t set v=v+100
+         s9> select pg_advisory_unlock(2)`,
+      ).filter((line) => line.includes("40P01") || line.includes("<-")),
+    ).toHaveLength(2);
+  });
+});
+
+describe("a deadlock over objects", () => {
+  const TABLES = ["create table a1(x int)", "create table a2(x int)"];
+
+  it("fails the requester at once when it wants what somebody ahead holds who waits for it", () => {
+    expect(
+      play(
+        TABLES,
+        `s1> begin; lock table a1 in access share mode
+         s2> begin; lock table a1 in access share mode
+         s1> lock table a1 in access exclusive mode
+         s2> lock table a1 in access exclusive mode`,
+      ),
+    ).toEqual([
+      "s1: BEGIN; LOCK TABLE",
+      "s2: BEGIN; LOCK TABLE",
+      "s1: waits for s2",
+      "s2: ERROR 40P01: deadlock detected",
+      "s1 <- LOCK TABLE",
+    ]);
+  });
+
+  it("that only a queue's order makes is dissolved by another order", () => {
+    expect(
+      play(
+        TABLES,
+        `d1> begin; lock table a1 in access share mode
+         d2> begin; lock table a2 in access share mode
+         e1> begin; lock table a1 in access exclusive mode
+         e2> begin; lock table a2 in access exclusive mode
+         d1> lock table a2 in access share mode
+         d2> lock table a1 in access share mode
+         d1> commit
+         e1> commit
+         d2> commit
+         e2> commit`,
+      ).slice(6),
+    ).toEqual([
+      "d1 <- LOCK TABLE",
+      "d1: COMMIT",
+      "e1 <- BEGIN; LOCK TABLE",
+      "e1: COMMIT",
+      "d2 <- LOCK TABLE",
+      "d2: COMMIT",
+      "e2 <- BEGIN; LOCK TABLE",
+      "e2: COMMIT",
+    ]);
+  });
+});
