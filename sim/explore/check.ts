@@ -4,9 +4,11 @@
  * The verdict is that of the granularity that was asked for. The counterexample is a coarse one where there is one for
  * the same property, since that can be forced on a real server; otherwise it is the fine one, and `needsFine` says so.
  */
-import { type Instance, setupOf, systemOf } from "../system/from-scenario.ts";
+
 import type { ExplorableSystem } from "../system/build.ts";
+import { type Instance, setupOf, systemOf } from "../system/from-scenario.ts";
 import { recordTrace } from "../trace/record.ts";
+import { tidySchedule } from "../trace/tidy.ts";
 import type { Trace, TraceParameters } from "../trace/trace.ts";
 import type { Bounds, Watch } from "./bounds.ts";
 import { type Exploration, explore } from "./exhaustive.ts";
@@ -58,8 +60,11 @@ async function coarser(instance: Instance, fine: Exploration, bounds: Bounds, wa
   return same ? { instance: coarse, system, exploration } : null;
 }
 
-function record(instance: Instance, system: ExplorableSystem, exploration: Exploration): Promise<Trace> {
-  return recordTrace(system, exploration.schedule ?? [], {
+/** Records the counterexample, its autocommits directly after their statements where that breaks the property as well. */
+async function record(instance: Instance, system: ExplorableSystem, exploration: Exploration): Promise<Trace> {
+  const { schedule, violation } = exploration;
+  const found = schedule ?? [];
+  return recordTrace(system, violation === null ? found : await tidySchedule(system, found, violation.property), {
     parameters: parametersOf(instance, system.clients, null),
     setup: setupOf(instance),
   });

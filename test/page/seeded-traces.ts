@@ -3,7 +3,15 @@
  * page, so both run the very same code of model/ and sim/.
  */
 import { race001 } from "../../model/scenarios/race-001.ts";
-import { loadGrammar, randomSchedule, recordTrace, setupOf, systemOf, writeTrace } from "../../sim/index.ts";
+import {
+  loadGrammar,
+  parametersOf,
+  randomSchedule,
+  recordTrace,
+  setupOf,
+  systemOf,
+  writeTrace,
+} from "../../sim/index.ts";
 
 /** The files of the traces of these seeds, for each protocol of the scenario. */
 export async function seededTraces(seeds: readonly number[]): Promise<readonly string[]> {
@@ -21,17 +29,8 @@ export async function seededTraces(seeds: readonly number[]): Promise<readonly s
     for (const seed of seeds) {
       const system = systemOf(instance);
       const { schedule } = await randomSchedule(system, { seed, steps: 40 });
-      const { isolation, granularity, buffers } = instance;
-      const parameters = {
-        scenario: race001.name,
-        protocol: protocol.name,
-        clients: system.clients,
-        buffers,
-        isolation,
-        granularity,
-        seed,
-      };
-      files.push(writeTrace(await recordTrace(system, schedule, { parameters, setup: setupOf(instance) })));
+      const about = { parameters: parametersOf(instance, system.clients, seed), setup: setupOf(instance) };
+      files.push(writeTrace(await recordTrace(system, schedule, about)));
     }
   }
   return files;
