@@ -15,10 +15,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { chmodSync, chownSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
+import { platform } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 import { onExit } from "../process-exit.ts";
 import { type Binaries, prepareBinaries, serverEnvironment } from "./binaries.ts";
 import { makeServerFolder, removeFolder, sweepStaleServers } from "./stale-servers.ts";
@@ -30,6 +32,17 @@ export interface RunningPostgres {
   readonly version: string;
   /** Stops the server and removes its folder. May be called more than once. */
   stop(): Promise<void>;
+  /** Holds sessions where they are; null on a system that cannot. */
+  readonly holding: Holding | null;
+}
+
+/**
+ * Stops a session's server process where it is, and lets it go on: a session whose wait is over then runs when it is wanted
+ * and not at once. Only for a session that waits for a lock: elsewhere it may hold what the whole server needs.
+ */
+export interface Holding {
+  hold(pid: number): Promise<void>;
+  letGo(pid: number): void;
 }
 
 export interface StartOptions {
@@ -75,6 +88,7 @@ export async function startPostgres(options: StartOptions = {}): Promise<Running
       url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
       version: binaries.version,
       stop: () => cluster.stop(),
+      holding: platform() === "win32" ? null : cluster,
     };
   } catch (error) {
     await cluster.stop();
@@ -83,13 +97,14 @@ export async function startPostgres(options: StartOptions = {}): Promise<Running
 }
 
 /** One cluster, its folder, and the program that works on it now (initdb, then postgres). */
-class Cluster {
+class Cluster implements Holding {
   readonly folder: string;
   readonly #onLog: (line: string) => void;
   readonly #forget: () => void;
   #log: string[] = [];
   #child: ChildProcess | null = null;
   #stopping: Promise<void> | null = null;
+  readonly #held = new Set<number>();
 
   constructor(folder: string, onLog: (line: string) => void) {
     this.folder = folder;
@@ -137,6 +152,21 @@ class Cluster {
     }
   }
 
+  async hold(pid: number): Promise<void> {
+    this.#held.add(pid);
+    process.kill(pid, "SIGSTOP");
+    while (!isStopped(pid)) await sleep(1);
+  }
+
+  letGo(pid: number): void {
+    if (!this.#held.delete(pid)) return;
+    try {
+      process.kill(pid, "SIGCONT");
+    } catch {
+      // It has ended.
+    }
+  }
+
   stop(): Promise<void> {
     this.#stopping ??= this.#stopInOrder();
     return this.#stopping;
@@ -144,6 +174,7 @@ class Cluster {
 
   async #stopInOrder(): Promise<void> {
     const child = this.#child;
+    for (const pid of this.#held) this.letGo(pid);
     if (child !== null && isRunning(child)) {
       const end = once(child, "exit");
       // A fast shutdown ends sessions; one that hangs is ended by an immediate one, which loses nothing worth keeping.
@@ -161,6 +192,7 @@ class Cluster {
   /** Stops without an event loop: the end of the server shows in its postmaster.pid, which it removes last. */
   #stopNow(): void {
     const child = this.#child;
+    for (const pid of this.#held) this.letGo(pid);
     if (child !== null && isRunning(child)) {
       const isServer = existsSync(join(this.#data, "postmaster.pid"));
       child.kill(isServer ? "SIGQUIT" : "SIGKILL");
@@ -217,6 +249,15 @@ class Cluster {
   #failure(why: string): Error {
     const log = this.#log.map((line) => `    ${line}`).join("\n");
     return new Error(`The PostgreSQL server did not start: ${why}.${log === "" ? "" : `\n${log}`}`);
+  }
+}
+
+/** Whether a process is stopped by now; where the system does not tell, the signal is taken to be quick enough. */
+function isStopped(pid: number): boolean {
+  try {
+    return /\) [Tt] /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return true;
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * Watches sessions from a connection of its own: who has replied, who waits for whom, and when all of them are at rest.
  *
- * A session is at rest when its reply has arrived, or when it waits for a lock and was seen waiting for the same sessions
+ * A session is at rest when its reply has arrived, when it is held, or when it waits for a lock and was seen waiting for the same sessions
  * twice in a row. One look is not enough: a statement passes through short waits, and a wait that has just ended is
  * still seen until the session runs again.
  */
@@ -14,6 +14,8 @@ export interface Watched {
   readonly session: Session;
   /** True while a statement was sent and its reply has not arrived. */
   busy(): boolean;
+  /** True while it is held where it is. */
+  held(): boolean;
 }
 
 export interface Rest {
@@ -48,7 +50,7 @@ export async function untilAtRest(
   let before = "";
   for (;;) {
     limits.signal?.throwIfAborted();
-    const busy = watched.filter((each) => each.busy());
+    const busy = watched.filter((each) => each.busy() && !each.held());
     if (busy.length === 0) return { kind: "rest", waiting: new Map() };
     const waiting = await look(monitor, busy, names);
     // A reply that arrived during the look makes it out of date, and shows as a session that is no longer busy.

@@ -61,15 +61,17 @@ export async function attemptReplay(
   options: AttemptOptions,
 ): Promise<Attempt> {
   const schema = await server.openSchema();
+  const clients = new Map<string, ReplayClient>();
   try {
     await runSetup(trace, schema);
-    const clients = new Map<string, ReplayClient>();
     for (const name of trace.parameters.clients) {
-      clients.set(name, await ReplayClient.on(await schema.session(name, trace.parameters.isolation)));
+      const session = await schema.session(name, trace.parameters.isolation);
+      clients.set(name, await ReplayClient.on(session, server.holding));
     }
     const monitor = await schema.session("monitor");
     return await new Run(trace, { clients, monitor, options }).all(plan);
   } finally {
+    for (const client of clients.values()) client.letGo();
     await schema.drop();
   }
 }
@@ -126,7 +128,10 @@ class Run {
     const { options, clients, monitor } = this.#stage;
     options.signal?.throwIfAborted();
     const client = this.#client(step.client);
+    for (const name of planned.hold) await this.#client(name).hold();
     await this.#act(planned, client);
+    // A step of a client that is held is the one for which it was held.
+    client.letGo();
     if (planned.deadlock) await this.#victim(client);
     const limits = { msMax: options.restMsMax, signal: options.signal };
     const rest = await untilAtRest(monitor, [...clients.values()], limits);

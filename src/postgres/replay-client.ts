@@ -1,6 +1,7 @@
 /** A client of a trace on a real server: its session, and the statement that it sent last. */
 import type { Query, Reply } from "../../model/protocol.ts";
 import type { Session } from "./connection.ts";
+import type { Holding } from "./embedded.ts";
 import type { Watched } from "./monitor.ts";
 
 /** Longer than any replay: a session with this deadlock_timeout never is a deadlock's victim. */
@@ -17,16 +18,19 @@ export class ReplayClient implements Watched {
   /** True where the session's time-out may still be that of a victim. */
   #short = false;
   readonly #choosesVictims: boolean;
+  readonly #holding: Holding | null;
+  #held = false;
 
-  private constructor(session: Session, choosesVictims: boolean) {
+  private constructor(session: Session, choosesVictims: boolean, holding: Holding | null) {
     this.session = session;
     this.#choosesVictims = choosesVictims;
+    this.#holding = holding;
   }
 
   /** Makes a client of a new session, and keeps it from being a deadlock's victim where the server allows that. */
-  static async on(session: Session): Promise<ReplayClient> {
+  static async on(session: Session, holding: Holding | null): Promise<ReplayClient> {
     const set = await session.run(deadlockTimeout(NEVER_MS));
-    return new ReplayClient(session, set.kind === "rows");
+    return new ReplayClient(session, set.kind === "rows", holding);
   }
 
   /** False where the server does not let us choose the victim of a deadlock. */
@@ -36,6 +40,21 @@ export class ReplayClient implements Watched {
 
   busy(): boolean {
     return this.#underWay;
+  }
+
+  held(): boolean {
+    return this.#held;
+  }
+
+  /** Keeps the session, which waits, from going on when its wait is over. */
+  async hold(): Promise<void> {
+    await this.#holding?.hold(this.session.pid);
+    this.#held = this.#holding !== null;
+  }
+
+  letGo(): void {
+    this.#holding?.letGo(this.session.pid);
+    this.#held = false;
   }
 
   /** The reply that has arrived, or null. Throws when the connection was lost. */

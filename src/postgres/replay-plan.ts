@@ -25,8 +25,12 @@
  * A deadlock's victim is chosen by time: each wait has one check, deadlock_timeout after it began. The victim's time-out is
  * long enough for the cycle to close first and all others' is out of reach.
  *
- * Not possible from outside: others' moves between two points inside of one statement, and holding back a session whose
- * wait is over. Those steps are listed as `obstacles`.
+ * A session whose wait is over goes on at once. Where the trace has others move first, or several are woken in an order of
+ * its own, their server processes are stopped before the step that wakes them and go on at their own step; that is possible
+ * on the embedded server only.
+ *
+ * Not possible from outside: others' moves between two points inside of one statement. Those steps, and on a server of the
+ * user's those that would need holding, are listed as `obstacles`.
  */
 import type { Query, Reply } from "../../model/protocol.ts";
 import type { TraceStep } from "../../sim/trace/trace.ts";
@@ -52,6 +56,8 @@ export interface PlannedStep {
   readonly expected: Observation | null;
   /** False where the real server is ahead of the trace until a later step. */
   readonly settled: boolean;
+  /** Clients that the step wakes and that must not go on before their own step. */
+  readonly hold: readonly string[];
   /** True where the statement must fail because it is the victim of a deadlock. */
   readonly deadlock: boolean;
 }
@@ -59,6 +65,8 @@ export interface PlannedStep {
 /** A step that cannot be brought about from outside. */
 export interface Obstacle {
   readonly step: number;
+  /** The step from which on the real server may be in another state than the trace. */
+  readonly since: number;
   readonly why: string;
 }
 
@@ -69,11 +77,11 @@ export interface Plan {
   readonly notes: readonly string[];
 }
 
-/** Plans the replay of a trace's steps. */
-export function planReplay(steps: readonly TraceStep[]): Plan {
+/** Plans the replay of a trace's steps; `canHold` says whether sessions can be kept from going on when they are woken. */
+export function planReplay(steps: readonly TraceStep[], canHold: boolean): Plan {
   // Steps of one process alone do not exist for the server.
   const real = steps.filter((step) => step.statement !== null);
-  const heldBack = heldBackObstacles(real);
+  const heldBack = canHold ? [] : heldBackObstacles(real);
   const explicit = new Set(real.filter((step) => needsTransaction(real, step)).map((step) => startOf(real, step)));
   const ahead = new Set<string>();
   const planned = steps.map((step): PlannedStep => {
@@ -82,9 +90,12 @@ export function planReplay(steps: readonly TraceStep[]): Plan {
     const merged = step.progress.kind === "stopped" || (step.progress.kind === "finished" && !isExplicit);
     if (step.statement !== null) ahead.delete(step.client);
     if (merged) ahead.add(step.client);
-    for (const woken of step.woken) if (commitsByItself(real, step, woken, explicit)) ahead.add(woken);
+    const hold = canHold && needsHolding(real, step) ? step.woken : [];
+    for (const woken of step.woken) {
+      if (hold.length === 0 && commitsByItself(real, step, woken, explicit)) ahead.add(woken);
+    }
     const expected = merged ? null : expectedOf(step, act);
-    return { step, act, expected, settled: ahead.size === 0, deadlock: step.action === "deadlock" };
+    return { step, act, expected, settled: ahead.size === 0, hold, deadlock: step.action === "deadlock" };
   });
   return {
     steps: planned,
@@ -94,6 +105,13 @@ export function planReplay(steps: readonly TraceStep[]): Plan {
         `step ${step.n}: ${step.client}'s statement runs as BEGIN; statement; COMMIT, because others move before its autocommit`,
     ),
   };
+}
+
+/** Whether the woken clients must be held: there are several, or somebody else moves first. */
+function needsHolding(real: readonly TraceStep[], step: TraceStep): boolean {
+  if (step.woken.length === 0) return false;
+  const next = real.find((each) => each.n > step.n);
+  return step.woken.length > 1 || (next !== undefined && next.client !== step.woken[0]);
 }
 
 /** The step that sent the statement which this step works on. */
@@ -172,22 +190,23 @@ function stoppedObstacles(real: readonly TraceStep[]): readonly Obstacle[] {
     const next = nextOf(real, step);
     if (next === undefined || next.client === step.client) return [];
     const why = `${next.client} moves while ${step.client}'s statement is stopped ${step.progress.at}: from outside a statement cannot be stopped there`;
-    return [{ step: next.n, why }];
+    return [{ step: next.n, since: step.n, why }];
   });
 }
 
 /** Others' moves while a session is held back whose wait is over. */
 function heldBackObstacles(real: readonly TraceStep[]): readonly Obstacle[] {
   const obstacles: Obstacle[] = [];
-  const due = new Set<string>();
+  /** Clients whose wait is over, and the step that ended it. */
+  const due = new Map<string, number>();
   for (const step of real) {
-    const early = [...due].filter((client) => client !== step.client);
+    const early = [...due.keys()].filter((client) => client !== step.client);
     if (early.length > 0 && !due.has(step.client) && !continues(real, step)) {
       const why = `${step.client} moves before ${early.join(" and ")}, whose wait is over: a real server lets those go on at once`;
-      obstacles.push({ step: step.n, why });
+      obstacles.push({ step: step.n, since: Math.min(...due.values()), why });
     }
     due.delete(step.client);
-    for (const client of step.woken) due.add(client);
+    for (const client of step.woken) due.set(client, step.n);
   }
   return obstacles;
 }

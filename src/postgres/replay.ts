@@ -3,8 +3,8 @@
  *
  *     trace -> plan (replay-plan.ts) -> attempt (replay-attempt.ts) -> reproduced | differs at step n | cannot be forced
  *
- * Two things are up to the server: which of several sessions that are woken together runs first, and whether a deadlock's
- * check comes in time. Where a difference may be due to one of these, the whole replay is run again, a few times.
+ * Two things are up to the server: which of several sessions that are woken together runs first (unless it is ours, whose
+ * sessions can be held), and whether a deadlock's check comes in time. Where a difference may be due to one of these, the whole replay is run again, a few times.
  */
 import type { ReplayResult } from "../../sim/trace/replay-result.ts";
 import type { Trace } from "../../sim/trace/trace.ts";
@@ -48,7 +48,7 @@ export async function replayOnPostgres(
   options: ReplayOptions = {},
 ): Promise<PostgresReplay> {
   const started = performance.now();
-  const plan = planReplay(trace.steps);
+  const plan = planReplay(trace.steps, server.holding !== null);
   const about = (notes: readonly string[]) => ({
     notes,
     seconds: (performance.now() - started) / 1000,
@@ -66,8 +66,10 @@ export async function replayOnPostgres(
     if (outcome.kind === "reproduced") {
       return { kind: "reproduced", steps: trace.steps.length, ...about([...notes, ...obstacleNotes(plan)]) };
     }
-    const obstacle = plan.obstacles.find((each) => each.step <= outcome.step);
-    if (obstacle !== undefined) return { kind: "cannot-force", ...obstacle, ...about(notes) };
+    const obstacle = plan.obstacles.find((each) => each.since <= outcome.step);
+    if (obstacle !== undefined) {
+      return { kind: "cannot-force", step: obstacle.step, why: obstacle.why, ...about(notes) };
+    }
     const last = attempt >= (options.attemptsMax ?? ATTEMPTS_MAX);
     if (last || !mayBeTheServersChoice(plan, outcome)) return { ...differs(outcome), ...about(notes) };
   }

@@ -14,7 +14,7 @@ import { randomBytes } from "node:crypto";
 import { UsageError } from "../../sim/usage-error.ts";
 import { onExit } from "../process-exit.ts";
 import { type Isolation, openSession, type Session, StatementFailed } from "./connection.ts";
-import { startPostgres } from "./embedded.ts";
+import { type Holding, startPostgres } from "./embedded.ts";
 
 export interface ServerOptions {
   /** A server of the user's; the embedded one is started where it is missing. */
@@ -26,6 +26,8 @@ export interface OpenServer {
   readonly url: string;
   /** For instance `18.4`. */
   readonly version: string;
+  /** Holds sessions where they are; null on a server of the user's. */
+  readonly holding: Holding | null;
   /** Makes an empty schema of our own. */
   openSchema(): Promise<Schema>;
   /** Makes an empty database where the server is ours, so that names print as they do anywhere; elsewhere a schema. */
@@ -57,6 +59,7 @@ export async function openServer(options: ServerOptions = {}): Promise<OpenServe
       kind: "embedded",
       url: postgres.url,
       version: postgres.version,
+      holding: postgres.holding,
       openSchema: () => createSchema(postgres.url, keeper),
       openDatabase: () => createDatabase(postgres.url, keeper),
       // Its schemas go with the server, so stopping it is all there is to do.
@@ -99,7 +102,8 @@ async function openGiven(url: string): Promise<OpenServer> {
       open.add(tracked);
       return tracked;
     };
-    return { kind: "given", url, version: String(version), openSchema, openDatabase: openSchema, close };
+    const about = { kind: "given", url, version: String(version), holding: null } as const;
+    return { ...about, openSchema, openDatabase: openSchema, close };
   } catch (error) {
     await close();
     throw error;

@@ -22,7 +22,8 @@ const FOLDER_PREFIX = "lockstep-postgres-";
 /** A folder without a mark is one whose owner died between two system calls, once it is this old. */
 const UNMARKED_MINUTES_MAX = 10;
 const FAST_SHUTDOWN_MS_MAX = 3000;
-const IMMEDIATE_SHUTDOWN_MS_MAX = 2000;
+/** After five seconds the server kills the processes of its own that do not react. */
+const IMMEDIATE_SHUTDOWN_MS_MAX = 7000;
 
 interface Parent {
   readonly pid: number;

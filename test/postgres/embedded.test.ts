@@ -79,6 +79,17 @@ describe("a server leaves no process and no folder", () => {
     expect(server.version).toMatch(/^18\./);
   });
 
+  test("when it is stopped while a session is held", async () => {
+    const server = await startPostgres();
+    const client = new pg.Client(server.url);
+    client.on("error", () => {});
+    await client.connect();
+    const [{ pid } = { pid: 0 }] = (await client.query("SELECT pg_backend_pid() AS pid")).rows;
+    await server.holding?.hold(pid);
+    await server.stop();
+    expect(isAlive(pid)).toBe(false);
+  });
+
   test.each([
     ["end", 0],
     ["exit", 7],

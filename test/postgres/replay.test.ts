@@ -210,3 +210,62 @@ test("a COMMIT of a trace is sent as it is", async () => {
   ]);
   expect(await replayOnPostgres(trace, server)).toMatchObject({ kind: "reproduced", notes: [] });
 });
+
+describe("on the embedded server, whose sessions can be held", () => {
+  let embedded: OpenServer;
+  beforeAll(async () => {
+    embedded = await openServer();
+  });
+  afterAll(() => embedded.close());
+
+  /** When bob commits, two clients chase the version that he made, and any of them may get it. */
+  function chase(first: string, second: string): typeof RACE_001 {
+    return traceOf([
+      send("alice", BEGIN, replied(done("BEGIN"))),
+      send("alice", take("alice"), replied(done("UPDATE", 1))),
+      ...["bob", "carol", "dave"].flatMap((waiter) => [
+        send(waiter, BEGIN, replied(done("BEGIN"))),
+        send(waiter, take(waiter), waits("alice")),
+      ]),
+      send("alice", COMMIT, replied(done("COMMIT")), { committed: true, woken: ["bob"], tables: buffers("alice") }),
+      move("bob", "resume", replied(done("UPDATE", 1))),
+      send("bob", COMMIT, replied(done("COMMIT")), {
+        committed: true,
+        woken: ["carol", "dave"],
+        tables: buffers("bob"),
+      }),
+      move(first, "resume", replied(done("UPDATE", 1))),
+      move(second, "resume", waits(first)),
+    ]);
+  }
+
+  test.each([
+    ["carol", "dave"],
+    ["dave", "carol"],
+  ])("of clients that are woken together %s goes on before %s, as in the trace", async (first, second) => {
+    const result = await replayOnPostgres(chase(first, second), embedded);
+    expect(result).toMatchObject({ kind: "reproduced", steps: 13 });
+    expect(result.notes.filter((note) => note.startsWith("run"))).toEqual([]);
+  });
+
+  test("a newcomer takes the row before the client whose wait is over", async () => {
+    const trace = traceOf([
+      send("alice", BEGIN, replied(done("BEGIN"))),
+      send("alice", take("alice"), replied(done("UPDATE", 1))),
+      send("bob", take("bob"), waits("alice")),
+      send("alice", COMMIT, replied(done("COMMIT")), { committed: true, woken: ["bob"], tables: buffers("alice") }),
+      send("carol", BEGIN, replied(done("BEGIN"))),
+      send("carol", take("carol"), replied(done("UPDATE", 1))),
+      move("bob", "resume", waits("carol")),
+      send("carol", COMMIT, replied(done("COMMIT")), { committed: true, woken: ["bob"], tables: buffers("carol") }),
+      move("bob", "resume", finished(done("UPDATE", 1))),
+      move("bob", "commit", replied(done("UPDATE", 1)), { committed: true, tables: buffers("bob") }),
+    ]);
+    expect(await replayOnPostgres(trace, embedded)).toMatchObject({ kind: "reproduced", steps: 10 });
+    expect(await replayOnPostgres(trace, server)).toMatchObject({
+      kind: "cannot-force",
+      step: 5,
+      why: "carol moves before bob, whose wait is over: a real server lets those go on at once",
+    });
+  });
+});
