@@ -1,0 +1,148 @@
+/**
+ * Many runs: cases from a seed, several at a time, each on connections of its own.
+ *
+ * Run n of a seed is always the same case, whatever runs beside it: cases are drawn in blocks, each from a seed of its own.
+ * How a case goes can depend on the real server's timing where PostgreSQL leaves an outcome open.
+ */
+import fc from "fast-check";
+import { type FuzzCase, planOf } from "./case.ts";
+import { type Coverage, cover, newCoverage } from "./coverage.ts";
+import type { Features } from "./features.ts";
+import { type LockStepResult, lockStep, type World } from "./lock-step.ts";
+import { NeverAtRest, RealSide } from "./real-side.ts";
+import { cases } from "./scripts.ts";
+import { type Differing, type Script, scriptOf, shrink } from "./shrink.ts";
+
+export interface CampaignOptions {
+  readonly url: string;
+  readonly seed: number;
+  readonly runs: number;
+  /** The first run's number. */
+  readonly from: number;
+  readonly features: Features;
+  /** How many runs go on at a time. */
+  readonly lanes: number;
+  /** The campaign ends after so many differences. */
+  readonly differencesMax: number;
+  readonly shrinks: boolean;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number, found: number) => void;
+}
+
+export interface Found {
+  /** The number of the run. */
+  readonly run: number;
+  readonly script: Script;
+  readonly result: Differing;
+  /** False where it did not show a second time: the script is then as it was met. */
+  readonly steady: boolean;
+}
+
+export interface Campaign {
+  readonly runs: number;
+  readonly statements: number;
+  readonly differences: readonly Found[];
+  /** What the simulated server refuses, with how often. */
+  readonly refused: ReadonlyMap<string, number>;
+  /** Runs in which the real server did not come to rest. */
+  readonly restless: readonly { readonly run: number; readonly message: string }[];
+  readonly coverage: Coverage;
+  readonly interrupted: boolean;
+}
+
+const SESSIONS_MAX = 4;
+const BLOCK = 50;
+
+/** Runs a campaign. The grammar must be loaded. */
+export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
+  const total = new Total(options);
+  const lanes: Promise<void>[] = [];
+  for (let at = 0; at < options.lanes; at++) lanes.push(total.lane());
+  await Promise.all(lanes);
+  return total;
+}
+
+/** The case of a run: seed, number and features say all about it. */
+export function caseSource(seed: number, features: Features): (run: number) => FuzzCase {
+  const arbitrary = cases(features);
+  const blocks = new Map<number, readonly FuzzCase[]>();
+  return (run) => {
+    const block = Math.floor(run / BLOCK);
+    const known = blocks.get(block) ?? fc.sample(arbitrary, { seed: seed * 1_000_003 + block, numRuns: BLOCK });
+    blocks.set(block, known);
+    blocks.delete(block - 2);
+    const found = known[run % BLOCK];
+    if (found === undefined) throw new Error(`assertion failed: a block has ${BLOCK} cases`);
+    return found;
+  };
+}
+
+class Total implements Campaign {
+  readonly #options: CampaignOptions;
+  readonly #caseOf: (run: number) => FuzzCase;
+  #next: number;
+  runs = 0;
+  statements = 0;
+  readonly differences: Found[] = [];
+  readonly refused = new Map<string, number>();
+  readonly restless: { readonly run: number; readonly message: string }[] = [];
+  readonly coverage = newCoverage();
+
+  constructor(options: CampaignOptions) {
+    this.#options = options;
+    this.#caseOf = caseSource(options.seed, options.features);
+    this.#next = options.from;
+  }
+
+  get interrupted(): boolean {
+    return this.#options.signal?.aborted === true;
+  }
+
+  async lane(): Promise<void> {
+    const real = await RealSide.open(this.#options.url, SESSIONS_MAX);
+    try {
+      for (let run = this.#take(); run !== null; run = this.#take()) {
+        await this.#run(run, real);
+        this.#options.onProgress?.(this.runs, this.differences.length);
+      }
+    } finally {
+      await real.close();
+    }
+  }
+
+  #take(): number | null {
+    const { from, runs, differencesMax } = this.#options;
+    if (this.interrupted || this.#next >= from + runs || this.differences.length >= differencesMax) return null;
+    return this.#next++;
+  }
+
+  async #run(run: number, real: RealSide): Promise<void> {
+    const fuzzCase = this.#caseOf(run);
+    const world = { setup: fuzzCase.setup, tables: fuzzCase.tables, sessions: fuzzCase.sessions.length };
+    try {
+      const result = await lockStep(world, planOf(fuzzCase), real);
+      this.#count(result);
+      if (result.kind === "differs") await this.#found(run, world, { result, real });
+    } catch (error) {
+      if (!(error instanceof NeverAtRest)) throw error;
+      this.restless.push({ run, message: error.message });
+    }
+    this.runs += 1;
+  }
+
+  #count(result: LockStepResult): void {
+    let waited: ReadonlySet<number> = new Set();
+    for (const each of result.executed) {
+      this.statements += 1;
+      cover(this.coverage, each, waited);
+      waited = new Set(each.observation.waiting.keys());
+    }
+    if (result.kind === "refused") this.refused.set(result.why, (this.refused.get(result.why) ?? 0) + 1);
+  }
+
+  async #found(run: number, world: World, { result, real }: { readonly result: Differing; readonly real: RealSide }): Promise<void> {
+    const met = scriptOf(world, result);
+    const short = this.#options.shrinks ? await shrink(met, real) : null;
+    this.differences.push({ run, steady: short !== null, ...(short ?? { script: met, result }) });
+  }
+}

@@ -1,0 +1,49 @@
+/** The switches of the generator: which parts of PostgreSQL a run may use. */
+import { UsageError } from "../../sim/usage-error.ts";
+
+/** Each feature with what it adds to the statements that are always there (SELECT, UPDATE, DELETE, INSERT by key). */
+export const FEATURES = {
+  "multi-row": "statements that meet several rows",
+  locking: "SELECT FOR UPDATE, NO KEY UPDATE, SHARE, KEY SHARE",
+  nowait: "NOWAIT and SKIP LOCKED",
+  keys: "updates of key columns, and unique columns",
+  "partial-index": "a partial unique index",
+  "foreign-key": "a second table that references the first, with its actions",
+  "on-conflict": "INSERT ON CONFLICT DO NOTHING and DO UPDATE",
+  "insert-select": "INSERT SELECT, also with WHERE NOT EXISTS",
+  "sub-select": "sub-selects in SET and WHERE",
+  joins: "UPDATE FROM, DELETE USING, SELECT of two tables",
+  "order-limit": "ORDER BY and LIMIT, also with locks",
+  returning: "RETURNING",
+  cte: "WITH, also with statements that change rows",
+  advisory: "advisory locks of all kinds",
+  "lock-table": "LOCK TABLE in all modes",
+  savepoints: "SAVEPOINT, ROLLBACK TO, RELEASE",
+  "repeatable-read": "transactions at REPEATABLE READ",
+  serializable: "transactions at SERIALIZABLE",
+  "read-only": "READ ONLY and DEFERRABLE transactions",
+  settings: "SET TRANSACTION inside a transaction",
+  parameters: "statements with $1",
+  messages: "several statements in one message",
+} as const;
+
+export type Feature = keyof typeof FEATURES;
+export type Features = ReadonlySet<Feature>;
+
+export const ALL_FEATURES = Object.keys(FEATURES) as readonly Feature[];
+
+/** Reads a list such as `locking,keys`, or `all,-serializable`. */
+export function parseFeatures(list: string): Features {
+  const chosen = new Set<Feature>();
+  for (const word of list.split(",").map((each) => each.trim())) {
+    const name = word.replace(/^-/, "");
+    if (name === "none" || name === "") continue;
+    const named = name === "all" ? ALL_FEATURES : ALL_FEATURES.filter((each) => each === name);
+    if (named.length === 0) {
+      throw new UsageError("no-such-feature", `There is no feature ${name}.`, `There are: all, none, ${ALL_FEATURES.join(", ")}.`);
+    }
+    for (const feature of named) if (word.startsWith("-")) chosen.delete(feature);
+    else chosen.add(feature);
+  }
+  return chosen;
+}

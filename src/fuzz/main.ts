@@ -1,0 +1,140 @@
+/** `npm run fuzz`: random transactions on the simulated and on the real server, which must agree. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { loadGrammar } from "../../sim/postgres/index.ts";
+import { UsageError } from "../../sim/usage-error.ts";
+import { EXIT } from "../cli/exit-status.ts";
+import { interruptedStatus, interruptible } from "../process-exit.ts";
+import { openServer } from "../postgres/server.ts";
+import { print, printJson, textWidth, warn } from "../cli/terminal.ts";
+import { type Campaign, type Found, runCampaign } from "./campaign.ts";
+import { coverageJson, coverageLines } from "./coverage.ts";
+import { differenceText, verdictLines } from "./difference-text.ts";
+import { type Features, parseFeatures } from "./features.ts";
+import { CampaignProgress } from "./progress.ts";
+import { specText } from "./spec-text.ts";
+
+interface Options {
+  readonly runs: number;
+  readonly seed: number;
+  readonly from: number;
+  readonly features: Features;
+  readonly lanes: number;
+  readonly differences: number;
+  readonly shrink: boolean;
+  readonly out: string;
+  readonly databaseUrl?: string;
+  readonly json?: boolean;
+}
+
+const program = new Command("fuzz")
+  .description(
+    "Runs random transactions on the simulated and on the real PostgreSQL in lock step, and compares\n" +
+      "every reply, every wait, every error and the rows in the end.",
+  )
+  .option("--runs <n>", "how many runs", integer(1), 1000)
+  .option("--seed <n>", "where chance begins", integer(0), 1)
+  .option("--from <n>", "the first run's number", integer(0), 0)
+  .option("--features <list>", "what is used, for instance locking,keys or all,-serializable", parseFeatures, parseFeatures("all"))
+  .option("--lanes <n>", "how many runs go on at a time", integer(1), 4)
+  .option("--differences <n>", "stop after so many differences", integer(1), 1)
+  .option("--no-shrink", "leave a case that differs as it was met")
+  .option("--out <folder>", "where a difference is written as an isolation test", join("test", "isolation"))
+  .option("--database-url <url>", "a server of yours; the embedded one where it is missing")
+  .option("--json", "print one JSON object")
+  .addHelpText("after", "\nExit status: 0 no difference, 1 difference, 2 wrong input, 130 interrupted.")
+  .showHelpAfterError("(--help says what can be given)")
+  .exitOverride();
+
+function integer(min: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (!Number.isSafeInteger(number) || number < min) throw new InvalidArgumentError(`It must be an integer of at least ${min}.`);
+    return number;
+  };
+}
+
+async function run(options: Options): Promise<number> {
+  await loadGrammar();
+  const server = await openServer({ databaseUrl: options.databaseUrl });
+  const progress = new CampaignProgress(options.runs);
+  try {
+    const campaign = await interruptible((signal) =>
+      runCampaign({
+        ...options,
+        url: server.url,
+        differencesMax: options.differences,
+        shrinks: options.shrink,
+        signal,
+        onProgress: (done, found) => progress.report(done, found),
+      }),
+    );
+    const seconds = progress.end();
+    const files = campaign.differences.map((found) => writeSpec(found, options));
+    if (options.json === true) printJson({ seed: options.seed, ...json(campaign, seconds), files });
+    else printCampaign(campaign, { seconds, files, options });
+    if (campaign.differences.length + campaign.restless.length > 0) return EXIT.violated;
+    return interruptedStatus() ?? EXIT.ok;
+  } finally {
+    progress.end();
+    await server.close();
+  }
+}
+
+function writeSpec(found: Found, { seed, out }: Options): string {
+  mkdirSync(out, { recursive: true });
+  const file = join(out, `fuzz-${seed}-${found.run}.spec`);
+  const comment = ["What both servers must agree on; when the fuzzer met it, they did not:", ...verdictLines(found.result.difference)];
+  writeFileSync(file, specText(found.script, comment.join("\n")));
+  return file;
+}
+
+function json(campaign: Campaign, seconds: number): Record<string, unknown> {
+  const { runs, statements, differences, refused, restless, coverage, interrupted } = campaign;
+  return {
+    runs,
+    statements,
+    seconds,
+    interrupted,
+    differences: differences.map(({ run, steady, result }) => ({ run, steady, ...result.difference })),
+    refused: Object.fromEntries(refused),
+    restless,
+    coverage: coverageJson(coverage),
+  };
+}
+
+interface Printed {
+  readonly seconds: number;
+  readonly files: readonly string[];
+  readonly options: Options;
+}
+
+function printCampaign(campaign: Campaign, { seconds, files, options }: Printed): void {
+  for (const [at, found] of campaign.differences.entries()) {
+    print(differenceText(found));
+    print(`  written to ${files[at]}\n`);
+  }
+  for (const { run, message } of campaign.restless) print(`run ${run}: ${message}`);
+  for (const [why, times] of [...campaign.refused].sort((a, b) => b[1] - a[1])) print(`refused ${times} times: ${why}`);
+  for (const line of coverageLines(campaign.coverage, textWidth())) print(line);
+  const found = campaign.differences.length === 0 ? "no difference" : `${campaign.differences.length} differences`;
+  print(`${campaign.runs} runs, ${campaign.statements} statements, seed ${options.seed}, ${seconds.toFixed(1)} s: ${found}`);
+}
+
+try {
+  program.parse();
+  process.exitCode = await run(program.opts<Options>());
+} catch (error) {
+  process.exitCode = statusOf(error);
+}
+
+function statusOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  if (error instanceof UsageError) {
+    warn(`error: ${error.message}`);
+    warn(`hint:  ${error.hint}`);
+    return EXIT.usage;
+  }
+  throw error;
+}
