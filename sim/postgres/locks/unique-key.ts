@@ -11,6 +11,7 @@
  * Sources: postgres-semantics, section 11; src/backend/access/nbtree/nbtinsert.c, _bt_check_unique.
  */
 import type { Index, Table } from "../catalog/catalog.ts";
+import { compileRowCondition } from "../execution/row-expressions.ts";
 import type { SessionId } from "../server.ts";
 import { valuesEqual } from "../values/compare.ts";
 import type { Value } from "../values/value.ts";
@@ -58,9 +59,29 @@ function stateOf(version: Version, at: number, session: SessionId): KeyState | n
 }
 
 function sameKey(probe: KeyProbe, version: Version): boolean {
-  return probe.index.columns.every((column, at) => {
-    const type = probe.table.columns[column]?.type ?? "text";
-    const theirs = version.values[column] ?? null;
-    return theirs !== null && valuesEqual(type, theirs, probe.key[at] ?? null);
-  });
+  const { table, index, key } = probe;
+  return sameValues(table, index.columns, keyOf(index, version.values), key) && isIndexed(table, index, version.values);
 }
+
+/** Whether two keys over these columns are equal, as their types have it. NULLs are not. */
+export function sameValues(
+  table: Table,
+  columns: readonly number[],
+  left: readonly Value[],
+  right: readonly Value[],
+): boolean {
+  return columns.every((column, at) =>
+    valuesEqual(table.columns[column]?.type ?? "text", left[at] ?? null, right[at] ?? null),
+  );
+}
+
+/** Whether the row has an entry in the index: a partial index leaves out rows for which its condition does not hold. */
+export function isIndexed(table: Table, index: Index, values: readonly Value[]): boolean {
+  if (index.predicate === null) return true;
+  const condition = conditions.get(index) ?? compileRowCondition(table, index.predicate);
+  conditions.set(index, condition);
+  return condition(values);
+}
+
+/** The compiled conditions of partial indexes; an index is part of one table for ever. */
+const conditions = new WeakMap<Index, (values: readonly Value[]) => boolean>();

@@ -16,11 +16,9 @@
  */
 import type { Table } from "../catalog/catalog.ts";
 import type { RowRef, ScanPath } from "../execution/access.ts";
-import { keyOf } from "../locks/unique-key.ts";
+import { keyOf, sameValues } from "../locks/unique-key.ts";
 import { heapOf } from "../session/state.ts";
 import type { Step } from "../session/step.ts";
-import { valuesEqual } from "../values/compare.ts";
-import type { Value } from "../values/value.ts";
 import type { Heap, Version } from "../versions/heap.ts";
 import { sees } from "../versions/heap.ts";
 import type { Party } from "./dependencies.ts";
@@ -54,19 +52,9 @@ function lookedAt(heap: Heap, table: Table, path: ScanPath, session: number): re
   const index = table.indexes.find((each) => each.name === path.index);
   if (index === undefined) return [];
   const hasKey = (version: Version): boolean =>
-    path.keys.some((key) => sameKey(table, index.columns, { key, other: keyOf(index, version.values) }));
+    path.keys.some((key) => sameValues(table, index.columns, key, keyOf(index, version.values)));
   const behind = successorsWithoutEntry(heap, table, session);
   return [...heap.keys()].filter((at) => heap[at] !== undefined && hasKey(heap[at]) && !behind.has(at));
-}
-
-function sameKey(
-  table: Table,
-  columns: readonly number[],
-  { key, other }: { readonly key: readonly Value[]; readonly other: readonly Value[] },
-): boolean {
-  return columns.every((column, at) =>
-    valuesEqual(table.columns[column]?.type ?? "text", key[at] ?? null, other[at] ?? null),
-  );
 }
 
 /** The versions that are reached only through one that the session sees. */

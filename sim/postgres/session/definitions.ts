@@ -12,16 +12,17 @@
  * Not modelled: two transactions that create a table of one name at the same time.
  */
 
-import type { Catalog, Table } from "../catalog/catalog.ts";
+import type { Catalog, ForeignKey, Index, Table } from "../catalog/catalog.ts";
+import type { Definition } from "../catalog/define.ts";
 import { define } from "../catalog/define.ts";
 import type { ParsedStatement } from "../grammar.ts";
-import { keyOf } from "../locks/unique-key.ts";
+import { isIndexed, keyOf, sameValues } from "../locks/unique-key.ts";
 import { SqlError } from "../sql-error.ts";
-import { valuesEqual } from "../values/compare.ts";
 import type { Value } from "../values/value.ts";
-import { isLiveFor } from "../versions/heap.ts";
+import type { Version } from "../versions/heap.ts";
+import { copyVersion, isLiveFor } from "../versions/heap.ts";
 import { keyWords } from "./naming.ts";
-import type { Transaction } from "./state.ts";
+import type { Transaction, Undo } from "./state.ts";
 import { catalogOf, depthOf, heapOf } from "./state.ts";
 import type { Step } from "./step.ts";
 import { mine } from "./step.ts";
@@ -35,41 +36,69 @@ export function runDefinition(step: Step, transaction: Transaction, statement: P
     throw new SqlError("25006", `cannot execute ${definition.command} in a read-only transaction`);
   }
   for (const { table, mode } of definition.locks) lockTable(step, table, mode);
-  const heaps: Transaction["undo"][number]["heaps"] = {};
-  for (const name of [...definition.created, ...definition.truncated, ...definition.dropped]) {
-    heaps[name] = step.state.heaps[name] ?? null;
-    step.state.heaps[name] = [];
-  }
-  for (const name of definition.dropped) delete step.state.heaps[name];
-  transaction.undo.push({ depth: depthOf(mine(step)), catalog: before, heaps });
+  transaction.undo.push({ depth: depthOf(mine(step)), catalog: before, heaps: replaceHeaps(step, definition) });
   transaction.catalog = definition.catalog;
-  for (const table of Object.values(definition.catalog.tables)) checkNewIndexes(step, before.tables[table.name], table);
+  for (const { table, check } of definition.verified) for (const { values } of liveRows(step, table)) check(values);
+  for (const { table, constraint } of definition.added) checkAdded(step, definition.catalog, { table, constraint });
   step.notes.push(...definition.notices.map((notice) => `NOTICE: ${notice}`));
   return definition.command;
 }
 
-/** A unique index over rows that are there already: 23505 for the first pair of equal keys. */
-function checkNewIndexes(step: Step, before: Table | undefined, table: Table): void {
-  const rows = heapOf(step.state, table.name).filter((version) => isLiveFor(step.session, version));
-  for (const index of table.indexes) {
-    if (!index.unique || before?.indexes.some((known) => known.name === index.name)) continue;
-    const keys = rows.map((version) => keyOf(index, version.values)).filter((key) => !key.includes(null));
-    for (const [at, key] of keys.entries()) {
-      if (!keys.slice(0, at).some((other) => sameKey(table, index.columns, { key, other }))) continue;
-      const detail = `Key ${keyWords(table, index, key)} is duplicated.`;
-      throw new SqlError("23505", `could not create unique index "${index.name}"`, detail);
-    }
+/** Puts the new heaps in their places; returns those that were there. */
+function replaceHeaps(step: Step, definition: Definition): Undo["heaps"] {
+  const { heaps, sequences } = step.state;
+  const aside: Undo["heaps"] = {};
+  const emptied = [...definition.created, ...definition.truncated, ...definition.dropped];
+  for (const name of [...emptied, ...definition.rewritten.map(({ table }) => table)]) aside[name] = heaps[name] ?? null;
+  for (const name of emptied) delete heaps[name];
+  for (const name of [...definition.dropped, ...definition.restarted]) delete sequences[name];
+  for (const { table, row } of definition.rewritten) {
+    const rewrite = (version: Version): Version => ({ ...copyVersion(version), values: row(version.values) });
+    heaps[table] = heapOf(step.state, table).map(rewrite);
   }
+  return aside;
 }
 
-function sameKey(
-  table: Table,
-  columns: readonly number[],
-  { key, other }: { readonly key: readonly Value[]; readonly other: readonly Value[] },
-): boolean {
-  return columns.every((column, at) =>
-    valuesEqual(table.columns[column]?.type ?? "text", key[at] ?? null, other[at] ?? null),
-  );
+function liveRows(step: Step, table: string): readonly Version[] {
+  return heapOf(step.state, table).filter((version) => isLiveFor(step.session, version));
+}
+
+/** A constraint that is added to a table with rows must hold for them. */
+function checkAdded(
+  step: Step,
+  catalog: Catalog,
+  added: { readonly table: string; readonly constraint: string },
+): void {
+  const table = catalog.tables[added.table];
+  const index = table?.indexes.find((each) => each.name === added.constraint);
+  const foreignKey = table?.foreignKeys.find((each) => each.name === added.constraint);
+  if (table && index) checkUnique(step, table, index);
+  if (table && foreignKey) checkReferences(step, table, foreignKey, catalog.tables[foreignKey.foreignTable]);
+}
+
+function checkUnique(step: Step, table: Table, index: Index): void {
+  const rows = liveRows(step, table.name).filter(({ values }) => isIndexed(table, index, values));
+  const keys = rows.map(({ values }) => keyOf(index, values)).filter((key) => !key.includes(null));
+  const twice = keys.find((key, at) => keys.slice(0, at).some((other) => sameValues(table, index.columns, key, other)));
+  if (twice === undefined) return;
+  const detail = `Key ${keyWords(table, index, twice)} is duplicated.`;
+  throw new SqlError("23505", `could not create unique index "${index.name}"`, detail);
+}
+
+function checkReferences(step: Step, table: Table, foreignKey: ForeignKey, parent: Table | undefined): void {
+  if (parent === undefined) return;
+  const keyAt = (columns: readonly number[], values: readonly Value[]): readonly Value[] =>
+    columns.map((column) => values[column] ?? null);
+  const parents = liveRows(step, parent.name).map(({ values }) => keyAt(foreignKey.foreignColumns, values));
+  for (const { values } of liveRows(step, table.name)) {
+    const key = keyAt(foreignKey.columns, values);
+    if (key.includes(null) || parents.some((other) => sameValues(table, foreignKey.columns, key, other))) continue;
+    throw new SqlError(
+      "23503",
+      `insert or update on table "${table.name}" violates foreign key constraint "${foreignKey.name}"`,
+      `Key ${keyWords(table, foreignKey, key)} is not present in table "${parent.name}".`,
+    );
+  }
 }
 
 /** ROLLBACK: the heaps and the catalog from before the first statement of this depth or deeper come back. */
@@ -80,6 +109,7 @@ export function undoDefinitions(step: Step, depth: number): void {
     for (const [name, heap] of Object.entries(last.heaps)) {
       if (heap === null) delete step.state.heaps[name];
       else step.state.heaps[name] = heap;
+      if (last.catalog.sequences[name] === undefined) delete step.state.sequences[name];
     }
     transaction.catalog = last.catalog;
     transaction.undo.pop();

@@ -12,7 +12,7 @@
 import type { Index, Table } from "../catalog/catalog.ts";
 import type { Arbiter, HeapRow } from "../execution/access.ts";
 import type { KeyState } from "../locks/unique-key.ts";
-import { keyOf, keyState } from "../locks/unique-key.ts";
+import { isIndexed, keyOf, keyState } from "../locks/unique-key.ts";
 import { watchIndex } from "../serializable/watch.ts";
 import { SqlError } from "../sql-error.ts";
 import type { Value } from "../values/value.ts";
@@ -32,7 +32,7 @@ export function enterKeys(step: Step, table: Table, at: number): void {
   for (let place = version.indexed ?? 0; place < table.indexes.length; place++) {
     version.indexed = place;
     const index = table.indexes[place];
-    if (index === undefined) continue;
+    if (index === undefined || !isIndexed(table, index, version.values)) continue;
     if (index.unique && !index.deferrable) enterUnique(step, table, index, { values: version.values, at });
     else watchIndex(step, index.name);
   }
@@ -56,6 +56,11 @@ export function recheckUnique(step: Step, table: Table, index: Index, { ref, val
   enterUnique(step, table, index, { values, at: ref.version });
 }
 
+/** Whether nobody else has the row's key now, not even for the time being. */
+export function isKeyFree(step: Step, table: Table, index: Index, { ref, values }: HeapRow): boolean {
+  return look(step, table, index, { key: keyOf(index, values), except: ref.version }).kind === "free";
+}
+
 function look(
   step: Step,
   table: Table,
@@ -76,7 +81,7 @@ export function duplicateKey(table: Table, index: Index, key: readonly Value[]):
 /** The live row that ON CONFLICT meets, or null. Waits for who holds one of the keys. */
 export function findConflict(step: Step, table: Table, values: readonly Value[], arbiter: Arbiter): number | null {
   for (const index of table.indexes) {
-    if (!arbiter.indexes.includes(index.name)) continue;
+    if (!arbiter.indexes.includes(index.name) || !isIndexed(table, index, values)) continue;
     const key = keyOf(index, values);
     const found = look(step, table, index, { key, except: null });
     if (found.kind === "held") {

@@ -93,7 +93,7 @@ export const KNOWN_NODES: Readonly<Record<string, ReadonlyMap<string, string | n
   CreateSeqStmt: fields("sequence:RangeVar options if_not_exists"),
   // Sessions and transactions
   TransactionStmt: fields("kind options savepoint_name chain location"),
-  VariableSetStmt: fields("kind name args is_local location"),
+  VariableSetStmt: fields("kind name args is_local jumble_args location"),
   VariableShowStmt: fields("name"),
   LockStmt: fields("relations mode nowait"),
 };
