@@ -48,8 +48,22 @@ export function compileDefault(column: Column, analysis: Analysis): Typed {
   return assign(analysis, typed, column);
 }
 
+export type RowCondition = (values: readonly Value[]) => boolean;
+
+/** Conditions by the table's columns and the expression's node: catalogs are immutable, so both keep what they mean. */
+const CONDITIONS = new WeakMap<readonly Column[], WeakMap<object, RowCondition>>();
+
 /** A condition on a row of the table, such as the WHERE of a partial index; NULL counts as false. */
-export function compileRowCondition(table: Table, expression: unknown): (values: readonly Value[]) => boolean {
+export function compileRowCondition(table: Table, expression: unknown): RowCondition {
+  const known = CONDITIONS.get(table.columns) ?? new WeakMap<object, RowCondition>();
+  CONDITIONS.set(table.columns, known);
+  const node = expression as object;
+  const condition = known.get(node) ?? rowCondition(table, expression);
+  known.set(node, condition);
+  return condition;
+}
+
+function rowCondition(table: Table, expression: unknown): RowCondition {
   const scope = tableScope(table, standaloneAnalysis({ tables: {}, sequences: {} }));
   const typed = coerceToBoolean(scope.analysis, compile(expression as Node, plainContext(scope, "WHERE")), "WHERE");
   return (values) => typed.evaluate(rowFrame(NO_RUN, values)) === true;

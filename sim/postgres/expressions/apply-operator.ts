@@ -39,8 +39,19 @@ export function applyOperator(
   }
   const array = left === null ? null : arrayOperator(context, name, left, right);
   if (array !== null) return array;
-  const operator = resolveOperator(context, name, operands, location);
-  return call(context, operator, operands, location);
+  const given = name === "||" ? joinedAsText(context, operands) : operands;
+  const operator = resolveOperator(context, name, given, location);
+  return call(context, operator, given, location);
+}
+
+/** `||` takes a value of any type beside a text: it is cast to text. An open literal beside it counts as a text. */
+function joinedAsText(context: ExpressionContext, { left, right }: Operands): Operands {
+  if (left === null || left.type === "jsonb" || right.type === "jsonb") return { left, right };
+  const isText = (typed: Typed): boolean => typed.type === "text" || typed.type === "varchar" || typed.type === "unknown";
+  if (isText(left) === isText(right)) return { left, right };
+  const asText = (typed: Typed): Typed =>
+    isText(typed) ? typed : (coerce(context.scope.analysis, typed, "text", "assignment") ?? typed);
+  return { left: asText(left), right: asText(right) };
 }
 
 function call(

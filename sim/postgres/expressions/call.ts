@@ -37,7 +37,7 @@ export function compileCall(call: FuncCall, context: ExpressionContext): Typed {
   if (call.agg_filter !== undefined) {
     throw new SqlError("42809", `FILTER specified, but ${name} is not an aggregate function`);
   }
-  if (isSeries(name)) return compileSeries(name, call, context);
+  if (isSeries(name)) return compileSeries(call, context);
   const values = (call.args ?? []).map((node) => context.compile(node, context));
   return anyTypeFunction(name, values, context) ?? compilePlain(name, values, context, call.location);
 }
@@ -160,7 +160,7 @@ function misplacedAggregate(clause: string): SqlError {
 }
 
 /** A set-returning function in a select list becomes a slot. */
-function compileSeries(name: string, call: FuncCall, context: ExpressionContext): Typed {
+function compileSeries(call: FuncCall, context: ExpressionContext): Typed {
   const { series } = context;
   if (series === null) throw new SqlError("0A000", `set-returning functions are not allowed in ${context.clause}`);
   const compiled = seriesCall(call, { ...context, series: null, clause: "a set-returning function" });

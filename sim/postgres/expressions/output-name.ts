@@ -24,9 +24,17 @@ export function outputName(node: Node): string {
   return "?column?";
 }
 
+/** A cast keeps the name of what it casts, unless that has no name of its own: a cast in it does not count. */
 function castName(cast: TypeCast): string {
-  const inner = cast.arg === undefined ? "?column?" : outputName(cast.arg);
+  const { arg } = cast;
+  const inner = arg === undefined || "TypeCast" in arg ? castOfNamed(arg) : outputName(arg);
   return inner === "?column?" ? lastName(cast.typeName?.names) : inner;
+}
+
+function castOfNamed(node: Node | undefined): string {
+  if (node === undefined) return "?column?";
+  if ("TypeCast" in node) return castOfNamed(node.TypeCast.arg);
+  return outputName(node);
 }
 
 function subLinkName(node: Node): string {

@@ -7,8 +7,9 @@ import { SqlError } from "../sql-error.ts";
 /** Splits `{…}` into its elements; null is an unquoted NULL. */
 export function parseArrayText(text: string): readonly (string | null)[] {
   const trimmed = text.trim();
-  const malformed = (): SqlError => new SqlError("22P02", `malformed array literal: "${text}"`);
-  if (!trimmed.startsWith("{") || !trimmed.endsWith("}")) throw malformed();
+  const malformed = (detail: string): SqlError => new SqlError("22P02", `malformed array literal: "${text}"`, detail);
+  if (!trimmed.startsWith("{")) throw malformed('Array value must start with "{" or dimension information.');
+  if (!trimmed.endsWith("}")) throw malformed("Unexpected end of input.");
   const body = trimmed.slice(1, -1);
   if (body.trim() === "") return [];
   const element = /\s*(?:"((?:[^"\\]|\\[\s\S])*)"|((?:[^",{}\\]|\\[\s\S])+?))\s*(,|$)/y;
@@ -16,7 +17,7 @@ export function parseArrayText(text: string): readonly (string | null)[] {
   for (let at = 0; ; at = element.lastIndex) {
     element.lastIndex = at;
     const match = element.exec(body);
-    if (match === null) throw malformed();
+    if (match === null) throw malformed("Unexpected array element.");
     const [, quoted, bare] = match;
     if (quoted !== undefined) items.push(withoutEscapes(quoted));
     else items.push(/^null$/i.test(bare ?? "") ? null : withoutEscapes(bare ?? ""));

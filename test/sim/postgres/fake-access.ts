@@ -17,10 +17,19 @@ import { toCell, toText } from "../../../sim/postgres/values/wire.ts";
 
 export type Meanwhile = (row: HeapRow) => Locked;
 
+export interface FakeResult {
+  readonly rows: readonly (readonly (string | null)[])[];
+  readonly fields: readonly string[];
+  /** Null for a definition. */
+  readonly rowCount: number | null;
+}
+
 export interface FakeDatabase {
   /** Runs statements; the rows of the last one, as text or as node-postgres' cells. */
   readonly text: (sql: string, parameters?: readonly Cell[]) => readonly (readonly (string | null)[])[];
   readonly cells: (sql: string, parameters?: readonly Cell[]) => readonly (readonly Cell[])[];
+  /** Runs statements; all there is to say of the last one. */
+  readonly full: (sql: string, parameters?: readonly Cell[]) => FakeResult;
   /** Runs one statement for its row count. */
   readonly count: (sql: string, parameters?: readonly Cell[]) => number;
   readonly catalog: () => Catalog;
@@ -38,16 +47,17 @@ export function fakeDatabase(): FakeDatabase {
   const fake: FakeDatabase = {
     text: (sql, parameters = []) => run(sql, parameters, toText),
     cells: (sql, parameters = []) => run(sql, parameters, toCell),
-    count: (sql, parameters = []) => {
-      counted = 0;
-      run(sql, parameters, toText);
-      return counted;
+    full: (sql, parameters = []) => {
+      last = { fields: [], rowCount: null };
+      const rows = run(sql, parameters, toText);
+      return { rows, ...last };
     },
+    count: (sql, parameters = []) => fake.full(sql, parameters).rowCount ?? 0,
     catalog: () => catalog,
     calls,
     meanwhile: () => ({ kind: "same" }),
   };
-  let counted = 0;
+  let last: { readonly fields: readonly string[]; readonly rowCount: number | null } = { fields: [], rowCount: null };
 
   function run<T>(
     sql: string,
@@ -72,7 +82,7 @@ export function fakeDatabase(): FakeDatabase {
       }
       const prepared = prepare(statement, catalog);
       const result = prepared.run(access(), parameters);
-      counted = result.rowCount;
+      last = { fields: prepared.fields.map(({ name }) => name), rowCount: result.rowCount };
       rows = result.rows.map((row) => prepared.fields.map(({ type }, at) => show(type, row[at] ?? null)));
     }
     return rows;
