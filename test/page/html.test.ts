@@ -1,3 +1,7 @@
+/**
+ * The page of a trace in a real headless browser, opened from disk: what it shows, how it is stepped through, for
+ * whom it can be read, and that it asks the network for nothing.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

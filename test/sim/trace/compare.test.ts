@@ -1,3 +1,4 @@
+/** Replay of a trace on the simulated system: reproduced as recorded, and the first difference told with both sides. */
 import { describe, expect, it } from "vitest";
 import { replaySimulated } from "../../../sim/trace/compare.ts";
 import { recordTrace } from "../../../sim/trace/record.ts";

@@ -1,3 +1,4 @@
+/** JSON with places: the first fault of a text is found where `JSON.parse` refuses it, and values by their path. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compactJson, jsonFault, placeOf } from "../../../sim/trace/json-text.ts";

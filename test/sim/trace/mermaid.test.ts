@@ -1,3 +1,4 @@
+/** The Mermaid diagram of a trace: its whole text for the incident, and that no row can leave the grammar. */
 import { describe, expect, it } from "vitest";
 import { renderMermaid } from "../../../sim/trace/mermaid.ts";
 import { recordTrace } from "../../../sim/trace/record.ts";

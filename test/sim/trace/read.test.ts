@@ -1,3 +1,4 @@
+/** Trace files: written and read back unchanged, and every way in which a file is none, refused with its place. */
 import { describe, expect, it } from "vitest";
 import { readTrace, writeTrace } from "../../../sim/trace/read.ts";
 import { recordTrace } from "../../../sim/trace/record.ts";

@@ -1,3 +1,4 @@
+/** Traces of the real system: the incident found, explained, printed, written and replayed on the simulated server. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { race001 } from "../../../model/scenarios/race-001.ts";
 import {
@@ -56,7 +57,49 @@ describe("the counterexample of race-001", () => {
   });
 
   it("reads so", async () => {
-    expect(renderText(await counterexample(), { width: 100, color: null })).toMatchInlineSnapshot();
+    expect(renderText(await counterexample(), { width: 100, color: null })).toMatchInlineSnapshot(`
+      "race-001 · check-then-act · 2 clients · read committed
+        claim  mutual-exclusion: at most one client believes that it owns a buffer
+        steps  6, taken at statements, waits and commits (coarse)
+        start  buffers: id 1, locked_by null
+               alice and bob believe: owns nothing
+
+        step │ alice                                        │ bob
+      ───────┼──────────────────────────────────────────────┼─────────────────────────────────────────────
+           1 │ acquire 1                                    │
+             │ SELECT locked_by FROM buffers WHERE id = 1   │
+             │ → locked_by null                             │
+             │                                              │
+      ┏    2 │                                              │ acquire 1
+      ┃      │                                              │ SELECT locked_by FROM buffers WHERE id = 1
+      ┃      │                                              │ → locked_by null
+      ┃      │                                              │
+      ┗  3-4 │ UPDATE buffers SET locked_by = 'alice'       │
+             │   WHERE id = 1                               │
+             │ · takes the row lock on buffers (id = 1)     │
+             │ → 1 row updated, committed                   │
+             │ = buffers id 1: locked_by null → 'alice'     │
+             │ ● alice believes: owns 1                     │
+             │                                              │
+         5-6 │                                              │ UPDATE buffers SET locked_by = 'bob'
+             │                                              │   WHERE id = 1
+             │                                              │ · takes the row lock on buffers (id = 1)
+             │                                              │ → 1 row updated, committed
+             │                                              │ = buffers id 1: locked_by 'alice' → 'bob'
+             │                                              │ ● bob believes: owns 1
+             │                                              │ ✗ mutual-exclusion breaks here
+             │                                              │ ✗ owner-is-recorded breaks here
+
+        end  buffers: id 1, locked_by 'bob'
+             alice and bob believe: owns 1
+
+      ✗ mutual-exclusion is violated: alice and bob both own buffer 1
+
+      ┃ The race is the order of steps 2 and 4: bob's SELECT runs (step 2) before alice's UPDATE is
+      ┃ committed (step 4). In the other order bob's SELECT answers locked_by 'alice' instead of locked_by
+      ┃ null, and mutual-exclusion holds.
+      "
+    `);
   });
 });
 

@@ -1,3 +1,4 @@
+/** What a recorded trace holds: statements, replies, waits, changes, violations, verdict and end. */
 import { describe, expect, it } from "vitest";
 import { recordTrace } from "../../../sim/trace/record.ts";
 import { about, fakeSystem, RACE, RACE_AT_COMMIT, RACE_WITH_WAIT, SELECT, schedule, UPDATE } from "./fake-system.ts";

@@ -1,3 +1,4 @@
+/** Statements for readers: parameters filled in, cut into pieces and clauses, called by their first keyword. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { clauses, filledText, sqlPieces, statementName } from "../../../sim/trace/sql-text.ts";

@@ -1,3 +1,4 @@
+/** The printed trace: its whole text for the incident and for a wait, its forms, and its width for any schedule. */
 import fc from "fast-check";
 import pc from "picocolors";
 import { describe, expect, it } from "vitest";
