@@ -43,6 +43,7 @@ const KINDS: Readonly<Record<string, StatementKind>> = {
   DropStmt: "ddl",
   TruncateStmt: "ddl",
   CreateSeqStmt: "ddl",
+  VacuumStmt: "ddl",
   TransactionStmt: "transaction",
   VariableSetStmt: "set",
   VariableShowStmt: "show",

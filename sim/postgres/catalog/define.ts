@@ -6,7 +6,8 @@
  *
  * Pure: the caller takes the locks, makes and drops heaps, and only then uses the new catalog.
  */
-import type { CreateSeqStmt, Node } from "libpg-query";
+import type { CreateSeqStmt, Node, VacuumStmt } from "libpg-query";
+import { findTable } from "../execution/relations.ts";
 import type { ParsedStatement } from "../grammar.ts";
 import { SqlError } from "../sql-error.ts";
 import { refuse } from "../syntax/refuse.ts";
@@ -29,8 +30,22 @@ export function define(statement: ParsedStatement, catalog: Catalog): Definition
   if ("DropStmt" in node) return drop(node.DropStmt, sql, catalog);
   if ("TruncateStmt" in node) return truncate(node.TruncateStmt, sql, catalog);
   if ("CreateSeqStmt" in node) return createSequence(node.CreateSeqStmt, sql, catalog);
+  if ("VacuumStmt" in node) return maintain(node.VacuumStmt, sql, catalog);
   if ("AlterTableStmt" in node) return alterTable(node.AlterTableStmt, sql, catalog);
   return refuse(sql, undefined, "this definition");
+}
+
+/** VACUUM and ANALYZE change nothing that can be seen here: there are no dead rows to remove and no plans to choose. */
+function maintain(node: VacuumStmt, sql: string, catalog: Catalog): Definition {
+  const names = (node.rels ?? []).flatMap((item) =>
+    "VacuumRelation" in item && item.VacuumRelation.relation !== undefined
+      ? [findTable({ catalog, sql }, item.VacuumRelation.relation).name]
+      : [],
+  );
+  return {
+    ...unchanged(catalog, node.is_vacuumcmd === true ? "VACUUM" : "ANALYZE"),
+    locks: names.map((table) => ({ table, mode: "share update exclusive" as const })),
+  };
 }
 
 function createSequence(node: CreateSeqStmt, sql: string, catalog: Catalog): Definition {

@@ -59,6 +59,12 @@ function sum(type: TypeName): Aggregate {
       };
     case "numeric":
       return { parameters: [type], result: "numeric", compute: unlessEmpty(sumNumerics) };
+    case "money":
+      return {
+        parameters: [type],
+        result: type,
+        compute: unlessEmpty((values) => toInteger("int8", sumIntegers(values))),
+      };
     default:
       return { parameters: ["float8"], result: "float8", compute: unlessEmpty(sumFloats) };
   }
@@ -79,7 +85,19 @@ function average(type: TypeName): Aggregate {
   };
 }
 
-const ORDERED: readonly TypeName[] = ["int2", "int4", "int8", "numeric", "float8", "text", "timestamptz", "interval"];
+const ORDERED: readonly TypeName[] = [
+  "int2",
+  "int4",
+  "int8",
+  "numeric",
+  "float8",
+  "text",
+  "money",
+  "date",
+  "timestamp",
+  "timestamptz",
+  "interval",
+];
 
 function extreme(type: TypeName, sign: 1 | -1): Aggregate {
   const compute = unlessEmpty((values) =>
@@ -106,7 +124,7 @@ const NUMBERS: readonly TypeName[] = ["int2", "int4", "int8", "numeric", "float8
 
 /** Aggregates with fixed argument types; `count` and `array_agg` take any type and are made by `anyTypeAggregate`. */
 const TABLE: Readonly<Record<string, readonly Aggregate[]>> = {
-  sum: NUMBERS.map(sum),
+  sum: [...NUMBERS, "money"].map(sum),
   avg: NUMBERS.map(average),
   min: ORDERED.map((type) => extreme(type, -1)),
   max: ORDERED.map((type) => extreme(type, 1)),

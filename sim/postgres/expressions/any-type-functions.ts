@@ -11,7 +11,7 @@ import { findCast } from "./casts.ts";
 import { coerce, resolveOpen } from "./coerce.ts";
 import type { ExpressionContext } from "./context.ts";
 import type { Frame } from "./frame.ts";
-import { asInterval } from "./operators.ts";
+import { asInterval } from "./time-operators.ts";
 import type { Typed } from "./typed.ts";
 
 /** The call as an expression, or null where the name is none of these functions. */

@@ -47,7 +47,8 @@ export function applyOperator(
 /** `||` takes a value of any type beside a text: it is cast to text. An open literal beside it counts as a text. */
 function joinedAsText(context: ExpressionContext, { left, right }: Operands): Operands {
   if (left === null || left.type === "jsonb" || right.type === "jsonb") return { left, right };
-  const isText = (typed: Typed): boolean => typed.type === "text" || typed.type === "varchar" || typed.type === "unknown";
+  const isText = (typed: Typed): boolean =>
+    typed.type === "text" || typed.type === "varchar" || typed.type === "unknown";
   if (isText(left) === isText(right)) return { left, right };
   const asText = (typed: Typed): Typed =>
     isText(typed) ? typed : (coerce(context.scope.analysis, typed, "text", "assignment") ?? typed);

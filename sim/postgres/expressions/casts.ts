@@ -11,7 +11,9 @@ import type { TypeName } from "../catalog/catalog.ts";
 import { SqlError } from "../sql-error.ts";
 import { type IntegerType, toInteger } from "../values/integer.ts";
 import { jsonOf } from "../values/json.ts";
+import { moneyOfNumeric, numericOfMoney } from "../values/money.ts";
 import { decimalOf, parseNumeric, roundDecimal } from "../values/numeric.ts";
+import { dateOf, startOfDay } from "../values/timestamp.ts";
 import { elementType, isKnownType, typeLabel } from "../values/type-names.ts";
 import type { Value } from "../values/value.ts";
 import { fromText, toText } from "../values/wire.ts";
@@ -37,6 +39,16 @@ export function findCast(from: TypeName, to: TypeName, context: CastContext): Co
   return cast !== null && RANK[cast.context] <= RANK[context] ? cast.convert : null;
 }
 
+/** Between dates and timestamps; the zone is UTC, so that the two kinds of timestamp are the same number. */
+const TIME_CASTS: Readonly<Record<string, Cast>> = {
+  "date timestamp": { context: "implicit", convert: (value) => startOfDay(Number(value)) },
+  "date timestamptz": { context: "implicit", convert: (value) => startOfDay(Number(value)) },
+  "timestamp timestamptz": { context: "implicit", convert: same },
+  "timestamptz timestamp": { context: "assignment", convert: same },
+  "timestamp date": { context: "assignment", convert: (value) => dateOf(Number(value)) },
+  "timestamptz date": { context: "assignment", convert: (value) => dateOf(Number(value)) },
+};
+
 function directCast(from: TypeName, to: TypeName): Cast | null {
   const source = NUMERIC_TYPES.indexOf(from);
   const target = NUMERIC_TYPES.indexOf(to);
@@ -45,6 +57,14 @@ function directCast(from: TypeName, to: TypeName): Cast | null {
   }
   if ((from === "text" && to === "varchar") || (from === "varchar" && to === "text")) {
     return { context: "implicit", convert: same };
+  }
+  const time = TIME_CASTS[`${from} ${to}`];
+  if (time !== undefined) return time;
+  if (to === "money" && source >= 0 && from !== "float8") {
+    return { context: "assignment", convert: (value) => moneyOfNumeric(String(value)) };
+  }
+  if (from === "money" && to === "numeric") {
+    return { context: "assignment", convert: (value) => numericOfMoney(String(value)) };
   }
   if (from === "bool" && to === "int4") return { context: "explicit", convert: (value) => (value === true ? 1 : 0) };
   if (from === "int4" && to === "bool") return { context: "explicit", convert: (value) => value !== 0 };

@@ -39,13 +39,14 @@ export function coerce(analysis: Analysis, typed: Typed, to: TypeName, context: 
 }
 
 /** Words whose timestamp depends on when the statement runs. */
+const CLOCK_TYPES: readonly TypeName[] = ["date", "timestamp", "timestamptz"];
 const CLOCK_WORDS = /^\s*(now|today|tomorrow|yesterday)\s*$/i;
 
 function coerceUntyped(analysis: Analysis, untyped: Untyped, to: TypeName): Typed {
   if (untyped.kind === "parameter") return coerceParameter(analysis, untyped.number, to);
   const { text } = untyped;
   if (text === null) return constant(to, null);
-  if (to === "timestamptz" && CLOCK_WORDS.test(text)) {
+  if (CLOCK_TYPES.includes(to) && CLOCK_WORDS.test(text)) {
     return { type: to, evaluate: (frame) => fromText(to, text, () => frame.run.access.clock("transaction")) };
   }
   return constant(to, fromText(to, text));

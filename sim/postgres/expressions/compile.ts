@@ -11,6 +11,7 @@ import { SqlError } from "../sql-error.ts";
 import { locationOf, stringOf } from "../syntax/nodes.ts";
 import { compareValues } from "../values/compare.ts";
 import { isInRange } from "../values/integer.ts";
+import { dateOf } from "../values/timestamp.ts";
 import { arrayType, elementType, isKnownType, typeLabel } from "../values/type-names.ts";
 import type { Value } from "../values/value.ts";
 import { applyOperator } from "./apply-operator.ts";
@@ -338,6 +339,12 @@ function compileSubscript(
 function compileValueFunction(call: SQLValueFunction, context: ExpressionContext): Typed {
   if (call.op === "SVFOP_CURRENT_TIMESTAMP") {
     return { type: "timestamptz", evaluate: (frame) => frame.run.access.clock("transaction") };
+  }
+  if (call.op === "SVFOP_LOCALTIMESTAMP") {
+    return { type: "timestamp", evaluate: (frame) => frame.run.access.clock("transaction") };
+  }
+  if (call.op === "SVFOP_CURRENT_DATE") {
+    return { type: "date", evaluate: (frame) => dateOf(frame.run.access.clock("transaction")) };
   }
   const words = (call.op ?? "").replace("SVFOP_", "").replace(/_N$/, "");
   return refuseHere(context, call.location, words);

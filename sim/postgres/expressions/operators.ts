@@ -13,13 +13,12 @@ import { SqlError } from "../sql-error.ts";
 import { compareValues, valuesEqual } from "../values/compare.ts";
 import { checkedFloat } from "../values/float.ts";
 import { type IntegerOperation, type IntegerType, integerArithmetic } from "../values/integer.ts";
-import { addIntervals, type Interval, multiplyInterval, negateInterval } from "../values/interval.ts";
 import { type NumericOperation, numericArithmetic } from "../values/numeric.ts";
 import { compareText, matchesLike } from "../values/text.ts";
-import { addInterval, timestampDifference } from "../values/timestamp.ts";
 import type { Value } from "../values/value.ts";
 import { JSON_OPERATORS } from "./json-operators.ts";
 import type { Defined, Operator } from "./operator.ts";
+import { TIME_OPERATORS } from "./time-operators.ts";
 
 const COMPARISONS: Readonly<Record<string, (order: number) => boolean>> = {
   "=": (order) => order === 0,
@@ -38,6 +37,9 @@ const COMPARABLE: readonly TypeName[] = [
   "float8",
   "text",
   "bool",
+  "money",
+  "date",
+  "timestamp",
   "timestamptz",
   "interval",
   "uuid",
@@ -166,80 +168,6 @@ function floatOperator(name: "+" | "-" | "*" | "/"): Operator {
   return { name, left: "float8", right: "float8", result: "float8", call };
 }
 
-export function asInterval(value: Defined): Interval {
-  return Array.isArray(value) ? [Number(value[0]), Number(value[1]), Number(value[2])] : [0, 0, 0];
-}
-
-const TIME: readonly Operator[] = [
-  {
-    name: "+",
-    left: "timestamptz",
-    right: "interval",
-    result: "timestamptz",
-    call: (a, b) => addInterval(Number(a), asInterval(b), 1),
-  },
-  {
-    name: "+",
-    left: "interval",
-    right: "timestamptz",
-    result: "timestamptz",
-    call: (a, b) => addInterval(Number(b), asInterval(a), 1),
-  },
-  {
-    name: "-",
-    left: "timestamptz",
-    right: "interval",
-    result: "timestamptz",
-    call: (a, b) => addInterval(Number(a), asInterval(b), -1),
-  },
-  {
-    name: "-",
-    left: "timestamptz",
-    right: "timestamptz",
-    result: "interval",
-    call: (a, b) => timestampDifference(Number(a), Number(b)),
-  },
-  {
-    name: "+",
-    left: "interval",
-    right: "interval",
-    result: "interval",
-    call: (a, b) => addIntervals(asInterval(a), asInterval(b)),
-  },
-  {
-    name: "-",
-    left: "interval",
-    right: "interval",
-    result: "interval",
-    call: (a, b) => addIntervals(asInterval(a), negateInterval(asInterval(b))),
-  },
-  { name: "-", left: null, right: "interval", result: "interval", call: (_, b) => negateInterval(asInterval(b)) },
-  {
-    name: "*",
-    left: "interval",
-    right: "float8",
-    result: "interval",
-    call: (a, b) => multiplyInterval(asInterval(a), Number(b)),
-  },
-  {
-    name: "*",
-    left: "float8",
-    right: "interval",
-    result: "interval",
-    call: (a, b) => multiplyInterval(asInterval(b), Number(a)),
-  },
-  {
-    name: "/",
-    left: "interval",
-    right: "float8",
-    result: "interval",
-    call: (a, b) => {
-      if (Number(b) === 0) throw new SqlError("22012", "division by zero");
-      return multiplyInterval(asInterval(a), 1 / Number(b));
-    },
-  },
-];
-
 function like(name: string, negated: boolean, insensitive: boolean): Operator {
   return {
     name,
@@ -264,7 +192,7 @@ const TEXT: readonly Operator[] = [
 const ALL: readonly Operator[] = [
   ...COMPARABLE.flatMap((type) => Object.entries(COMPARISONS).map(([name, test]) => comparison(type, name, test))),
   ...arithmetic(),
-  ...TIME,
+  ...TIME_OPERATORS,
   ...TEXT,
   ...JSON_OPERATORS,
 ];

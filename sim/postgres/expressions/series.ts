@@ -8,7 +8,8 @@ import type { Value } from "../values/value.ts";
 import { coerce, resolveOpen } from "./coerce.ts";
 import type { ExpressionContext } from "./context.ts";
 import type { Frame } from "./frame.ts";
-import { asInterval, operatorsNamed } from "./operators.ts";
+import { operatorsNamed } from "./operators.ts";
+import { asInterval } from "./time-operators.ts";
 import type { Typed } from "./typed.ts";
 
 export interface Series {

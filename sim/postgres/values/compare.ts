@@ -24,7 +24,7 @@ export function compareValues(type: TypeName, a: Value, b: Value): number {
 }
 
 function compareStrings(type: TypeName, a: string, b: string): number {
-  if (type === "int8") return compareInt8(a, b);
+  if (type === "int8" || type === "money") return compareInt8(a, b);
   return type === "numeric" ? compareNumeric(a, b) : compareText(a, b);
 }
 

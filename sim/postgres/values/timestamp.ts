@@ -1,5 +1,5 @@
 /**
- * timestamptz: microseconds since 2000-01-01 UTC, read and shown in UTC and ISO style.
+ * date, timestamp and timestamptz: days and microseconds since 2000-01-01, read and shown in UTC and ISO style.
  *
  *     "2026-01-31 10:00+02"  ->  823075200000000   ->  "2026-01-31 08:00:00+00"
  *
@@ -10,20 +10,23 @@ import { UsageError } from "../../usage-error.ts";
 import { SqlError } from "../sql-error.ts";
 import { addMonths, civilFromDays, daysFromCivil, daysInMonth } from "./calendar.ts";
 import type { Interval } from "./interval.ts";
+import { typeLabel } from "./type-names.ts";
 
 const DAY = 86_400_000_000;
 
 const TEXT =
   /^(\d{4,6})-(\d{1,2})-(\d{1,2})(?:[T ]\s*(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?)?\s*(Z|UTC|GMT|[+-]\d{1,2}(?::?\d{2})?(?::?\d{2})?)?$/i;
 
-/** Reads the text form; `now` is what `'now'`, `'today'` and the like stand for. */
-export function parseTimestamp(text: string, now: () => number): number {
+export type TimeType = "date" | "timestamp" | "timestamptz";
+
+/** Reads the text form; `now` is what `'now'`, `'today'` and the like stand for. A timestamp without zone ignores the zone. */
+export function parseTimestamp(text: string, now: () => number, type: TimeType = "timestamptz"): number {
   const trimmed = text.trim();
   const special = specialTimestamp(trimmed.toLowerCase(), now);
   if (special !== null) return special;
   const match = TEXT.exec(trimmed);
   if (match === null) {
-    throw new SqlError("22007", `invalid input syntax for type timestamp with time zone: "${text}"`);
+    throw new SqlError("22007", `invalid input syntax for type ${typeLabel(type)}: "${text}"`);
   }
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
     .slice(1, 7)
@@ -34,7 +37,7 @@ export function parseTimestamp(text: string, now: () => number): number {
   }
   const fraction = Math.round(Number(`0.${match[7] ?? "0"}`) * 1e6);
   const time = ((hour * 60 + minute) * 60 + second) * 1e6 + fraction;
-  return daysFromCivil(year, month, day) * DAY + time - zoneOffset(match[8]);
+  return daysFromCivil(year, month, day) * DAY + time - (type === "timestamptz" ? zoneOffset(match[8]) : 0);
 }
 
 function specialTimestamp(word: string, now: () => number): number | null {
@@ -65,11 +68,29 @@ function zoneOffset(zone: string | undefined): number {
   return (match[1] === "-" ? -seconds : seconds) * 1e6;
 }
 
-export function formatTimestamp(value: number): string {
-  const days = Math.floor(value / DAY);
+/** Reads a date: the day of a timestamp. */
+export function parseDate(text: string, now: () => number): number {
+  return Math.floor(parseTimestamp(text, now, "date") / DAY);
+}
+
+export function dateOf(timestamp: number): number {
+  return Math.floor(timestamp / DAY);
+}
+
+export function startOfDay(date: number): number {
+  return date * DAY;
+}
+
+export function formatDate(days: number): string {
   const { year, month, day } = civilFromDays(days);
   if (year < 1) throw new UsageError("sql-not-supported", "dates before year 1 are not modelled", "use a later date");
-  return `${String(year).padStart(4, "0")}-${two(month)}-${two(day)} ${formatTime(value - days * DAY)}+00`;
+  return `${String(year).padStart(4, "0")}-${two(month)}-${two(day)}`;
+}
+
+/** Without a zone; a timestamptz has `+00` behind it. */
+export function formatTimestamp(value: number): string {
+  const days = Math.floor(value / DAY);
+  return `${formatDate(days)} ${formatTime(value - days * DAY)}`;
 }
 
 /** `hh:mm:ss` with a fraction only where there is one. */

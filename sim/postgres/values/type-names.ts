@@ -34,10 +34,13 @@ const TYPES: Readonly<Record<string, TypeEntry>> = {
   float8: entry("double precision", "N", true),
   text: entry("text", "S", true),
   varchar: entry("character varying", "S"),
+  date: entry("date", "D"),
+  timestamp: entry("timestamp without time zone", "D"),
   timestamptz: entry("timestamp with time zone", "D", true),
   interval: entry("interval", "T", true),
   uuid: entry("uuid", "U"),
   jsonb: entry("jsonb", "U"),
+  money: entry("money", "N"),
   record: entry("record", "P"),
   void: entry("void", "P"),
   unknown: entry("unknown", "X"),
@@ -45,7 +48,7 @@ const TYPES: Readonly<Record<string, TypeEntry>> = {
 
 /** The types a column may have, as people write them, for hints. */
 export const SUPPORTED_TYPES =
-  "smallint, integer, bigint, numeric, double precision, text, varchar, boolean, timestamptz, interval, uuid, jsonb, and arrays of these";
+  "smallint, integer, bigint, numeric, money, double precision, text, varchar, boolean, date, timestamp, timestamptz, interval, uuid, jsonb, and arrays of these";
 
 /** Whether the name is that of a type the server knows (arrays included). */
 export function isKnownType(type: TypeName): boolean {

@@ -5,7 +5,9 @@
  *     int2 int4 float8   number
  *     int8 numeric       decimal string, canonical (no leading zeros; numeric keeps its display scale)
  *     text varchar uuid  string
- *     timestamptz        number of microseconds since 2000-01-01 UTC
+ *     timestamptz        number of microseconds since 2000-01-01 UTC; timestamp the same in no zone
+ *     date               number of days since 2000-01-01
+ *     money              decimal string of cents
  *     interval           [months, days, microseconds]
  *     jsonb              ["jsonb", canonical text]
  *     arrays             array of values

@@ -19,9 +19,10 @@ import { formatFloat8, parseFloat8 } from "./float.ts";
 import { parseInteger } from "./integer.ts";
 import { formatInterval, parseInterval } from "./interval.ts";
 import { jsonbValue, parseJson } from "./json.ts";
+import { formatMoney, parseMoney } from "./money.ts";
 import { parseNumeric } from "./numeric.ts";
 import { parseUuid } from "./text.ts";
-import { formatTimestamp, parseTimestamp } from "./timestamp.ts";
+import { formatDate, formatTimestamp, parseDate, parseTimestamp } from "./timestamp.ts";
 import { elementType, typeLabel } from "./type-names.ts";
 import type { Value } from "./value.ts";
 
@@ -33,7 +34,7 @@ export function toText(type: TypeName, value: Value): string | null {
     return formatArrayText(value.map((item: Value) => toText(element, item)));
   }
   if (typeof value === "boolean") return value ? "t" : "f";
-  if (typeof value === "string") return value;
+  if (typeof value === "string") return type === "money" ? formatMoney(value) : value;
   if (typeof value === "number") return numberText(type, value);
   if (type === "interval") return formatInterval([Number(value[0]), Number(value[1]), Number(value[2])]);
   if (type === "jsonb") return String(value[1]);
@@ -41,8 +42,18 @@ export function toText(type: TypeName, value: Value): string | null {
 }
 
 function numberText(type: TypeName, value: number): string {
-  if (type === "timestamptz") return formatTimestamp(value);
-  return type === "float8" ? formatFloat8(value) : String(value);
+  switch (type) {
+    case "timestamptz":
+      return `${formatTimestamp(value)}+00`;
+    case "timestamp":
+      return formatTimestamp(value);
+    case "date":
+      return formatDate(value);
+    case "float8":
+      return formatFloat8(value);
+    default:
+      return String(value);
+  }
 }
 
 /** A field of a record: records carry `[type, value]` pairs, so that they can be shown. */
@@ -53,10 +64,12 @@ function recordField(field: Value): string {
   return text !== "" && !/[\s(),"\\]/.test(text) ? text : `"${text.replace(/["\\]/g, "$&$&")}"`;
 }
 
+const TIMES: readonly TypeName[] = ["date", "timestamp", "timestamptz"];
+
 /** The value as node-postgres hands it out. */
 export function toCell(type: TypeName, value: Value): Cell {
   if (typeof value === "boolean") return value;
-  if (typeof value === "number" && type !== "timestamptz") return value;
+  if (typeof value === "number" && !TIMES.includes(type)) return value;
   return toText(type, value);
 }
 
@@ -77,8 +90,13 @@ export function fromText(type: TypeName, text: string, now: () => number = noClo
       return parseNumeric(text);
     case "float8":
       return parseFloat8(text);
+    case "money":
+      return parseMoney(text);
+    case "date":
+      return parseDate(text, now);
+    case "timestamp":
     case "timestamptz":
-      return parseTimestamp(text, now);
+      return parseTimestamp(text, now, type);
     case "interval":
       return parseInterval(text);
     case "uuid":
