@@ -7,10 +7,11 @@
  */
 
 import type { Choice, StateId, System } from "../system/system.ts";
-import { changedTables, changedViews, traceStep, viewsOf, violationsIn } from "./record.ts";
+import { changedTables, changedViews, traceStep, viewsOf } from "./record.ts";
 import type { ReplayResult } from "./replay-result.ts";
 import { filledText } from "./sql-text.ts";
 import type { Trace, TraceStep } from "./trace.ts";
+import { violationsIn } from "./violations.ts";
 import { listed, replyLines, rowText, viewText } from "./wording.ts";
 
 /** One thing that is compared: its value as recorded, and how it is said. */

@@ -11,7 +11,8 @@
  *
  *     … before i | the blocks of j's client from i up to j | the rest of i up to j, in its order | what comes after j …
  *
- * so each client keeps its own order. Neighbours are tried first; only where no exchange of neighbours removes the
+ * so each client keeps its own order. Only clients that the violation's message names are tried at first; all of them where
+ * it names fewer than two, or where that finds nothing. Neighbours are tried first; only where no exchange of neighbours removes the
  * violation are pairs tried that have one block between them, then two, and so on. The pairs of the smallest distance at
  * which any exchange removes the violation are the races.
  *
@@ -27,6 +28,7 @@ import { isOwnCommit } from "./blocks.ts";
 import { experiment, isViolated } from "./experiment.ts";
 import { statementName } from "./sql-text.ts";
 import type { Race } from "./trace.ts";
+import { violationsIn } from "./violations.ts";
 import { rowCells } from "./wording.ts";
 
 /** Steps of one client that are exchanged as a whole; `from` and `to` are step numbers, from 1. */
@@ -39,6 +41,8 @@ interface Block {
 
 /** The most experiments that are made for one schedule: a long random one has a quadratic number of pairs. */
 const EXPERIMENTS_MAX = 1000;
+/** The most steps that are taken in all of them together, about: a bound on the time that a long schedule takes. */
+const EXPERIMENT_STEPS_MAX = 200_000;
 
 /** The races of a schedule at whose end `property` is violated, the best explanation first; empty where none is found. */
 export async function explainRaces(
@@ -48,11 +52,29 @@ export async function explainRaces(
 ): Promise<readonly Race[]> {
   const run = await follow(system, schedule, property);
   const blocks = cutIntoBlocks(run);
+  const accused = accusedClients(system, run, property);
+  const own = accused.length > 1 ? await nearest(system, { blocks, property, clients: accused }) : [];
+  return own.length > 0 ? own : nearest(system, { blocks, property, clients: system.clients });
+}
+
+/** The clients that the violation's message names. */
+function accusedClients(system: System, run: readonly Taken[], property: string): readonly string[] {
+  const world = system.world(run[run.length - 1]?.state ?? system.initial);
+  const message = violationsIn(system.properties, world).find((one) => one.property === property)?.message ?? "";
+  const words = new Set(message.split(/[^\p{L}\p{N}_-]+/u));
+  return system.clients.filter((client) => words.has(client));
+}
+
+/** The races of the smallest distance between blocks of these clients. */
+async function nearest(system: System, search: Omit<Search, "distance">): Promise<readonly Race[]> {
+  const experimentsMax = Math.min(EXPERIMENTS_MAX, EXPERIMENT_STEPS_MAX / Math.max(1, search.blocks.length));
   let experiments = 0;
-  for (let distance = 1; distance < blocks.length && experiments < EXPERIMENTS_MAX; distance += 1) {
-    const races = await racesAt(system, { blocks, property, distance });
+  for (let distance = 1; distance < search.blocks.length; distance += 1) {
+    const pairs = pairsAt({ ...search, distance });
+    experiments += pairs.length;
+    if (experiments > experimentsMax) return [];
+    const races = await racesOf(system, pairs, search);
     if (races.length > 0) return races;
-    experiments += blocks.length - distance;
   }
   return [];
 }
@@ -87,16 +109,33 @@ function cutIntoBlocks(run: readonly Taken[]): readonly Block[] {
 interface Search {
   readonly blocks: readonly Block[];
   readonly property: string;
+  /** Only blocks of these clients are exchanged. */
+  readonly clients: readonly string[];
   readonly distance: number;
 }
 
-async function racesAt(system: System, { blocks, property, distance }: Search): Promise<readonly Race[]> {
-  const found: { readonly race: Race; readonly weight: number }[] = [];
-  for (const [at, first] of blocks.entries()) {
+/** Two blocks as their places, the earlier one first. */
+type Pair = readonly [number, number];
+
+function pairsAt({ blocks, clients, distance }: Search): readonly Pair[] {
+  return blocks.flatMap((first, at): readonly Pair[] => {
     const second = blocks[at + distance];
-    if (second === undefined || second.client === first.client) continue;
+    const isPair = second !== undefined && second.client !== first.client;
+    return isPair && clients.includes(first.client) && clients.includes(second.client) ? [[at, at + distance]] : [];
+  });
+}
+
+async function racesOf(
+  system: System,
+  pairs: readonly Pair[],
+  { blocks, property }: Pick<Search, "blocks" | "property">,
+): Promise<readonly Race[]> {
+  const found: { readonly race: Race; readonly weight: number }[] = [];
+  for (const [at, to] of pairs) {
+    const [first, second] = [blocks[at], blocks[to]];
+    if (first === undefined || second === undefined) continue;
     const pair = [first.client, second.client];
-    const outcome = await experiment(system, { wanted: exchanged(blocks, at, at + distance), pair, property });
+    const outcome = await experiment(system, { wanted: exchanged(blocks, at, to), pair, property });
     if (outcome !== null) found.push({ race: raceOf(first, second, outcome, property), weight: weigh(first, second) });
   }
   return found

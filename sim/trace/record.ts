@@ -15,17 +15,12 @@ import type { Row, View } from "../../model/protocol.ts";
 import type { Choice, StateId, System, Taken } from "../system/system.ts";
 import { explainRaces } from "./explain.ts";
 import { TRACE_FORMAT, TRACE_VERSION, type Trace, type TraceParameters, type TraceStep } from "./trace.ts";
+import { type Violation, violationsIn } from "./violations.ts";
 
 /** What a trace says of itself besides its steps: how to make the same system again. */
 export interface TraceAbout {
   readonly parameters: TraceParameters;
   readonly setup: readonly string[];
-}
-
-/** A property that does not hold in a world, with its sentence on what is wrong. */
-export interface Violation {
-  readonly property: string;
-  readonly message: string;
 }
 
 /** Runs the schedule and records it. A choice that is not enabled is the system's `UsageError`. */
@@ -69,14 +64,6 @@ async function takeAll(system: System, schedule: readonly Choice[]): Promise<rea
     state = step.state;
   }
   return taken;
-}
-
-/** Every `always` property that does not hold in this world, in the order in which they are declared. */
-export function violationsIn(properties: readonly Property[], world: World): readonly Violation[] {
-  return properties.flatMap((property) => {
-    const message = property.kind === "always" ? property.violation(world) : null;
-    return message === null ? [] : [{ property: property.name, message }];
-  });
 }
 
 function newViolations(before: readonly Violation[], after: readonly Violation[]): readonly Violation[] {

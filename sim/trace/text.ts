@@ -304,8 +304,7 @@ function footLines(trace: Trace, layout: Layout): readonly string[] {
       : [];
   return [
     ...factLines(end, layout),
-    "",
-    ...verdict.map((line) => paint.bold(paint.red(line))),
+    ...(verdict.length === 0 ? [] : ["", ...verdict.map((line) => paint.bold(paint.red(line)))]),
     ...raceLines(trace, layout),
   ];
 }

@@ -15,7 +15,7 @@
  */
 import type { Choice, StateId, System, Taken } from "../system/system.ts";
 import { isOwnCommit } from "./blocks.ts";
-import { violationsIn } from "./record.ts";
+import { violationsIn } from "./violations.ts";
 
 /** The schedule with each commit at its statement as far as `property` still breaks in its last step. */
 export async function tidySchedule(
