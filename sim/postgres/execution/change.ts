@@ -22,10 +22,10 @@ import { keyColumns, lockModeOfUpdate } from "./key-columns.ts";
 import { recheck } from "./locking.ts";
 import { findTable } from "./relations.ts";
 import { returningQuery } from "./returning.ts";
-import { whereSource } from "./select.ts";
 import { compileSet, type SetClause } from "./set-clause.ts";
 import { innerJoin, type Source, tableLeaf } from "./source.ts";
 import { refOf } from "./touched.ts";
+import { whereSource } from "./where.ts";
 import { compileWith, withCtes } from "./with.ts";
 
 interface Parts {

@@ -12,7 +12,7 @@
 import type { Node } from "libpg-query";
 import { isAggregate } from "../expressions/aggregates.ts";
 import type { AggregateCall, Grouped } from "../expressions/context.ts";
-import { copyRows, type Frame, loadRows, type Rows } from "../expressions/frame.ts";
+import { copyRows, type Frame, loadRows, noRows, type Rows } from "../expressions/frame.ts";
 import { resolveColumn, type Scope } from "../expressions/scope.ts";
 import type { Typed } from "../expressions/typed.ts";
 import { lastName, stringOf, withoutPlaces } from "../syntax/nodes.ts";
@@ -110,15 +110,11 @@ export function* groups(
     }
   }
   if (found.size === 0 && keys.length === 0) {
-    found.set("", { rows: emptyRows(frame), arguments: calls.map(() => []) });
+    found.set("", { rows: noRows(frame.rows.values.length), arguments: calls.map(() => []) });
   }
   for (const group of found.values()) {
     loadRows(frame, group.rows);
     frame.aggregates = calls.map((call, at) => call.compute(group.arguments[at] ?? []));
     yield null;
   }
-}
-
-function emptyRows(frame: Frame): Rows {
-  return { values: frame.rows.values.map(() => null), heaps: frame.rows.heaps.map(() => null) };
 }

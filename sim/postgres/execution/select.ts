@@ -10,23 +10,23 @@ import type { LockingClause, Node, SelectStmt } from "libpg-query";
 import { coerceToBoolean, resolveOpen } from "../expressions/coerce.ts";
 import { compile, plainContext } from "../expressions/compile.ts";
 import type { AggregateCall, ExpressionContext, SeriesCall } from "../expressions/context.ts";
-import { type Frame, newFrame, type Row, type Run } from "../expressions/frame.ts";
+import { type Frame, newFrame, type Row } from "../expressions/frame.ts";
 import { type Analysis, newScope, type Query, type Scope } from "../expressions/scope.ts";
 import type { Typed } from "../expressions/typed.ts";
 import { SqlError } from "../sql-error.ts";
 import { refuse } from "../syntax/refuse.ts";
 import { groupingKey } from "../values/compare.ts";
 import type { Value } from "../values/value.ts";
-import { compileConditions } from "./conditions.ts";
-import { compileFrom, type From, pushDown } from "./from.ts";
+import { compileFrom } from "./from.ts";
 import { callsAggregate, type GroupKey, groupedBy, groups } from "./grouping.ts";
 import { compileLocks, lockingClauses, lockRows, locks, lockWords, type RowLock } from "./locking.ts";
 import { outputsOf } from "./outputs.ts";
 import { compileSetOperation } from "./set-operations.ts";
 import { compileLimit, compileSort, type Limit, limited, resolveItem, type SortKey, sorted } from "./sorting.ts";
-import { filtered, NO_FROM, type Source } from "./source.ts";
+import type { Source } from "./source.ts";
 import { compileTargets, type Target } from "./targets.ts";
 import { compileValues } from "./values-lists.ts";
+import { whereSource } from "./where.ts";
 import { compileWith, withCtes } from "./with.ts";
 
 /** Analyses any SELECT, VALUES or set operation; its outputs may have open types. */
@@ -97,13 +97,6 @@ function pushedLock(clauses: readonly LockingClause[], name: string): Node | nul
   if (clause === undefined) return null;
   const { lockedRels: _, ...unnamed } = clause;
   return { LockingClause: unnamed };
-}
-
-/** FROM with the conditions of WHERE where they belong. */
-export function whereSource(where: Node | undefined, scope: Scope, from: From | null): Source {
-  const conditions = compileConditions(where, scope, "WHERE");
-  if (from === null) return filtered(NO_FROM, conditions);
-  return filtered(from.source, pushDown(conditions, from.leaves, from.nullable, scope));
 }
 
 interface Calls {
@@ -259,9 +252,4 @@ function* expanded(series: readonly SeriesCall[], input: Iterable<null>, frame: 
       yield null;
     }
   }
-}
-
-/** Runs a query for its rows at the top of a statement. */
-export function runQuery(query: Query, run: Run): readonly Row[] {
-  return [...query.rows(run, null)];
 }

@@ -28,6 +28,8 @@ export interface Rows {
   readonly values: (Row | null)[];
   /** The stored versions behind the values, for the FROM items that are tables. */
   readonly heaps: (HeapRow | null)[];
+  /** For semi-joins: the rows of the sub-select that matched. */
+  readonly nested: (Rows | null)[];
 }
 
 export interface Frame {
@@ -45,24 +47,28 @@ export interface Frame {
 
 /** A fresh frame for one execution of a query with this many FROM items. */
 export function newFrame(run: Run, outer: Frame | null, items: number): Frame {
-  const rows: Rows = {
+  return { run, outer, rows: noRows(items), fixed: null, aggregates: [], series: [], cache: new Map() };
+}
+
+/** The rows of this many FROM items, none of which has one. */
+export function noRows(items: number): Rows {
+  return {
     values: new Array<Row | null>(items).fill(null),
     heaps: new Array<HeapRow | null>(items).fill(null),
+    nested: new Array<Rows | null>(items).fill(null),
   };
-  return { run, outer, rows, fixed: null, aggregates: [], series: [], cache: new Map() };
 }
 
-export function copyRows(rows: Rows): Rows {
-  return { values: [...rows.values], heaps: [...rows.heaps] };
+export function copyRows({ values, heaps, nested }: Rows): Rows {
+  return { values: [...values], heaps: [...heaps], nested: [...nested] };
 }
 
-export function loadRows(frame: Frame, rows: Rows): void {
-  rows.values.forEach((row, at) => {
-    frame.rows.values[at] = row;
-  });
-  rows.heaps.forEach((heap, at) => {
-    frame.rows.heaps[at] = heap;
-  });
+export function loadRows({ rows }: Frame, { values, heaps, nested }: Rows): void {
+  for (let at = 0; at < values.length; at++) {
+    rows.values[at] = values[at] ?? null;
+    rows.heaps[at] = heaps[at] ?? null;
+    rows.nested[at] = nested[at] ?? null;
+  }
 }
 
 /** A frame for a re-check of these rows: it shares what was computed once, and nothing else, with the original. */
