@@ -83,5 +83,13 @@ export function isIndexed(table: Table, index: Index, values: readonly Value[]):
   return condition(values);
 }
 
+/** Whether a row that changes leaves a key of a partial unique index behind. */
+export function leavesKey(table: Table, before: readonly Value[], after: readonly Value[]): boolean {
+  return table.indexes.some((index) => {
+    if (!index.unique || index.predicate === null || !isIndexed(table, index, before)) return false;
+    return !isIndexed(table, index, after) || !sameValues(table, index.columns, keyOf(index, before), keyOf(index, after));
+  });
+}
+
 /** The compiled conditions of partial indexes; an index is part of one table for ever. */
 const conditions = new WeakMap<Index, (values: readonly Value[]) => boolean>();

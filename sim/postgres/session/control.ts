@@ -56,9 +56,9 @@ export function control(step: Step, statement: ParsedStatement): Reply {
   }
 }
 
-/** The reply of a statement without rows. */
+/** The reply of a statement without rows: clients see the first word of its command tag. */
 export function tag(command: string): Reply {
-  return { kind: "rows", command, rowCount: null, fields: [], rows: [] };
+  return { kind: "rows", command: command.replace(/ .*$/, ""), rowCount: null, fields: [], rows: [] };
 }
 
 function begin(step: Step, node: TransactionNode): void {

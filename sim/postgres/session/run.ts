@@ -221,7 +221,10 @@ function replace(step: Step, table: Table, row: HeapRow, values: readonly Value[
   const old = versionOf(step, row);
   watchWrite(step, row.ref);
   const next = heap.length;
-  end(old, step, { next, mode: changesKey(table, old.values, values) ? "update" : "no key update" });
+  // The row has room for one lock of a transaction, the strongest: after FOR UPDATE every change counts as one of the key.
+  const lockedForUpdate = old.lockers.some((lock) => lock.session === step.session && lock.mode === "update");
+  const mode = lockedForUpdate || changesKey(table, old.values, values) ? "update" : "no key update";
+  end(old, step, { next, mode });
   const version = newVersion(values, author(step));
   version.lockers = old.lockers.filter((lock) => lock.session !== step.session).map((lock) => ({ ...lock }));
   heap.push(version);

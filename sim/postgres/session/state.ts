@@ -21,6 +21,7 @@ import type { Catalog } from "../catalog/catalog.ts";
 import type { RowLockMode } from "../execution/access.ts";
 import type { LockObject } from "../locks/lock-object.ts";
 import { copyLockObject } from "../locks/lock-object.ts";
+import { leavesKey } from "../locks/unique-key.ts";
 import type { Dependencies } from "../serializable/dependencies.ts";
 import { copyDependencies, forgetCommitted, readers } from "../serializable/dependencies.ts";
 import { moveRows } from "../serializable/predicate-locks.ts";
@@ -267,6 +268,7 @@ export function sweep(state: State): void {
       held.add(version);
       return version;
     });
+    for (const at of keyedVersions(state, table)) held.add(at);
     const position = prune(heap, held);
     if (position === null) continue;
     eachPosition(state, table, (version) => position[version] ?? -1);
@@ -288,6 +290,21 @@ function forgetWriters(state: State): void {
       if (version.removed) version.removed.writer = moved(version.removed.writer);
     }
   }
+}
+
+/**
+ * Versions that a transaction wrote and replaced itself, with an entry in a partial unique index that the new one does not
+ * have: who wants the same key waits for that transaction. (A change in the other unique indexes shows in the version's mode.)
+ */
+function keyedVersions(state: State, name: string): readonly number[] {
+  const table = state.catalog.tables[name];
+  if (table?.indexes.some((index) => index.unique && index.predicate !== null) !== true) return [];
+  const heap = heapOf(state, name);
+  return [...heap.keys()].filter((at) => {
+    const next = heap[at]?.removed?.next ?? null;
+    const [version, newer] = [heap[at], next === null ? undefined : heap[next]];
+    return version?.inserted != null && newer !== undefined && leavesKey(table, version.values, newer.values);
+  });
 }
 
 /** Visits every position of this table that a session has written down, and puts what `move` says in its place. */

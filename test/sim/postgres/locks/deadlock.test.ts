@@ -117,11 +117,11 @@ describe("a deadlock over objects", () => {
          s2> lock table a1 in access exclusive mode`,
       ),
     ).toEqual([
-      "s1: BEGIN; LOCK TABLE",
-      "s2: BEGIN; LOCK TABLE",
+      "s1: BEGIN; LOCK",
+      "s2: BEGIN; LOCK",
       "s1: waits for s2",
       "s2: ERROR 40P01: deadlock detected",
-      "s1 <- LOCK TABLE",
+      "s1 <- LOCK",
     ]);
   });
 
@@ -141,13 +141,13 @@ describe("a deadlock over objects", () => {
          e2> commit`,
       ).slice(6),
     ).toEqual([
-      "d1 <- LOCK TABLE",
+      "d1 <- LOCK",
       "d1: COMMIT",
-      "e1 <- BEGIN; LOCK TABLE",
+      "e1 <- BEGIN; LOCK",
       "e1: COMMIT",
-      "d2 <- LOCK TABLE",
+      "d2 <- LOCK",
       "d2: COMMIT",
-      "e2 <- BEGIN; LOCK TABLE",
+      "e2 <- BEGIN; LOCK",
       "e2: COMMIT",
     ]);
   });

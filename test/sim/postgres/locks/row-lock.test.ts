@@ -41,6 +41,29 @@ describe("row lock modes", () => {
   });
 });
 
+describe("what a transaction does to a row that it has locked itself", () => {
+  it("counts as a change of the key after FOR UPDATE: FOR KEY SHARE follows it", () => {
+    const script = `s1> begin; select * from t for update; update t set v = '2'
+       s2> select * from t for key share
+       s1> commit`;
+    expect(play(ONE, script).at(-1)).toBe("s2 <- SELECT 1 (1|2)");
+  });
+});
+
+describe("a key of a partial unique index", () => {
+  it("that its transaction inserted and left is waited for until that transaction ends", () => {
+    const setup = "create table t(id int primary key, v int, g text); create unique index i on t (v) where g = 'x'";
+    const lines = play(
+      setup,
+      `s1> begin; insert into t values (1, 7, 'x')
+       s2> insert into t values (2, 7, 'x')
+       s1> update t set g = 'y'
+       s1> commit`,
+    );
+    expect(lines.slice(1)).toEqual(["s2: waits for s1", "s1: UPDATE 1", "s1: COMMIT", "s2 <- INSERT 0 1"]);
+  });
+});
+
 describe("the line for a row", () => {
   it("is served in order when the holder only locked it", () => {
     expect(
