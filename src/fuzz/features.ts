@@ -4,6 +4,7 @@ import { UsageError } from "../../sim/usage-error.ts";
 /** Each feature with what it adds to the statements that are always there (SELECT, UPDATE, DELETE, INSERT by key). */
 export const FEATURES = {
   "multi-row": "statements that meet several rows",
+  "index-order": "statements that meet several rows through an index",
   locking: "SELECT FOR UPDATE, NO KEY UPDATE, SHARE, KEY SHARE",
   nowait: "NOWAIT and SKIP LOCKED",
   keys: "updates of key columns, and unique columns",

@@ -16,16 +16,18 @@ export const someId = oneOf([6, value(1, 2)], [2, value(3, 3)], [1, value(4, 5)]
 /** A WHERE clause on `t`, or nothing. */
 export function whereOf(shape: Shape, features: Features): Sql {
   const many = features.has("multi-row") ? 1 : 0;
+  const index = features.has("index-order") ? 1 : 0;
   const sub = features.has("sub-select") ? 1 : 0;
   const child = shape.child === "none" ? 0 : sub;
   return oneOf(
     [10, sql` WHERE id = ${someId}`],
     [3, sql` WHERE id = ${someId} AND v ${word("=", "<", ">=", "<>")} ${value(0, 2)}`],
     [shape.unique ? 3 : 0, sql` WHERE k = ${value(1, 4)}`],
-    [many * 2, labelled("multi-row", sql` WHERE id IN (${value(1, 2)}, ${value(2, 3)})`)],
+    [index * 2, labelled("index-order", sql` WHERE id IN (${value(1, 2)}, ${value(2, 3)})`)],
+    [index, labelled("index-order", sql` WHERE id ${word(">", "<=")} ${value(1, 3)}`)],
     [many * 3, labelled("multi-row", sql` WHERE v ${word("=", "<", ">", "<=", "<>")} ${value(0, 2)}`)],
     [many, labelled("multi-row", sql` WHERE v IS ${word("NULL", "NOT NULL")}`)],
-    [many, labelled("multi-row", sql` WHERE id ${word("<>", ">", "<=")} ${value(1, 3)}`)],
+    [many, labelled("multi-row", sql` WHERE id <> ${value(1, 3)}`)],
     [many * 2, labelled("multi-row", sql``)],
     [shape.partial ? 2 : 0, sql` WHERE g = ${word("'x'", "'y'")} AND v = ${value(0, 2)}`],
     [sub, labelled("sub-select", sql` WHERE id = ${someId} AND v <= (SELECT ${word("max(v)", "min(v)", "count(*)")} FROM t)`)],
