@@ -11,8 +11,8 @@
  *
  * A block of code whose first line is `// file: name.ts` is put into the folder under that name before the commands run.
  *
- * Two things may differ from run to run and are not compared: seconds (`0.12 s`) and the port of a server. Commands run in
- * a folder that looks like the root of the repository, so that what they write does not land in it.
+ * Not compared is what differs from run to run or machine to machine: seconds (`0.12 s`), the port of a server, and
+ * what npm says about itself (`> lockstep@0.1.0 sim`, warnings). Commands run in a folder that looks like the root of the repository, so that what they write does not land in it.
  */
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -65,7 +65,10 @@ export class Workspace {
   /** Runs a command as a person would type it, and gives what a terminal would show, without colours. */
   run(command: string): readonly string[] {
     if (command === "echo $?") return [`${this.#status}`];
-    const { DATABASE_URL: _, FORCE_COLOR: __, ...environment } = process.env;
+    // What the caller's npm and colours are set to must not show in the output.
+    const environment = Object.fromEntries(
+      Object.entries(process.env).filter(([name]) => !/^(?:npm_|DATABASE_URL$|FORCE_COLOR$)/i.test(name)),
+    );
     const { stdout, status } = spawnSync("bash", ["-c", `${command} 2>&1`], {
       cwd: this.folder,
       encoding: "utf8",
@@ -73,8 +76,7 @@ export class Workspace {
       maxBuffer: 1 << 26,
     });
     this.#status = status ?? -1;
-    const text = stdout.replace(/\n$/, "");
-    return text === "" ? [] : text.split("\n").map((line) => line.trimEnd());
+    return withoutNpm(stdout);
   }
 
   remove(): void {
@@ -82,9 +84,21 @@ export class Workspace {
   }
 }
 
+/** The lines of an output, without those in which npm speaks of itself. */
+function withoutNpm(output: string): readonly string[] {
+  const text = output
+    .replaceAll(/^npm (?:warn|error|notice)\b.*\n/gm, "")
+    .replace(/^\n> [^\n]*\n> [^\n]*\n\n/, "")
+    .replace(/\n$/, "");
+  return text === "" ? [] : text.split("\n").map((line) => line.trimEnd());
+}
+
 /** What of a line is the same in every run. */
 function lasting(line: string): string {
-  return line.replaceAll(/\b\d+(?:\.\d+)? s\b/g, "# s").replaceAll(/127\.0\.0\.1:\d+/g, "127.0.0.1:#");
+  return line
+    .replaceAll(/\b\d+(?:\.\d+)? s\b/g, "# s")
+    .replace(/"seconds": [\d.]+/, '"seconds": #')
+    .replaceAll(/127\.0\.0\.1:\d+/g, "127.0.0.1:#");
 }
 
 /** The first line that is other than shown, as a sentence; null when the output is as shown. */
