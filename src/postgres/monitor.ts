@@ -98,6 +98,16 @@ export async function committedRows(monitor: Session, table: string): Promise<re
   }
 }
 
+/** Who waits for whom now, of all whose reply has not arrived, also of those that are held. */
+export async function whoWaits(
+  monitor: Session,
+  watched: readonly Watched[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const busy = watched.filter((each) => each.busy());
+  if (busy.length === 0) return new Map();
+  return look(monitor, busy, new Map(watched.map((each) => [each.session.pid, each.session.name])));
+}
+
 async function look(
   monitor: Session,
   busy: readonly Watched[],

@@ -8,8 +8,9 @@
  */
 import type { Row } from "../../model/protocol.ts";
 import type { Trace, TraceStep } from "../../sim/trace/trace.ts";
+import { listed } from "../../sim/trace/wording.ts";
 import type { Session } from "./connection.ts";
-import { committedRows, type Rest, type Restless, untilAtRest, untilReplied } from "./monitor.ts";
+import { committedRows, type Rest, type Restless, untilAtRest, untilReplied, whoWaits } from "./monitor.ts";
 import { ReplayClient } from "./replay-client.ts";
 import { type Observation, sameObservation } from "./replay-observation.ts";
 import type { Plan, PlannedStep } from "./replay-plan.ts";
@@ -48,8 +49,8 @@ export interface Difference {
 
 export type Attempt = { readonly kind: "reproduced"; readonly notes: readonly string[] } | Difference;
 
-/** The victim's time-out when it is the one who closes the cycle. */
-const VICTIM_MS_MIN = 10;
+/** A wait must be seen before its deadlock check, also of the victim who closes the cycle. */
+const VICTIM_STATEMENTS_MIN = 1;
 /** A check of the server may come late; its own default time-out is one second. */
 const VICTIM_PATIENCE_MS = 3000;
 
@@ -69,7 +70,7 @@ export async function attemptReplay(
       clients.set(name, await ReplayClient.on(session, server.holding));
     }
     const monitor = await schema.session("monitor");
-    return await new Run(trace, { clients, monitor, options }).all(plan);
+    return await new Run(trace, plan, { clients, monitor, options }).all(plan);
   } finally {
     for (const client of clients.values()) client.letGo();
     await schema.drop();
@@ -103,8 +104,10 @@ class Run {
   /** Clients whose statement waits now according to the trace, and for whom. */
   readonly #waiting = new Map<string, readonly string[]>();
   readonly #notes = new Set<string>();
+  readonly #holds: boolean;
 
-  constructor(trace: Trace, stage: Stage) {
+  constructor(trace: Trace, plan: Plan, stage: Stage) {
+    this.#holds = plan.holds;
     this.#stage = stage;
     this.#tables = trace.start.tables;
   }
@@ -125,22 +128,26 @@ class Run {
 
   async #take(planned: PlannedStep): Promise<Difference | null> {
     const { step } = planned;
-    const { options, clients, monitor } = this.#stage;
+    const { options } = this.#stage;
     options.signal?.throwIfAborted();
     const client = this.#client(step.client);
-    for (const name of planned.hold) await this.#client(name).hold();
     await this.#act(planned, client);
-    // A step of a client that is held is the one for which it was held.
     client.letGo();
     if (planned.deadlock) await this.#victim(client);
-    const limits = { msMax: options.restMsMax, signal: options.signal };
-    const rest = await untilAtRest(monitor, [...clients.values()], limits);
+    const rest = await this.#rest();
+    if (this.#holds) await this.#hold(rest);
     this.#follow(step);
     const actual = planned.expected === null ? null : observe(client, rest);
     options.onStep({ step, actual, attempt: options.attempt });
-    const difference = this.#compareStep(planned, actual, rest);
+    const difference = await this.#compareStep(planned, actual);
+    if (this.#holds) await this.#moveUp();
     if (difference !== null || !planned.settled) return difference;
-    return this.#compareWaiting(step, rest) ?? (await this.#compareTables(step.n));
+    return (await this.#compareWaiting(step)) ?? (await this.#compareTables(step.n));
+  }
+
+  #rest(): Promise<Rest | Restless> {
+    const { clients, monitor, options } = this.#stage;
+    return untilAtRest(monitor, [...clients.values()], { msMax: options.restMsMax, signal: options.signal });
   }
 
   async #act({ act }: PlannedStep, client: ReplayClient): Promise<void> {
@@ -149,7 +156,7 @@ class Run {
         return;
       case "send": {
         const perStatement = this.#stage.options.victimMsPerStatement;
-        const victimMs = act.victimAfter === null ? null : VICTIM_MS_MIN + act.victimAfter * perStatement;
+        const victimMs = act.victimAfter === null ? null : (VICTIM_STATEMENTS_MIN + act.victimAfter) * perStatement;
         return await client.send(act.query, { begin: act.begin, victimMs });
       }
       case "commit":
@@ -171,26 +178,54 @@ class Run {
     for (const woken of step.woken) this.#waiting.delete(woken);
   }
 
-  #compareStep({ step, expected }: PlannedStep, actual: Observation | null, rest: Rest | Restless): Difference | null {
+  async #compareStep({ step, expected }: PlannedStep, actual: Observation | null): Promise<Difference | null> {
     if (expected === null || actual === null || sameObservation(expected, actual)) return null;
-    if (
-      expected.kind === "waits" &&
-      actual.kind === "waits" &&
-      waitsThrough(expected.waitsFor, actual.waitsFor, rest)
-    ) {
-      const queue = `${step.client} waits behind ${actual.waitsFor.join(" and ")} in the queue for ${expected.waitsFor.join(" and ")}`;
-      this.#notes.add(`step ${step.n}: ${queue}`);
-      return null;
+    if (expected.kind === "waits" && actual.kind === "waits") {
+      const waiting = await whoWaits(this.#stage.monitor, [...this.#stage.clients.values()]);
+      if (inOneChain(expected.waitsFor, actual.waitsFor, waiting)) {
+        const chain = `waits for ${listed(actual.waitsFor)} and the trace says ${listed(expected.waitsFor)}, in one chain of waits`;
+        this.#notes.add(`step ${step.n}: ${step.client} ${chain}`);
+        return null;
+      }
     }
     return this.#difference(step.n, step.client, { expected, actual });
   }
 
-  /** Whether somebody's statement has ended although it should still wait. */
-  #compareWaiting(step: TraceStep, rest: Rest | Restless): Difference | null {
+  /**
+   * Lets those go on whose wait turned into another one: the next in the queue for a row gets the place at its head while
+   * the row itself is taken, and waits on for who took it. One that does not wait again is a difference, found later.
+   */
+  async #moveUp(): Promise<void> {
+    const all = [...this.#stage.clients.values()];
+    for (let moved = true; moved; ) {
+      moved = false;
+      const waiting = await whoWaits(this.#stage.monitor, all);
+      for (const client of [...this.#waiting.keys()].map((name) => this.#client(name))) {
+        if (!client.held() || (waiting.get(client.session.name) ?? []).length > 0) continue;
+        client.letGo();
+        const rest = await this.#rest();
+        await this.#hold(rest);
+        moved ||= client.held();
+      }
+    }
+  }
+
+  /** Keeps every client that waits from going on before its own step. */
+  async #hold(rest: Rest | Restless): Promise<void> {
+    if (rest.kind === "restless") return;
+    for (const name of rest.waiting.keys()) await this.#client(name).hold();
+  }
+
+  /** Whether somebody's wait is over although the trace has it wait on. */
+  async #compareWaiting(step: TraceStep): Promise<Difference | null> {
+    const { clients, monitor } = this.#stage;
+    const waiting = await whoWaits(monitor, [...clients.values()]);
     for (const [name, waitsFor] of this.#waiting) {
-      const client = this.#client(name);
-      if (client.busy()) continue;
-      return this.#difference(step.n, name, { expected: { kind: "waits", waitsFor }, actual: observe(client, rest) });
+      if ((waiting.get(name) ?? []).length > 0) continue;
+      const reply = this.#client(name).reply();
+      const actual: Observation =
+        reply === null ? { kind: "restless", activity: "its wait is over" } : { kind: "replied", reply };
+      return this.#difference(step.n, name, { expected: { kind: "waits", waitsFor }, actual });
     }
     return null;
   }
@@ -234,13 +269,19 @@ function observe(client: ReplayClient, rest: Rest | Restless): Observation {
 }
 
 /**
- * Whether all that is waited for is reached through those who are first in the queue: the server names the waiter before
- * one in the queue for a row, and the trace names who holds the row.
+ * Whether two sets of sessions are in one chain of waits. In a queue for a row the trace and the server may name different
+ * ones of those ahead: who holds the row, or who waits for it at the head of the queue.
  */
-function waitsThrough(expected: readonly string[], actual: readonly string[], rest: Rest | Restless): boolean {
-  if (rest.kind === "restless") return false;
-  const reached = new Set(actual);
-  for (const name of reached) for (const next of rest.waiting.get(name) ?? []) reached.add(next);
-  const queue = actual.filter((name) => !expected.includes(name));
-  return expected.every((name) => reached.has(name)) && queue.every((name) => rest.waiting.has(name));
+function inOneChain(
+  expected: readonly string[],
+  actual: readonly string[],
+  waiting: ReadonlyMap<string, readonly string[]>,
+): boolean {
+  const reach = (from: readonly string[]): ReadonlySet<string> => {
+    const reached = new Set(from);
+    for (const name of reached) for (const next of waiting.get(name) ?? []) reached.add(next);
+    return reached;
+  };
+  const [fromActual, fromExpected] = [reach(actual), reach(expected)];
+  return expected.every((name) => fromActual.has(name)) || actual.every((name) => fromExpected.has(name));
 }

@@ -23,11 +23,11 @@
  * `settled` is false in the middle of such a run of steps, where the real server is already further than the trace.
  *
  * A deadlock's victim is chosen by time: each wait has one check, deadlock_timeout after it began. The victim's time-out is
- * long enough for the cycle to close first and all others' is out of reach.
+ * long enough for the cycle to close first, and all others' is out of reach.
  *
- * A session whose wait is over goes on at once. Where the trace has others move first, or several are woken in an order of
- * its own, their server processes are stopped before the step that wakes them and go on at their own step; that is possible
- * on the embedded server only.
+ * A session whose wait is over goes on at once. Where several wait at the same time, or the trace has others move first, the
+ * server process of each client that waits is stopped (`holds`) and goes on at its client's own steps only, so that all
+ * happens in the trace's order. That is possible on the embedded server only.
  *
  * Not possible from outside: others' moves between two points inside of one statement. Those steps, and on a server of the
  * user's those that would need holding, are listed as `obstacles`.
@@ -56,8 +56,6 @@ export interface PlannedStep {
   readonly expected: Observation | null;
   /** False where the real server is ahead of the trace until a later step. */
   readonly settled: boolean;
-  /** Clients that the step wakes and that must not go on before their own step. */
-  readonly hold: readonly string[];
   /** True where the statement must fail because it is the victim of a deadlock. */
   readonly deadlock: boolean;
 }
@@ -72,6 +70,8 @@ export interface Obstacle {
 
 export interface Plan {
   readonly steps: readonly PlannedStep[];
+  /** Whether clients that wait are held, and go on at their own steps only. */
+  readonly holds: boolean;
   /** The first ones are what to report. */
   readonly obstacles: readonly Obstacle[];
   readonly notes: readonly string[];
@@ -81,7 +81,8 @@ export interface Plan {
 export function planReplay(steps: readonly TraceStep[], canHold: boolean): Plan {
   // Steps of one process alone do not exist for the server.
   const real = steps.filter((step) => step.statement !== null);
-  const heldBack = canHold ? [] : heldBackObstacles(real);
+  const heldBack = heldBackObstacles(real);
+  const holds = canHold && (heldBack.length > 0 || severalWait(real) || endsWithWoken(real));
   const explicit = new Set(real.filter((step) => needsTransaction(real, step)).map((step) => startOf(real, step)));
   const ahead = new Set<string>();
   const planned = steps.map((step): PlannedStep => {
@@ -90,16 +91,16 @@ export function planReplay(steps: readonly TraceStep[], canHold: boolean): Plan 
     const merged = step.progress.kind === "stopped" || (step.progress.kind === "finished" && !isExplicit);
     if (step.statement !== null) ahead.delete(step.client);
     if (merged) ahead.add(step.client);
-    const hold = canHold && needsHolding(real, step) ? step.woken : [];
     for (const woken of step.woken) {
-      if (hold.length === 0 && commitsByItself(real, step, woken, explicit)) ahead.add(woken);
+      if (!holds && commitsByItself(real, step, woken, explicit)) ahead.add(woken);
     }
     const expected = merged ? null : expectedOf(step, act);
-    return { step, act, expected, settled: ahead.size === 0, hold, deadlock: step.action === "deadlock" };
+    return { step, act, expected, settled: ahead.size === 0, deadlock: step.action === "deadlock" };
   });
   return {
     steps: planned,
-    obstacles: [...stoppedObstacles(real), ...heldBack].sort((a, b) => a.step - b.step),
+    holds,
+    obstacles: [...stoppedObstacles(real), ...(holds ? [] : heldBack)].sort((a, b) => a.step - b.step),
     notes: [...explicit].map(
       (step) =>
         `step ${step.n}: ${step.client}'s statement runs as BEGIN; statement; COMMIT, because others move before its autocommit`,
@@ -107,11 +108,23 @@ export function planReplay(steps: readonly TraceStep[], canHold: boolean): Plan 
   };
 }
 
-/** Whether the woken clients must be held: there are several, or somebody else moves first. */
-function needsHolding(real: readonly TraceStep[], step: TraceStep): boolean {
-  if (step.woken.length === 0) return false;
-  const next = real.find((each) => each.n > step.n);
-  return step.woken.length > 1 || (next !== undefined && next.client !== step.woken[0]);
+/** Whether several clients wait at the same time, so that it matters who goes on first. */
+function severalWait(real: readonly TraceStep[]): boolean {
+  const waiting = new Set<string>();
+  return real.some((step) => {
+    waiting.delete(step.client);
+    if (step.progress.kind === "waits") waiting.add(step.client);
+    return waiting.size > 1;
+  });
+}
+
+/** Whether the trace ends before a woken client has gone on. */
+function endsWithWoken(real: readonly TraceStep[]): boolean {
+  return real.some((step) => step.woken.some((woken) => nextStepOf(real, step, woken) === undefined));
+}
+
+function nextStepOf(real: readonly TraceStep[], step: TraceStep, client: string): TraceStep | undefined {
+  return real.find((each) => each.n > step.n && each.client === client);
 }
 
 /** The step that sent the statement which this step works on. */
@@ -126,15 +139,18 @@ function needsTransaction(real: readonly TraceStep[], step: TraceStep): boolean 
   return next?.client !== step.client || next.action !== "commit";
 }
 
-/** Whether a woken client's statement ends in an autocommit, which the real server does at once, in the step that wakes it. */
+/**
+ * Whether a woken client's statement ends in an autocommit, which the real server does at once, in the step that wakes it.
+ * Where the trace ends before, nobody knows, so it may.
+ */
 function commitsByItself(
   real: readonly TraceStep[],
   step: TraceStep,
   woken: string,
   explicit: ReadonlySet<TraceStep>,
 ): boolean {
-  const next = real.find((each) => each.n > step.n && each.client === woken);
-  return next?.progress.kind === "finished" && !explicit.has(startOf(real, next));
+  const next = nextStepOf(real, step, woken);
+  return next === undefined || (next.progress.kind === "finished" && !explicit.has(startOf(real, next)));
 }
 
 function actOf(real: readonly TraceStep[], step: TraceStep, isExplicit: boolean): Act {

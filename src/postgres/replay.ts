@@ -39,7 +39,7 @@ export type PostgresReplay = ReplayResult & {
 
 const REST_MS_MAX = 10_000;
 const ATTEMPTS_MAX = 5;
-const VICTIM_MS_PER_STATEMENT = 150;
+const VICTIM_MS_PER_STATEMENT = 100;
 
 /** Runs the trace on the server and compares every step. */
 export async function replayOnPostgres(
