@@ -56,19 +56,24 @@ function dropTables(names: readonly string[], node: DropStmt, catalog: Catalog):
   });
   const dropped = found.flatMap((name) => catalog.tables[name] ?? []);
   const sequences = dropped.flatMap((table) => ownedSequences(catalog, table));
-  const left = without(catalog.tables, found);
-  const tables = Object.entries(left).map(([name, table]) => {
-    const referring = table.foreignKeys.filter((key) => found.includes(key.foreignTable));
-    const [first] = referring;
-    if (first !== undefined && node.behavior !== "DROP_CASCADE") {
-      throw new SqlError(
-        "2BP01",
-        `cannot drop table ${first.foreignTable} because other objects depend on it`,
-        `constraint ${first.name} on table ${name} depends on table ${first.foreignTable}`,
-      );
-    }
-    notices.push(...referring.map((key) => `drop cascades to constraint ${key.name} on table ${name}`));
-    return [name, { ...table, foreignKeys: table.foreignKeys.filter((key) => !referring.includes(key)) }] as const;
+  const left = Object.values(without(catalog.tables, found));
+  const referring = left.flatMap((table) =>
+    table.foreignKeys.filter((key) => found.includes(key.foreignTable)).map((key) => ({ table, key })),
+  );
+  const [first] = referring;
+  if (first !== undefined && node.behavior !== "DROP_CASCADE") {
+    throw new SqlError(
+      "2BP01",
+      `cannot drop table ${first.key.foreignTable} because other objects depend on it`,
+      referring
+        .map(({ table, key }) => `constraint ${key.name} on table ${table.name} depends on table ${key.foreignTable}`)
+        .join("\n"),
+    );
+  }
+  notices.push(...cascadeNotices(referring.map(({ table, key }) => `constraint ${key.name} on table ${table.name}`)));
+  const tables = left.map((table) => {
+    const foreignKeys = table.foreignKeys.filter((key) => !found.includes(key.foreignTable));
+    return [table.name, { ...table, foreignKeys }] as const;
   });
   return {
     ...unchanged(catalog, "DROP TABLE"),
@@ -77,6 +82,12 @@ function dropTables(names: readonly string[], node: DropStmt, catalog: Catalog):
     locks: found.map((table) => ({ table, mode: "access exclusive" as const })),
     notices,
   };
+}
+
+/** One object is named in the notice, several are counted there. */
+function cascadeNotices(objects: readonly string[]): readonly string[] {
+  if (objects.length === 0) return [];
+  return [`drop cascades to ${objects.length === 1 ? objects[0] : `${objects.length} other objects`}`];
 }
 
 function dropIndexes(names: readonly string[], node: DropStmt, catalog: Catalog): Definition {

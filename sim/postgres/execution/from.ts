@@ -129,9 +129,10 @@ function compileRelation(relation: RangeVar, scope: Scope, options: FromOptions)
   const found = relation.schemaname === undefined ? findCte(scope, name) : null;
   if (found !== null) {
     const { cte, levels } = found;
+    if (!cte.returns) throw new SqlError("0A000", `WITH query "${name}" does not have a RETURNING clause`);
     const { item, columns } = addItem(scope, { name: alias, table: null, fields: cte.fields, renamed });
     return single(
-      computedLeaf(item, (frame) => cte.rows(frameAt(frame, levels))),
+      computedLeaf(item, "a WITH query", (frame) => cte.rows(frameAt(frame, levels))),
       columns,
     );
   }
@@ -156,7 +157,7 @@ function compileSubselect(node: RangeSubselect, scope: Scope, options: FromOptio
   const query = scope.analysis.subselect(select, visible);
   const { item, columns } = addItem(scope, { name, table: null, fields: query.fields, renamed: aliasColumns(alias) });
   return single(
-    computedLeaf(item, (frame, leaf) => subselectRows(query, frame, leaf)),
+    computedLeaf(item, "a subquery", (frame, leaf) => subselectRows(query, frame, leaf)),
     columns,
   );
 }
@@ -193,7 +194,7 @@ function compileFunction(node: RangeFunction, scope: Scope): From {
       yield ordinality === true ? [value, String(n)] : [value];
     }
   };
-  const leaf = computedLeaf(item, (frame, self) =>
+  const leaf = computedLeaf(item, "a function", (frame, self) =>
     lateral ? rows(frame) : replayMemo(once(frame, self, () => memoOf(rows(frame)))),
   );
   return single(leaf, columns);

@@ -99,6 +99,9 @@ function lockedItems(clause: LockingClause, scope: Scope, from: From | null): re
     if (leaf === undefined) {
       throw new SqlError("42P01", `relation "${name}" in ${words} clause not found in FROM clause`);
     }
+    if (leaf.kind === "a function" || leaf.kind === "a WITH query") {
+      throw new SqlError("0A000", `${words} cannot be applied to ${leaf.kind}`);
+    }
     return [leaf];
   }
 }

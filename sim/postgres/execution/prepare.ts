@@ -82,6 +82,8 @@ function distinctRelations({ relations }: Analysis): Prepared["relations"] {
 }
 
 function readParameters(types: readonly TypeName[], cells: readonly Cell[], access: Access): Row {
+  // Without values node-postgres sends a simple query, which has no parameters at all.
+  if (cells.length === 0 && types.length > 0) throw new SqlError("42P02", "there is no parameter $1");
   if (cells.length !== types.length) {
     throw new SqlError(
       "08P01",

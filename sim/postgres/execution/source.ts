@@ -21,10 +21,14 @@ export interface Source {
   readonly items: readonly number[];
 }
 
+export type LeafKind = "a table" | "a subquery" | "a function" | "a WITH query";
+
 /** One FROM item. Conditions are handed to it after it was made, when WHERE is known. */
 export interface Leaf {
   readonly item: number;
   readonly table: Table | null;
+  /** What it is, in the words of the errors about locking it. */
+  readonly kind: LeafKind;
   readonly source: Source;
   conditions: readonly Condition[];
   path: (frame: Frame) => ScanPath;
@@ -39,6 +43,7 @@ export function tableLeaf(item: number, table: Table): Leaf {
   const leaf: Leaf = {
     item,
     table,
+    kind: "a table",
     conditions: [],
     path: () => SEQUENTIAL,
     inner: false,
@@ -84,10 +89,11 @@ function* openFixed(leaf: Leaf, frame: Frame): Generator<null> {
 }
 
 /** A FROM item whose rows are computed: a sub-select, a CTE, a function, VALUES. */
-export function computedLeaf(item: number, rowsOf: (frame: Frame, leaf: Leaf) => Iterable<Row>): Leaf {
+export function computedLeaf(item: number, kind: LeafKind, rowsOf: (frame: Frame, leaf: Leaf) => Iterable<Row>): Leaf {
   const leaf: Leaf = {
     item,
     table: null,
+    kind,
     conditions: [],
     path: () => SEQUENTIAL,
     inner: false,

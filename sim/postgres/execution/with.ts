@@ -48,6 +48,7 @@ function compileCte(name: string, node: Node, renamed: readonly string[], scope:
   return {
     name,
     modifying,
+    returns: "SelectStmt" in node || fields.length > 0,
     fields,
     rows: (frame) => replayMemo(once(frame, key, () => memoOf(query.rows(frame.run, frame)))),
   };

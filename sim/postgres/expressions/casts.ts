@@ -9,6 +9,7 @@
  */
 import type { TypeName } from "../catalog/catalog.ts";
 import { SqlError } from "../sql-error.ts";
+import { floatOfNumeric } from "../values/float.ts";
 import { type IntegerType, toInteger } from "../values/integer.ts";
 import { jsonOf } from "../values/json.ts";
 import { moneyOfNumeric, numericOfMoney } from "../values/money.ts";
@@ -106,7 +107,7 @@ function numberConversion(to: TypeName): Conversion {
     case "numeric":
       return (value) => (typeof value === "number" ? numericOfNumber(value) : String(value));
     default:
-      return (value) => Number(value);
+      return (value) => (typeof value === "string" ? floatOfNumeric(value) : Number(value));
   }
 }
 

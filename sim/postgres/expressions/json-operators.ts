@@ -1,7 +1,7 @@
 /** The operators of jsonb: it is a value here, so reaching into it, equality, containment and concatenation. Source: jsonfuncs.c. */
 
 import { UsageError } from "../../usage-error.ts";
-import { formatJson, type Json, type JsonbValue, jsonbValue, jsonOf } from "../values/json.ts";
+import { equalityText, formatJson, type Json, type JsonbValue, jsonbValue, jsonOf } from "../values/json.ts";
 import type { Value } from "../values/value.ts";
 import type { Defined, Operator } from "./operator.ts";
 
@@ -69,7 +69,7 @@ function isScalar(json: Json): boolean {
 }
 
 function sameJson(a: Json, b: Json): boolean {
-  return formatJson(a) === formatJson(b);
+  return equalityText(a) === equalityText(b);
 }
 
 function concatenate(a: Json, b: Json): Json {

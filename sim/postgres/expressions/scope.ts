@@ -39,6 +39,8 @@ export interface Cte {
   readonly fields: readonly Field[];
   /** True for INSERT, UPDATE and DELETE: it runs to its end even if nobody reads it. */
   readonly modifying: boolean;
+  /** False for a modifying one without RETURNING, which nobody can read. */
+  readonly returns: boolean;
   /** Its rows, from a frame of the query that carries the WITH. */
   rows(frame: Frame): Iterable<Row>;
 }

@@ -8,6 +8,7 @@ import { UsageError } from "../../usage-error.ts";
 import type { TypeName } from "../catalog/catalog.ts";
 import { compareInt8 } from "./integer.ts";
 import { compareIntervals } from "./interval.ts";
+import { equalityText, jsonOf } from "./json.ts";
 import { compareNumeric } from "./numeric.ts";
 import { compareText } from "./text.ts";
 import { elementType } from "./type-names.ts";
@@ -52,7 +53,7 @@ function fieldOf(element: TypeName | null, item: Value | undefined): Value {
 }
 
 function compareJsonb(a: string, b: string): number {
-  if (a === b) return 0;
+  if (jsonKey(a) === jsonKey(b)) return 0;
   throw new UsageError(
     "sql-not-supported",
     "the order of jsonb values is not modelled",
@@ -60,10 +61,14 @@ function compareJsonb(a: string, b: string): number {
   );
 }
 
+function jsonKey(text: string): string {
+  return equalityText(jsonOf(["jsonb", text]));
+}
+
 /** Equality as the type's `=` has it; two NULLs are not equal here. */
 export function valuesEqual(type: TypeName, a: Value, b: Value): boolean {
   if (a === null || b === null) return false;
-  if (type === "jsonb") return Array.isArray(a) && Array.isArray(b) && a[1] === b[1];
+  if (type === "jsonb" && Array.isArray(a) && Array.isArray(b)) return jsonKey(String(a[1])) === jsonKey(String(b[1]));
   return compareValues(type, a, b) === 0;
 }
 
@@ -76,6 +81,7 @@ export function groupingKey(type: TypeName, value: Value): string {
     const total = BigInt(Number(months) * 30 + Number(days)) * 86_400_000_000n + BigInt(Number(micros));
     return `v${total}`;
   }
+  if (type === "jsonb" && Array.isArray(value)) return `v${jsonKey(String(value[1]))}`;
   const element = elementType(type);
   if (element !== null && Array.isArray(value)) {
     return `a${JSON.stringify(value.map((item: Value) => groupingKey(element, item)))}`;

@@ -45,6 +45,13 @@ function plain(mantissa: string, exponent: number): string {
   return `${sign}${digits.slice(0, exponent + 1)}.${digits.slice(exponent + 1)}`;
 }
 
+/** A decimal text as the nearest double; 22003 where there is none. */
+export function floatOfNumeric(text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value)) throw new SqlError("22003", `"${text}" is out of range for type double precision`);
+  return value;
+}
+
 /** Raises 22003 where a finite operation overflowed. */
 export function checkedFloat(value: number): number {
   if (!Number.isFinite(value)) throw new SqlError("22003", "value out of range: overflow");

@@ -40,6 +40,15 @@ export function formatJson(json: Json): string {
   return `{${keys.map((key) => `${quote(key)}: ${formatJson(json.object.get(key) ?? null)}`).join(", ")}}`;
 }
 
+/** The text by which documents are equal: numbers without the zeros at their ends. */
+export function equalityText(json: Json): string {
+  if (json === null || typeof json !== "object") return formatJson(json);
+  if ("number" in json) return json.number.includes(".") ? json.number.replace(/\.?0+$/, "") : json.number;
+  if ("array" in json) return `[${json.array.map(equalityText).join()}]`;
+  const keys = [...json.object.keys()].sort(compareKeys);
+  return `{${keys.map((key) => `${quote(key)}:${equalityText(json.object.get(key) ?? null)}`).join()}}`;
+}
+
 function compareKeys(a: string, b: string): number {
   if (a.length !== b.length) return a.length - b.length;
   return a < b ? -1 : a > b ? 1 : 0;

@@ -39,7 +39,7 @@ export interface FakeDatabase {
 }
 
 export function fakeDatabase(): FakeDatabase {
-  let catalog = EMPTY_CATALOG;
+  let catalog: Catalog = EMPTY_CATALOG;
   const heaps = new Map<string, HeapRow[]>();
   const sequences = new Map<string, number>();
   const calls: string[] = [];
@@ -68,7 +68,6 @@ export function fakeDatabase(): FakeDatabase {
     for (const statement of parseStatements(sql)) {
       if (statement.kind === "ddl") {
         const definition = define(statement, catalog);
-        catalog = definition.catalog;
         for (const name of [...definition.dropped, ...definition.truncated]) heaps.delete(name);
         for (const { table, row } of definition.rewritten) {
           heaps.set(
@@ -78,6 +77,7 @@ export function fakeDatabase(): FakeDatabase {
         }
         for (const { table, check } of definition.verified)
           for (const heap of heaps.get(table) ?? []) check(heap.values);
+        catalog = definition.catalog;
         continue;
       }
       const prepared = prepare(statement, catalog);
