@@ -23,7 +23,8 @@ export function lanesHtml(trace: Trace): string {
     (name, at) => `<span class="head lane-${at % LANES}"><i class="sign"></i>${nameHtml(name, at)}</span>`,
   );
   const rows = singleBlocksOf(trace).map((block) => rowHtml(trace, block));
-  return `<div class="lanes" style="--lanes:${clients.length}" data-lanes="${clients.length}">
+  const long = trace.steps.length > 99 ? " long" : "";
+  return `<div class="lanes${long}" style="--lanes:${clients.length}" data-lanes="${clients.length}">
 <div class="row heads" aria-hidden="true"><span class="num"></span>${heads.join("")}</div>
 <ol>
 <li class="row start" data-row="0"><a class="num" href="#step=0" aria-label="Before the first step">0</a>${lifelines(trace, null)}<div class="card wide"><p class="call">before the first step</p></div></li>
@@ -111,10 +112,10 @@ function arrows({ parameters }: Trace, { first, client }: Block): string {
 }
 
 function breaks({ parameters }: Trace, { first }: Block): string {
-  return first.violations
-    .map(
-      ({ property, message }) =>
-        `<p class="break"><strong>${escaped(property)} breaks here.</strong> ${sentenceHtml(message, parameters.clients)}</p>`,
-    )
-    .join("");
+  if (first.violations.length === 0) return "";
+  const said = first.violations.map(
+    ({ property, message }) =>
+      `<p class="break"><strong>${escaped(property)} breaks here.</strong> ${sentenceHtml(message, parameters.clients)}</p>`,
+  );
+  return `<div class="broken-here">${said.join("")}</div>`;
 }

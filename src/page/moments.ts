@@ -15,20 +15,45 @@ import { cellHtml, escaped, LANES, nameHtml, sentenceHtml, sqlHtml } from "./mar
 /** One panel a moment, in order. */
 export function momentsHtml(trace: Trace): string {
   const blocks = singleBlocksOf(trace);
-  return framesOf(trace)
-    .map((frame, at) => momentHtml(trace, frame, at === 0 ? null : (blocks[at - 1] ?? null)))
+  const frames = framesOf(trace);
+  const still = stillRows(frames);
+  return frames
+    .map((frame, at) => momentHtml(trace, { frame, block: at === 0 ? null : (blocks[at - 1] ?? null), still }))
     .join("\n");
 }
 
-function momentHtml(trace: Trace, frame: Frame, block: Block | null): string {
+/** Tables with more rows than this show only the rows that change at some time. */
+const ROWS_MAX = 8;
+
+/** The rows of large tables that are the same at every moment, as JSON, by table. */
+function stillRows(frames: readonly Frame[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const names = Object.keys(frames[0]?.tables ?? {});
+  return new Map(
+    names.map((name) => {
+      const moments = frames.map(({ tables }) => new Set((tables[name] ?? []).map((row) => JSON.stringify(row))));
+      const first = [...(moments[0] ?? [])];
+      const isLarge = first.length > ROWS_MAX;
+      return [name, new Set(isLarge ? first.filter((row) => moments.every((rows) => rows.has(row))) : [])];
+    }),
+  );
+}
+
+interface Moment {
+  readonly frame: Frame;
+  readonly block: Block | null;
+  readonly still: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+function momentHtml(trace: Trace, { frame, block, still }: Moment): string {
   const broken = brokenAt(trace, frame.n);
+  const tables = Object.entries(frame.tables).map(([name, rows]) =>
+    tableHtml(name, rows, { before: block?.before.tables[name] ?? rows, still: still.get(name) ?? new Set() }),
+  );
   return `<section class="moment${broken === "" ? "" : " broken"}" data-moment="${frame.n}" data-say="${escaped(spoken(trace, block))}">
 ${stepHtml(trace, block)}
 ${broken}
 <h3>Committed rows</h3>
-${Object.entries(frame.tables)
-  .map(([name, rows]) => tableHtml(name, rows, block?.before.tables[name] ?? rows))
-  .join("")}
+<div class="tables">${tables.join("")}</div>
 <h3>Beliefs</h3>
 <ul class="beliefs">${trace.parameters.clients.map((client, at) => beliefHtml(client, at, { trace, frame, block })).join("")}</ul>
 </section>`;
@@ -95,21 +120,30 @@ function brokenAt(trace: Trace, n: number): string {
     .join("");
 }
 
-function tableHtml(name: string, rows: readonly Row[], before: readonly Row[]): string {
-  const columns = Object.keys(rows[0] ?? before[0] ?? {});
-  const changes = rowChanges(before, rows);
+interface Besides {
+  readonly before: readonly Row[];
+  /** Rows that are left out, as JSON. */
+  readonly still: ReadonlySet<string>;
+}
+
+function tableHtml(name: string, all: readonly Row[], { before, still }: Besides): string {
+  const rows = all.filter((row) => !still.has(JSON.stringify(row)));
+  const columns = Object.keys(all[0] ?? before[0] ?? {});
+  const changes = rowChanges(before, all);
   const body = rows.map((row) => {
     const change = changes.find(({ after }) => after === row);
-    return `<tr${change?.kind === "added" ? ' class="added"' : ""}>${columns.map((column) => cell(row, change?.before ?? null, column)).join("")}</tr>`;
+    const cells = columns.map((column) => cell(row, change?.before ?? null, column));
+    return `<tr${change?.kind === "added" ? ' class="added"' : ""}>${cells.join("")}</tr>`;
   });
-  const gone = changes
-    .filter(({ kind }) => kind === "removed")
-    .map(
-      ({ before: row }) =>
-        `<tr class="gone">${columns.map((column) => `<td><s>${cellHtml(row?.[column] ?? null)}</s></td>`).join("")}</tr>`,
-    );
-  const empty = rows.length + gone.length === 0 ? '<tr><td class="null">no rows</td></tr>' : "";
-  return `<table><caption>${escaped(name)}</caption><thead><tr>${columns.map((column) => `<th scope="col">${escaped(column)}</th>`).join("")}</tr></thead><tbody>${body.join("")}${gone.join("")}${empty}</tbody></table>`;
+  const gone = changes.filter(({ kind }) => kind === "removed").map((change) => goneRow(columns, change.before ?? {}));
+  const empty = all.length + gone.length === 0 ? '<tr><td class="null">no rows</td></tr>' : "";
+  const head = columns.map((column) => `<th scope="col">${escaped(column)}</th>`).join("");
+  const others = still.size === 0 ? "" : `<p class="others">and ${still.size} rows that never change</p>`;
+  return `<table><caption>${escaped(name)}</caption><thead><tr>${head}</tr></thead><tbody>${body.join("")}${gone.join("")}${empty}</tbody></table>${others}`;
+}
+
+function goneRow(columns: readonly string[], row: Row): string {
+  return `<tr class="gone">${columns.map((column) => `<td><s>${cellHtml(row[column] ?? null)}</s></td>`).join("")}</tr>`;
 }
 
 function cell(row: Row, before: Row | null, column: string): string {

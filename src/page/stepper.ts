@@ -10,6 +10,7 @@ export function stepper(): void {
   const ticks = Array.from(document.querySelectorAll<HTMLElement>("[data-tick]"));
   const live = document.querySelector<HTMLElement>("#live");
   const counter = document.querySelector<HTMLElement>("#counter");
+  const panel = document.querySelector<HTMLElement>(".panel");
   const last = moments.length - 1;
   let shown = -1;
 
@@ -39,11 +40,22 @@ export function stepper(): void {
       const isBack = button.dataset["go"] === "first" || button.dataset["go"] === "back";
       button.setAttribute("aria-disabled", String(isBack ? step === 0 : step === last));
     }
+    bringIntoPanel(moments[step]?.querySelector(".changed") ?? null);
     if (isFirst && step === 0) return;
     if (live !== null) live.textContent = moments[step]?.dataset["say"] ?? "";
     history.replaceState(null, "", `#step=${step}`);
+    document.documentElement.style.setProperty("--panel", `${panel?.offsetHeight ?? 0}px`);
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     rows[step]?.scrollIntoView({ block: "nearest", behavior: calm || isFirst ? "auto" : "smooth" });
+  }
+
+  /** Scrolls the panel, and nothing else, so that what changed can be seen. */
+  function bringIntoPanel(changed: Element | null): void {
+    if (panel === null || changed === null) return;
+    const below = changed.getBoundingClientRect().bottom - panel.getBoundingClientRect().bottom;
+    const above = panel.getBoundingClientRect().top - changed.getBoundingClientRect().top;
+    if (below > 0) panel.scrollTop += below + 12;
+    if (above > 0) panel.scrollTop -= above + 12;
   }
 
   function target(go: string | undefined): number {

@@ -13,14 +13,14 @@
 const STACKED = `
   & { padding-top: 1.25rem; padding-bottom: 6.5rem; }
   main { grid-template-columns: minmax(0, 1fr); gap: 1rem; margin-top: 1.25rem; }
-  .panel { order: -1; top: 0; z-index: 4; padding: .6rem .9rem .75rem; max-height: 46vh; overflow: auto; box-shadow: 0 10px 24px -18px rgb(0 0 0 / .6); }
+  .panel { order: -1; top: 0; z-index: 4; padding: .6rem .9rem .75rem; max-height: 40vh; overflow: auto; box-shadow: 0 10px 24px -18px rgb(0 0 0 / .6); }
   .panel .step, .panel h3 { display: none; }
   .moment { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: .25rem 1.2rem; align-items: start; }
   .moment[hidden] { display: none; }
   .verdict { grid-column: 1 / -1; margin: 0; padding: .4rem .7rem; font-size: .9375rem; }
   .beliefs li { padding: .25rem 0; grid-template-columns: auto 1fr; gap: 0 .7rem; }
   .beliefs .waiting { grid-column: 1 / -1; }
-  li.row { scroll-margin: 13rem 0 8rem; }
+  li.row { scroll-margin: calc(var(--panel, 12rem) + 1rem) 0 8rem; }
   .heads { position: static; }
   .controls { position: fixed; inset: auto 0 0 0; z-index: 5; background: var(--sheet); border: 0; border-top: 1px solid var(--line); padding: .55rem clamp(1rem, 3.5vw, 3rem) calc(.6rem + env(safe-area-inset-bottom)); grid-template-columns: auto minmax(10rem, 22rem); justify-content: space-between; align-items: center; }
   .controls .ticks { grid-column: 1 / -1; order: -1; height: 1.35rem; }
@@ -123,7 +123,9 @@ li.row:hover { background: var(--wash); }
 .row.commit .life .sign { top: .85rem; transform: scale(.72); }
 .arrow { grid-row: 2; grid-column: calc(var(--from) + 2) / calc(var(--to) + 2); width: 100%; height: 12px; overflow: visible; transform: translateX(.65rem); margin-bottom: .5rem; fill: none; stroke: var(--amber); stroke-width: 2; }
 .arrow line { stroke-dasharray: 5 4; }
-.break { grid-column: 2 / -1; grid-row: 3; margin: .1rem .75rem .75rem .1rem; padding: .6rem .9rem; background: var(--red-wash); border: 2px solid var(--red-line); border-radius: 4px; position: relative; z-index: 1; font-size: .9375rem; }
+.broken-here { grid-column: 2 / -1; grid-row: 3; margin: .1rem .75rem .75rem .1rem; display: grid; gap: .4rem; }
+.lanes.long { --num: 4.2rem; }
+.break { padding: .6rem .9rem; background: var(--red-wash); border: 2px solid var(--red-line); border-radius: 4px; position: relative; z-index: 1; font-size: .9375rem; }
 .break strong, .verdict strong { color: var(--red); }
 .break strong::before, .verdict strong::before { content: "✗ "; }
 .row.race > .num::before { content: ""; position: absolute; left: .2rem; top: 0; bottom: 0; width: .55rem; border-left: 3px solid var(--amber-line); }
@@ -169,6 +171,7 @@ table + table { margin-top: .7rem; }
 caption { text-align: left; font-weight: 700; padding-bottom: .15rem; }
 th { text-align: left; font-weight: 400; color: var(--soft); border-bottom: 1px solid var(--line); padding: .15rem .75rem .15rem 0; }
 td { padding: .3rem .75rem .3rem 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
+.others { font-size: .8125rem; color: var(--soft); padding-top: .3rem; }
 .null { color: var(--faint); font-style: italic; }
 s { color: var(--faint); text-decoration-thickness: 1px; }
 ins { text-decoration: none; font-weight: 700; background: var(--amber-wash); box-shadow: 0 0 0 3px var(--amber-wash); border-bottom: 2px solid var(--amber-line); }

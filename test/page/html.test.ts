@@ -199,6 +199,22 @@ describe("what the page shows at a step", () => {
     expect(await page.locator('[data-row="5"] .life.waits').count()).toBe(1);
   });
 
+  it("leaves out the rows of a large table that never change, and says how many", async (context) => {
+    const trace = await traceOf(RACE);
+    const more = Array.from({ length: 9 }, (_, at) => ({ id: at + 2, locked_by: null }));
+    const withMore = (tables: Trace["start"]["tables"]) =>
+      Object.fromEntries(Object.entries(tables).map(([name, rows]) => [name, [...rows, ...more]]));
+    const large: Trace = {
+      ...trace,
+      start: { ...trace.start, tables: withMore(trace.start.tables) },
+      steps: trace.steps.map((step) => ({ ...step, tables: withMore(step.tables) })),
+    };
+    const { page } = await open(context, large, { hash: "#step=4" });
+    const tables = page.locator("[data-moment]:visible .tables");
+    expect(await tables.locator("tbody tr").count()).toBe(1);
+    expect(await tables.locator("p").innerText()).toBe("and 9 rows that never change");
+  });
+
   it("has the two steps of the race marked in words", async (context) => {
     const { page } = await open(context, await traceOf(RACE));
     expect(await page.locator('[data-row="2"] .tag').innerText()).toBe("race: comes before step 4");
