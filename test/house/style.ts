@@ -8,8 +8,8 @@
  * looked for again here, but for `any` and default exports, which an ignore comment could wave through.
  */
 
-/** The folders that may hold code, and those that hold none. */
-const TOP_LEVEL = new Set(["model", "sim", "src", "test", "bench", ".ci", "docs"]);
+/** The folders that may hold code. */
+const TOP_LEVEL = new Set(["model", "sim", "src", "test", "bench", ".ci"]);
 
 /** Top-level files, by what they end in. */
 const CODE = /\.(?:[cm]?[jt]sx?)$/;
