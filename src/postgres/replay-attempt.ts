@@ -3,6 +3,8 @@
  *
  *     setup -> for each step: act, wait until all sessions are at rest, compare
  *
+ * Where the plan holds sessions, a client that waits is held as soon as it is seen to wait, and let go at its own step.
+ *
  * After each step what the step's client shows (its reply or its wait) must agree with the trace; after each settled step
  * also that no other statement ended that should still wait, and the committed rows of every table. So the end agrees, too.
  */

@@ -45,7 +45,7 @@ export function observed(observation: Observation): string {
 }
 
 /** A reply in one line: `UPDATE 1 (id 1)`, `SELECT 0`, `ERROR 40P01: deadlock detected`. */
-export function describeReply(reply: Reply): string {
+function describeReply(reply: Reply): string {
   if (reply.kind === "failed") return `ERROR ${reply.sqlstate}: ${reply.message}`;
   const tag = reply.rowCount === null ? reply.command : `${reply.command} ${reply.rowCount}`;
   const rows = reply.rows.map((row) => `(${rowCells(reply.fields, row)})`);

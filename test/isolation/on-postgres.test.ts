@@ -1,3 +1,8 @@
+/**
+ * The runner of isolation tests on a real server: the text that it prints is PostgreSQL's tester's, byte for byte.
+ *
+ * The expected outputs were compared with those of PostgreSQL's own isolationtester on the same server.
+ */
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import type { RunOutcome } from "../../sim/isolation/run.ts";
 import { type IsolationRunOptions, runIsolationOnPostgres } from "../../src/isolation/run-on-postgres.ts";

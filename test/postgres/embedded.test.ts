@@ -1,3 +1,7 @@
+/**
+ * The life of the embedded server: it is started by programs of their own (start-and.ts), which end in every way there is,
+ * and afterwards there is no process and no folder. Each test has a temporary folder of its own.
+ */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";

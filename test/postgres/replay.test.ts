@@ -1,3 +1,7 @@
+/**
+ * Traces written by hand (traces.ts) run on a real server: those that are true are reproduced, those with one thing changed
+ * are told to differ at that step, and those that need what cannot be done from outside are told as such.
+ */
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import type { TraceStep } from "../../sim/trace/trace.ts";
 import { replayOnPostgres } from "../../src/postgres/replay.ts";

@@ -1,3 +1,6 @@
+/**
+ * Schemas of our own on a server of the user's, also when a run is killed, and what a session makes of values and errors.
+ */
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";

@@ -3,16 +3,16 @@ import type { Query, Reply, Row } from "../../model/protocol.ts";
 import type { Progress } from "../../sim/system/system.ts";
 import { TRACE_FORMAT, TRACE_VERSION, type Trace, type TraceStep } from "../../sim/trace/trace.ts";
 
-export const SETUP = [
+const SETUP = [
   "CREATE TABLE buffers (id integer PRIMARY KEY, locked_by text)",
   "INSERT INTO buffers VALUES (1, NULL), (2, NULL)",
 ];
 export const CHECK: Query = { text: "SELECT locked_by FROM buffers WHERE id = $1", values: [1] };
-export const CHECK_LOCKING: Query = { text: "SELECT locked_by FROM buffers WHERE id = $1 FOR UPDATE", values: [1] };
+const CHECK_LOCKING: Query = { text: "SELECT locked_by FROM buffers WHERE id = $1 FOR UPDATE", values: [1] };
 export const BEGIN: Query = { text: "BEGIN", values: [] };
 export const COMMIT: Query = { text: "COMMIT", values: [] };
-export const ROLLBACK: Query = { text: "ROLLBACK", values: [] };
-export const DEADLOCK: Reply = { kind: "failed", sqlstate: "40P01", message: "deadlock detected", detail: null };
+const ROLLBACK: Query = { text: "ROLLBACK", values: [] };
+const DEADLOCK: Reply = { kind: "failed", sqlstate: "40P01", message: "deadlock detected", detail: null };
 
 /** Writes the client as the buffer's owner. */
 export function take(client: string, buffer = 1): Query {

@@ -1,3 +1,4 @@
+/** The notation of isolation tests: what is read, which orders are run, and how mistakes are told. */
 import { describe, expect, test } from "vitest";
 import { permutationsOf, unusedSteps } from "../../../sim/isolation/interleavings.ts";
 import { parseSpec } from "../../../sim/isolation/parse.ts";
