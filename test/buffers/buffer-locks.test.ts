@@ -1,3 +1,4 @@
+/** What every strategy of buffer ownership promises, on a real server: one suite, three implementations. */
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import {

@@ -1,3 +1,4 @@
+/** The production code and its machine are run over the same replies: they must ask and believe the same. */
 import { describe, expect, test } from "vitest";
 import type { Protocol } from "../../model/protocol.ts";
 import { race001 } from "../../model/scenarios/race-001.ts";

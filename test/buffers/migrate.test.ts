@@ -1,3 +1,4 @@
+/** The migrations make the table that the model claims, once, also when two of them start together. */
 import { readdirSync, readFileSync } from "node:fs";
 import { loadModule, parseSync } from "libpg-query";
 import pg from "pg";

@@ -1,3 +1,4 @@
+/** Each property names what is wrong in a world that breaks it, and is silent in one that does not. */
 import { describe, expect, test } from "vitest";
 import { mutualExclusion, noDeadlock, ownerIsRecorded, somebodyOwns } from "../../model/properties.ts";
 import type { ClientView, World } from "../../model/property.ts";

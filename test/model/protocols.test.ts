@@ -1,3 +1,4 @@
+/** What all protocols have in common, whatever SQL they send: when they believe, when they stop, what they forget. */
 import { describe, expect, test } from "vitest";
 import { replyEvent } from "../../model/protocol.ts";
 import { clientNames } from "../../model/scenario.ts";

@@ -1,3 +1,4 @@
+/** The exhaustive search counts what a naive one counts, ends violations with a shortest schedule, and never calls a bound a pass. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { race001 } from "../../../model/scenarios/race-001.ts";
 import { NO_BOUNDS } from "../../../sim/explore/bounds.ts";
@@ -30,8 +31,18 @@ function serverFor(sessions: number, setup: readonly string[], granularity: Gran
 
 /** A system of scripted processes over a table of two rows, with no properties. */
 function scripted(scripts: readonly Process[], granularity: Granularity = "fine") {
-  const server = serverFor(scripts.length, ["CREATE TABLE t (id integer PRIMARY KEY, v integer)", "INSERT INTO t VALUES (1, 0), (2, 0)"], granularity);
-  return buildSystem({ server, clients: CLIENTS.slice(0, scripts.length), processes: scripts, properties: [], granularity });
+  const server = serverFor(
+    scripts.length,
+    ["CREATE TABLE t (id integer PRIMARY KEY, v integer)", "INSERT INTO t VALUES (1, 0), (2, 0)"],
+    granularity,
+  );
+  return buildSystem({
+    server,
+    clients: CLIENTS.slice(0, scripts.length),
+    processes: scripts,
+    properties: [],
+    granularity,
+  });
 }
 
 beforeAll(loadGrammar);
@@ -45,7 +56,9 @@ describe("exhaustive search", () => {
           const system = buildSystem({
             server: serverFor(clients, race001.setup(1), granularity),
             clients: CLIENTS.slice(0, clients),
-            processes: CLIENTS.slice(0, clients).map((client) => machineProcess(what.protocol, { client, buffers: [1] })),
+            processes: CLIENTS.slice(0, clients).map((client) =>
+              machineProcess(what.protocol, { client, buffers: [1] }),
+            ),
             properties: [],
             granularity,
           });
@@ -86,7 +99,10 @@ describe("exhaustive search", () => {
 
   it("counts the same in a second run", async () => {
     const counts = async () => {
-      const { distinctStates, transitions, depth } = await explore(systemOf(instance("select-for-update", 3, "fine")), NO_BOUNDS);
+      const { distinctStates, transitions, depth } = await explore(
+        systemOf(instance("select-for-update", 3, "fine")),
+        NO_BOUNDS,
+      );
       return { distinctStates, transitions, depth };
     };
     expect(await counts()).toEqual(await counts());
@@ -110,7 +126,11 @@ describe("exhaustive search", () => {
   it("ends a bounded search as inconclusive and names the bound", async () => {
     const what = instance("select-for-update", 4, "fine");
     const states = await explore(systemOf(what), { ...NO_BOUNDS, states: 3000 });
-    expect([states.verdict, states.exhaustive, states.stop]).toEqual(["inconclusive", false, { kind: "bound", bound: "3000 states" }]);
+    expect([states.verdict, states.exhaustive, states.stop]).toEqual([
+      "inconclusive",
+      false,
+      { kind: "bound", bound: "3000 states" },
+    ]);
     const depth = await explore(systemOf(what), { ...NO_BOUNDS, depth: 4 });
     expect([depth.verdict, depth.stop]).toEqual(["inconclusive", { kind: "bound", bound: "depth 4" }]);
     const memory = await explore(systemOf(what), { ...NO_BOUNDS, memoryBytes: 1 });
@@ -121,7 +141,9 @@ describe("exhaustive search", () => {
   });
 
   it("reports what it found so far when it is interrupted", async () => {
-    const found = await explore(systemOf(instance("select-for-update", 4, "fine")), NO_BOUNDS, { interrupted: () => true });
+    const found = await explore(systemOf(instance("select-for-update", 4, "fine")), NO_BOUNDS, {
+      interrupted: () => true,
+    });
     expect([found.verdict, found.stop]).toEqual(["inconclusive", { kind: "interrupted" }]);
     expect(found.distinctStates).toBeGreaterThan(1000);
   });

@@ -1,3 +1,4 @@
+/** Async code as a process: its history of replies is its state, and code that is not a function of it is found out. */
 import { describe, expect, test } from "vitest";
 import type { Reply, View } from "../../../model/protocol.ts";
 import { type Code, codeProcess } from "../../../sim/process/code-process.ts";

@@ -1,3 +1,4 @@
+/** An XState machine as a process: its requests, its nodes, and what of XState is refused by name. */
 import { describe, expect, test } from "vitest";
 import { type AnyStateMachine, assign, fromPromise, setup } from "xstate";
 import type { Protocol, Query, Reply } from "../../../model/protocol.ts";
