@@ -5,7 +5,8 @@
  *       copy ──> move (life.ts) ──> wake who can go on (waits.ts) ──> sweep dead versions ──> the next database
  *
  * At coarse granularity the sessions that a step woke have the turn: until each has run to its next stop, their `resume`
- * is the only move. In one queue the first goes first; where PostgreSQL leaves the order open, each of them may.
+ * is the only move (with the autocommits of those who have). In the line for a row the first goes first; where PostgreSQL
+ * lets several go at once, each of them may be the first.
  */
 import type { Query, Row } from "../../../model/protocol.ts";
 import { UsageError } from "../../usage-error.ts";
@@ -32,6 +33,7 @@ import { keyOfState } from "./key.ts";
 import { make } from "./life.ts";
 import { waitWords } from "./naming.ts";
 import { changedSetting } from "./settings.ts";
+import { forgetUnread } from "./old-versions.ts";
 import type { Session, State } from "./state.ts";
 import { copyState, fromDatabase, heapOf, sessionOf, sweep, toDatabase } from "./state.ts";
 import type { Step } from "./step.ts";
@@ -97,6 +99,7 @@ function takeStep(options: ServerOptions, before: State, session: SessionId, mov
     if (running?.turn) running.turn = running.turn.filter((other) => other !== session);
   }
   const woken = wake(step.state, options.granularity === "coarse");
+  if (!step.state.sessions.some(hasTurn)) for (const { running } of step.state.sessions) if (running) running.woken = false;
   sweep(step.state);
   return { database: toDatabase(step.state), progress, committed: step.committed, woken, notes: step.notes };
 }
@@ -114,12 +117,21 @@ function hasTurn(session: Session): boolean {
 }
 
 function movesOf(state: State): readonly OwnMove[] {
-  const woken = state.sessions.some(hasTurn);
-  return state.sessions.flatMap((each, session) => (woken ? turnOf(each, session) : moveOf(state, each, session)));
+  if (state.sessions.some(hasTurn)) return movesOfWoken(state);
+  return state.sessions.flatMap((each, session) => moveOf(state, each, session));
 }
 
-function turnOf({ running }: Session, session: SessionId): readonly OwnMove[] {
-  return running?.turn?.length === 0 ? [{ session, kind: "resume" }] : [];
+/** Those whose turn it is, the likeliest first, and the autocommits of those who have had theirs. */
+function movesOfWoken({ sessions }: State): readonly OwnMove[] {
+  const each = [...sessions.entries()].map(([session, { running }]) => ({ session, running }));
+  const behind = (running: Session["running"]): number => running?.turn?.length ?? 0;
+  const next = each.filter(({ running }) => running?.turn && (running.turn.length === 0 || running.overtakes));
+  next.sort((a, b) => behind(a.running) - behind(b.running));
+  const done = each.filter(({ running }) => running?.woken && running.finished !== null);
+  return [
+    ...next.map(({ session }): OwnMove => ({ session, kind: "resume" })),
+    ...done.map(({ session }): OwnMove => ({ session, kind: "commit" })),
+  ];
 }
 
 function moveOf(state: State, { running }: Session, session: SessionId): readonly OwnMove[] {

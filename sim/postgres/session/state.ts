@@ -29,6 +29,7 @@ import type { Database, SessionId } from "../server.ts";
 import type { Value } from "../values/value.ts";
 import type { Heap } from "../versions/heap.ts";
 import { copyVersion, prune } from "../versions/heap.ts";
+import { mergeHistory } from "../versions/history.ts";
 
 export type IsolationLevel = "read uncommitted" | "read committed" | "repeatable read" | "serializable";
 
@@ -87,6 +88,10 @@ export interface Running {
   finished: Reply | null;
   /** Woken at coarse granularity: it goes before everything else, but after these sessions. */
   turn: SessionId[] | null;
+  /** They were let go at the same moment: they are likely to be faster, but it may overtake them. */
+  overtakes: boolean;
+  /** It was woken together with sessions that still have their turn, so that its autocommit may come before they go on. */
+  woken: boolean;
 }
 
 export interface SettingChange {
@@ -260,7 +265,7 @@ export function allHeaps(state: State): readonly Heap[] {
 }
 
 /** Drops the versions that nobody can reach, and moves every position that is written down. */
-export function sweep(state: State): void {
+export function sweep(state: State, keepsHistory: boolean): void {
   forgetWriters(state);
   for (const [table, heap] of Object.entries(state.heaps)) {
     const held = new Set<number>();
@@ -269,10 +274,11 @@ export function sweep(state: State): void {
       return version;
     });
     for (const at of keyedVersions(state, table)) held.add(at);
-    const position = prune(heap, held);
-    if (position === null) continue;
-    eachPosition(state, table, (version) => position[version] ?? -1);
-    for (const { reads } of readers(state.serial)) moveRows(reads, table, (version) => position[version] ?? -1);
+    for (const position of [prune(heap, held), keepsHistory ? null : mergeHistory(heap)]) {
+      if (position === null) continue;
+      eachPosition(state, table, (version) => position[version] ?? -1);
+      for (const { reads } of readers(state.serial)) moveRows(reads, table, (version) => position[version] ?? -1);
+    }
   }
 }
 

@@ -64,7 +64,7 @@ describe("coarse granularity", () => {
     for (const session of [1, 2, 3])
       database = send(server, database, session, "update buffers set locked_by = 'y'").database;
     database = send(server, database, 0, "commit").database;
-    expect(server.moves(database)).toEqual([{ session: 1, kind: "resume" }]);
+    expect(server.moves(database)).toEqual([1, 2, 3].map((session) => ({ session, kind: "resume" })));
     database = server.step(database, 1, { kind: "resume" }).database;
     while (server.moves(database).some((move) => move.kind === "resume")) {
       const [move] = server.moves(database);
@@ -74,6 +74,30 @@ describe("coarse granularity", () => {
     expect(server.moves(database)).toEqual([
       { session: 2, kind: "resume" },
       { session: 3, kind: "resume" },
+    ]);
+  });
+});
+
+describe("sessions that a queue lets go at once", () => {
+  const locked = (): { server: Server; database: Database } => {
+    const server = serverOf("coarse", 3);
+    let { database } = send(server, server.initial, 0, "begin; lock table buffers");
+    database = server.step(database, 0, { kind: "resume" }).database;
+    for (const session of [2, 1]) database = send(server, database, session, TAKE).database;
+    return { server, database: send(server, database, 0, "commit").database };
+  };
+
+  it("go in any order, the first of the queue before the others", () => {
+    const { server, database } = locked();
+    expect(server.moves(database)).toEqual([2, 1].map((session) => ({ session, kind: "resume" })));
+  });
+
+  it("may have their autocommit before the others go on", () => {
+    const { server, database } = locked();
+    const overtaken = server.step(database, 1, { kind: "resume" });
+    expect(server.moves(overtaken.database)).toEqual([
+      { session: 2, kind: "resume" },
+      { session: 1, kind: "commit" },
     ]);
   });
 });
