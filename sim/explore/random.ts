@@ -6,8 +6,7 @@
  */
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
-import type { Violation } from "../system/build.ts";
-import type { ExplorableSystem } from "../system/build.ts";
+import type { ExplorableSystem, Violation } from "../system/build.ts";
 import type { Choice } from "../system/system.ts";
 
 export interface RandomSchedule {

@@ -67,13 +67,18 @@ export class LocalSteps {
       }
     }
     for (const move of this.#server.moves(value)) {
-      if (move.session === client) planned.push({ action: move.kind, move: { kind: move.kind }, sent: null, from: node });
+      if (move.session === client)
+        planned.push({ action: move.kind, move: { kind: move.kind }, sent: null, from: node });
     }
     return planned;
   }
 
   /** Runs one planned action; the outcome is null for a local step. */
-  run(database: number, client: number, planned: Planned): { outcome: ServerOutcome | null; node: Node | Promise<Node> } {
+  run(
+    database: number,
+    client: number,
+    planned: Planned,
+  ): { outcome: ServerOutcome | null; node: Node | Promise<Node> } {
     if (planned.move === null) return { outcome: null, node: planned.from };
     const outcome = this.#server.step(this.#databases.value(database), client, planned.move);
     const reply = delivered(outcome);
@@ -81,7 +86,12 @@ export class LocalSteps {
     return { outcome, node };
   }
 
-  #compute(database: number, client: number, node: Node, key: number): readonly LocalStep[] | Promise<readonly LocalStep[]> {
+  #compute(
+    database: number,
+    client: number,
+    node: Node,
+    key: number,
+  ): readonly LocalStep[] | Promise<readonly LocalStep[]> {
     const steps: (LocalStep | Promise<LocalStep>)[] = [];
     let waits = false;
     for (const planned of this.plan(database, client, node)) {

@@ -13,7 +13,15 @@ import {
   positive,
   withInstanceOptions,
 } from "./instance-options.ts";
-import { DEFAULT_OUT, replayCommand, reportJson, statusOf, type TraceFiles, verdictLine, writeTraceFiles } from "./report.ts";
+import {
+  DEFAULT_OUT,
+  replayCommand,
+  reportJson,
+  statusOf,
+  type TraceFiles,
+  verdictLine,
+  writeTraceFiles,
+} from "./report.ts";
 import { paint, print, printJson, textWidth } from "./terminal.ts";
 
 interface CheckOptions extends InstanceOptions {

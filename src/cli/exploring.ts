@@ -1,7 +1,7 @@
 /** Runs an exploration as a command does: with a clock, a line of progress, bounds, and Ctrl-C. */
 import { setImmediate } from "node:timers/promises";
-import { type Check, check } from "../../sim/explore/check.ts";
 import type { Bounds } from "../../sim/explore/bounds.ts";
+import { type Check, check } from "../../sim/explore/check.ts";
 import type { Instance } from "../../sim/system/from-scenario.ts";
 import { ProgressLine } from "./terminal.ts";
 

@@ -8,7 +8,11 @@ export function readText(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    throw new UsageError("file-not-readable", `${path} cannot be read: ${reasonOf(error)}`, "Give the path of a file that is there.");
+    throw new UsageError(
+      "file-not-readable",
+      `${path} cannot be read: ${reasonOf(error)}`,
+      "Give the path of a file that is there.",
+    );
   }
 }
 

@@ -19,7 +19,11 @@ export async function findScenario(name: string): Promise<Scenario> {
   }
   const path = resolve(name);
   if (!existsSync(path)) {
-    throw new UsageError("file-not-readable", `${name} is not there`, "Give the name of a scenario or the path of a file.");
+    throw new UsageError(
+      "file-not-readable",
+      `${name} is not there`,
+      "Give the name of a scenario or the path of a file.",
+    );
   }
   return scenarioIn(name, await load(name, path));
 }
@@ -41,7 +45,11 @@ function scenarioIn(name: string, module: Record<string, unknown>): Scenario {
   const scenario = module["scenario"];
   const wanted = ["name", "sentence", "setup", "protocols", "properties", "defaults"];
   if (typeof scenario !== "object" || scenario === null) {
-    throw new UsageError("no-scenario", `${name} exports no \`scenario\``, `Export an object with ${wanted.join(", ")}.`);
+    throw new UsageError(
+      "no-scenario",
+      `${name} exports no \`scenario\``,
+      `Export an object with ${wanted.join(", ")}.`,
+    );
   }
   const missing = wanted.filter((key) => !(key in scenario));
   if (missing.length > 0) {

@@ -2,8 +2,8 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Scenario } from "../../model/scenario.ts";
 import type { ServerOptions } from "../../sim/postgres/server.ts";
-import type { Granularity } from "../../sim/system/system.ts";
 import { type Instance, protocolOf } from "../../sim/system/from-scenario.ts";
+import type { Granularity } from "../../sim/system/system.ts";
 import { findScenario } from "./find-scenario.ts";
 
 export interface InstanceOptions {

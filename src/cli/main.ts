@@ -49,7 +49,10 @@ function statusOfError(error: unknown): number {
 function version(): string {
   for (const path of ["../../package.json", "../../../package.json"]) {
     try {
-      const { name, version } = JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8")) as Record<string, string>;
+      const { name, version } = JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8")) as Record<
+        string,
+        string
+      >;
       if (name === "lockstep" && version !== undefined) return version;
     } catch {
       // The sources and the compiled program lie at different depths below package.json.

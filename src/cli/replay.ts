@@ -26,7 +26,10 @@ export function addReplay(program: Command, finish: (status: number) => void): v
       ).env("DATABASE_URL"),
     )
     .option("--json", "print one JSON object")
-    .addHelpText("after", "\nExit status: 0 reproduced, 1 differs, 2 wrong input, 3 a step cannot be forced from outside.")
+    .addHelpText(
+      "after",
+      "\nExit status: 0 reproduced, 1 differs, 2 wrong input, 3 a step cannot be forced from outside.",
+    )
     .action(async (path: string, options: ReplayOptions) => finish(await runReplay(path, options)));
 }
 

@@ -35,7 +35,10 @@ export async function replayOnSimulated(trace: Trace): Promise<ReplayResult> {
 }
 
 /** Runs the trace on a real server: the user's, or one that is started for it and removed afterwards. */
-export async function replayOnReal(trace: Trace, databaseUrl: string | undefined): Promise<ReplayResult & { server: string }> {
+export async function replayOnReal(
+  trace: Trace,
+  databaseUrl: string | undefined,
+): Promise<ReplayResult & { server: string }> {
   const server = await openServer(databaseUrl === undefined ? {} : { databaseUrl });
   try {
     const result = await replayOnPostgres(trace, server);

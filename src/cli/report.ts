@@ -21,7 +21,12 @@ export const DEFAULT_OUT = "lockstep-out";
 /** Writes a trace as JSON and as a page, both named after what it is a trace of. */
 export function writeTraceFiles(trace: Trace, folder: string): TraceFiles {
   const { scenario, protocol, clients, granularity, seed } = trace.parameters;
-  const name = [scenario, protocol, `${clients.length}-clients`, ...(seed === null ? [granularity] : [`seed-${seed}`])].join("-");
+  const name = [
+    scenario,
+    protocol,
+    `${clients.length}-clients`,
+    ...(seed === null ? [granularity] : [`seed-${seed}`]),
+  ].join("-");
   const files = { json: join(folder, `${name}.json`), html: join(folder, `${name}.html`) };
   writeWhole(files.json, writeTrace(trace));
   writeWhole(files.html, renderHtml(trace));

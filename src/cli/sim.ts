@@ -13,9 +13,9 @@ import type { Trace } from "../../sim/trace/trace.ts";
 import { UsageError } from "../../sim/usage-error.ts";
 import { replayOnPostgres } from "../postgres/replay.ts";
 import { type OpenServer, openServer } from "../postgres/server.ts";
-import { interruptible, interruptedStatus } from "../process-exit.ts";
-import { type TimedCheck, timedCheck } from "./exploring.ts";
+import { interruptedStatus, interruptible } from "../process-exit.ts";
 import { EXIT } from "./exit-status.ts";
+import { type TimedCheck, timedCheck } from "./exploring.ts";
 import { integerFrom } from "./instance-options.ts";
 import { replayLines, replayStatus } from "./replaying.ts";
 import { DEFAULT_OUT, replayCommand, reportJson, type TraceFiles, verdictLine, writeTraceFiles } from "./report.ts";
@@ -80,7 +80,9 @@ async function explorations(options: SimOptions, signal: AbortSignal, say: (line
   let asExpected = true;
   const reports: Record<string, unknown>[] = [];
   say(paint.bold("RACE-001: under load, two users owned one buffer of a collaborative editor."));
-  say(`${options.clients} clients acquire and release one buffer; every interleaving is explored on a simulated PostgreSQL.\n`);
+  say(
+    `${options.clients} clients acquire and release one buffer; every interleaving is explored on a simulated PostgreSQL.\n`,
+  );
   for (const protocol of race001.protocols) {
     const instance: Instance = {
       scenario: race001,

@@ -24,10 +24,16 @@ export function addSimulate(program: Command, finish: (status: number) => void):
   const command = program
     .command("simulate")
     .summary("run one random schedule from a seed")
-    .description("Runs one random schedule. It can show a violation; that it shows none says nothing (use check for that).")
+    .description(
+      "Runs one random schedule. It can show a violation; that it shows none says nothing (use check for that).",
+    )
     .argument("<scenario>", "the name of a scenario, or a module of your own that exports one");
   withInstanceOptions(command)
-    .option("--seed <n>", "the same seed gives the same schedule (default: a new one, which is printed)", integerFrom(0, 2 ** 31 - 1))
+    .option(
+      "--seed <n>",
+      "the same seed gives the same schedule (default: a new one, which is printed)",
+      integerFrom(0, 2 ** 31 - 1),
+    )
     .option("--steps <n>", "how many steps at most", integerFrom(1, 1_000_000), 40)
     .option("--out <folder>", "where the trace is written", DEFAULT_OUT)
     .option("--json", "print one JSON object")

@@ -22,7 +22,9 @@ export function warn(line: string): void {
 }
 
 /** Colours for standard output: plain in a pipe and under NO_COLOR. */
-export const paint = pc.createColors(pc.isColorSupported && (process.stdout.isTTY === true || "FORCE_COLOR" in process.env));
+export const paint = pc.createColors(
+  pc.isColorSupported && (process.stdout.isTTY === true || "FORCE_COLOR" in process.env),
+);
 
 /** How wide text may be: the terminal's width, at least 80 and at most 160; 100 in a pipe. */
 export function textWidth(): number {
@@ -44,7 +46,8 @@ export class ProgressLine {
 
   /** Shows how far an exploration is, with its rate; `boundSeconds` gives the time that is left at most. */
   report(report: ProgressReport, boundSeconds: number | null): void {
-    if (process.stderr.isTTY !== true || report.seconds < SHOW_AFTER_SECONDS || report.seconds - this.#last < 0.2) return;
+    if (process.stderr.isTTY !== true || report.seconds < SHOW_AFTER_SECONDS || report.seconds - this.#last < 0.2)
+      return;
     this.#last = report.seconds;
     const rate = Math.round(report.states / report.seconds);
     const left = boundSeconds === null ? "" : `, at most ${Math.ceil(boundSeconds - report.seconds)} s left`;

@@ -2,9 +2,8 @@
  * A naive explorer, to hold the real one against: plain values, `JSON.stringify` as the key, a Set and an array. It shares
  * with the real one only the server and the processes: no interning, no table of local steps, no integers.
  */
-import type { Server } from "../../../sim/postgres/server.ts";
+import type { Database, Server } from "../../../sim/postgres/server.ts";
 import type { Process } from "../../../sim/process/process.ts";
-import type { Database } from "../../../sim/postgres/server.ts";
 
 interface Plain {
   readonly database: Database;
@@ -55,7 +54,11 @@ async function successors(server: Server, processes: readonly Process[], state: 
           continue;
         }
         const { database, progress } = server.step(state.database, client, { kind: "send", query: request.query });
-        moved(client, database, progress.kind === "replied" ? await process.advance(request.then, progress.reply) : request.then);
+        moved(
+          client,
+          database,
+          progress.kind === "replied" ? await process.advance(request.then, progress.reply) : request.then,
+        );
       }
     }
     for (const { session, kind } of server.moves(state.database)) {
