@@ -68,6 +68,8 @@ export interface ServerOptions {
   readonly granularity: "fine" | "coarse";
   /** The default isolation level of every session. */
   readonly isolation: "read committed" | "repeatable read" | "serializable";
+  /** Keeps old row versions as they were instead of in canonical form: more states, same behaviour. For tests. */
+  readonly keepsHistory?: boolean;
 }
 
 /** A server made by `createServer` (index.ts). Its functions are pure; whatever it remembers between calls is a cache. */

@@ -20,6 +20,7 @@ import type { Access } from "./access.ts";
 import { compileDelete, compileUpdate } from "./change.ts";
 import { compileInsert } from "./insert.ts";
 import type { Prepared, Result } from "./prepared.ts";
+import { readsBeforeLock } from "./reads-before-lock.ts";
 import { newRun } from "./row-expressions.ts";
 import { compileSelect } from "./select.ts";
 
@@ -48,6 +49,7 @@ export function prepare(statement: ParsedStatement, catalog: Catalog): Prepared 
     fields,
     relations: distinctRelations(analysis),
     readOnly: !analysis.effects.any,
+    readsBeforeLock: readsBeforeLock(node, catalog),
     run: (access, cells) => run(query, access, readParameters(parameters, cells, access)),
   };
 }

@@ -4,6 +4,7 @@ import type { TypeName } from "../catalog/catalog.ts";
 import type { TableLockMode } from "../locks/table-lock-mode.ts";
 import type { Value } from "../values/value.ts";
 import type { Access } from "./access.ts";
+import type { ReadsBeforeLock } from "./reads-before-lock.ts";
 
 export interface Field {
   readonly name: string;
@@ -25,6 +26,8 @@ export interface Prepared {
   readonly relations: readonly { readonly table: string; readonly mode: TableLockMode }[];
   /** True when running it can lock no row, write nothing and call nothing volatile: it is one atomic step. */
   readonly readOnly: boolean;
+  /** What it needs of old row versions while it waits for a lock; null: everything that its snapshot shows. */
+  readonly readsBeforeLock: ReadsBeforeLock | null;
   /** Parameters as they were sent; they are read as the types that analysis found for `$1…`. */
   run(access: Access, parameters: readonly Cell[]): Result;
 }

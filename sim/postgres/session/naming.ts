@@ -42,14 +42,16 @@ export function waitWords(state: State, session: SessionId, wait: Wait): string 
   return `the key ${index ? keyWords(table, index, wait.key) : ""} of ${wait.index}`;
 }
 
-/** The columns in which two versions of a row differ, with their new values: `locked_by is now 'alice'`. */
-export function changeWords(table: Table, before: readonly Value[], after: readonly Value[]): string {
-  const changed = table.columns.flatMap((column, at) =>
-    JSON.stringify(before[at]) === JSON.stringify(after[at])
-      ? []
-      : [`${column.name} is now ${valueWords(table, at, after[at] ?? null)}`],
+/**
+ * A row version's values but for its primary key: `locked_by is now 'alice'`. All of them, not only those that changed:
+ * what the old version said may be forgotten (session/old-versions.ts).
+ */
+export function valuesNow(table: Table, values: readonly Value[]): string {
+  const key = table.indexes.find(({ primary }) => primary)?.columns ?? [];
+  const shown = table.columns.flatMap((column, at) =>
+    key.includes(at) ? [] : [`${column.name} is now ${valueWords(table, at, values[at] ?? null)}`],
   );
-  return changed.length > 0 ? changed.join(", ") : "with the same values";
+  return shown.length > 0 ? shown.join(", ") : "it is still there";
 }
 
 /** A parameter's or result's cell for people. */

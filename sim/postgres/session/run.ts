@@ -22,7 +22,7 @@ import type { Value } from "../values/value.ts";
 import type { Author, Removal, Version } from "../versions/heap.ts";
 import { newVersion, sees } from "../versions/heap.ts";
 import { enterKeys, findConflict } from "./keys.ts";
-import { changeWords, rowWords } from "./naming.ts";
+import { rowWords, valuesNow } from "./naming.ts";
 import type { Answer } from "./state.ts";
 import { depthOf, heapOf, keepsSnapshot } from "./state.ts";
 import type { Step } from "./step.ts";
@@ -187,7 +187,7 @@ function locked(run: Run, row: HeapRow, version: number): Answer {
   run.step.notes.push(`takes the row lock on ${rowWords(table, row.values)}`);
   if (version === row.ref.version) return { kind: "value", value: "same" };
   const newer = rowAt(run.step, table.name, version);
-  run.step.notes.push(`the row was updated meanwhile: reads it again, ${changeWords(table, row.values, newer.values)}`);
+  run.step.notes.push(`the row was updated meanwhile: reads it again, ${valuesNow(table, newer.values)}`);
   return { kind: "version", what: "newer", table: table.name, version };
 }
 

@@ -100,7 +100,8 @@ function takeStep(options: ServerOptions, before: State, session: SessionId, mov
   }
   const woken = wake(step.state, options.granularity === "coarse");
   if (!step.state.sessions.some(hasTurn)) for (const { running } of step.state.sessions) if (running) running.woken = false;
-  sweep(step.state);
+  if (options.keepsHistory !== true) forgetUnread(step.state);
+  sweep(step.state, options.keepsHistory === true);
   return { database: toDatabase(step.state), progress, committed: step.committed, woken, notes: step.notes };
 }
 

@@ -1,0 +1,113 @@
+import fc from "fast-check";
+import { beforeAll, describe, expect, it } from "vitest";
+import { createServer, loadGrammar } from "../../../sim/postgres/index.ts";
+import type { Database, Server, ServerMove, SessionId } from "../../../sim/postgres/server.ts";
+
+/** Statements that wait for, stop before, and pass over row versions in every way that the canonical form has to respect. */
+const TEXTS = [
+  "SELECT v FROM t WHERE id = 1 FOR UPDATE",
+  "SELECT v FROM t WHERE id = 1 FOR KEY SHARE",
+  "SELECT id, v FROM t WHERE v > 0 FOR SHARE",
+  "SELECT id, v FROM t WHERE v < 2 LIMIT 1 FOR UPDATE",
+  "SELECT id, v, w FROM t ORDER BY v FOR UPDATE",
+  "SELECT id, v, w FROM t",
+  "UPDATE t SET v = 1 WHERE id = 1 AND v = 0 RETURNING v, w",
+  "UPDATE t SET v = 0 WHERE id = 1 AND v = 1 RETURNING v, w",
+  "UPDATE t SET v = 1 - v WHERE id = 2 RETURNING v",
+  "UPDATE t SET w = v, v = w RETURNING id, v, w",
+  "UPDATE t SET id = 3 - id WHERE v = 0",
+  "UPDATE t SET v = (SELECT max(v) FROM t) WHERE id = 1 RETURNING v",
+  "UPDATE t SET v = 10 / v WHERE id = 1 RETURNING v",
+  "DELETE FROM t WHERE id = 2 AND v = 1",
+  "INSERT INTO t VALUES (2, 1, 0) ON CONFLICT (id) DO UPDATE SET w = t.w + excluded.v RETURNING w",
+  "BEGIN",
+  "BEGIN ISOLATION LEVEL REPEATABLE READ",
+  "COMMIT",
+  "ROLLBACK",
+  "SAVEPOINT a",
+  "ROLLBACK TO a",
+];
+const SESSIONS = 3;
+
+interface Pair {
+  readonly exact: Server;
+  readonly canonical: Server;
+}
+
+function pair(granularity: "fine" | "coarse"): Pair {
+  const options = {
+    sessions: SESSIONS,
+    setup: ["CREATE TABLE t (id integer PRIMARY KEY, v integer, w integer)", "INSERT INTO t VALUES (1, 0, 0), (2, 1, 1)"],
+    granularity,
+    isolation: "read committed",
+  } as const;
+  return { exact: createServer({ ...options, keepsHistory: true }), canonical: createServer(options) };
+}
+
+interface Enabled {
+  readonly session: SessionId;
+  readonly move: ServerMove;
+}
+
+function enabled(server: Server, database: Database, text: string): readonly Enabled[] {
+  const sends = Array.from({ length: SESSIONS }, (_, session) => session)
+    .filter((session) => server.canSend(database, session))
+    .map((session): Enabled => ({ session, move: { kind: "send", query: { text, values: [] } } }));
+  return [...sends, ...server.moves(database).map(({ session, kind }): Enabled => ({ session, move: { kind } }))];
+}
+
+beforeAll(loadGrammar);
+
+describe("the canonical form of old row versions", () => {
+  for (const granularity of ["fine", "coarse"] as const) {
+    it(`lets every session do and see what it would with all of history, ${granularity}`, () => {
+      const { exact, canonical } = pair(granularity);
+      fc.assert(
+        fc.property(fc.array(fc.tuple(fc.nat(), fc.constantFrom(...TEXTS)), { minLength: 20, maxLength: 60 }), (walk) => {
+          let one = exact.initial;
+          let other = canonical.initial;
+          for (const [drawn, text] of walk) {
+            const moves = enabled(exact, one, text);
+            expect(enabled(canonical, other, text)).toEqual(moves);
+            const next = moves[drawn % moves.length];
+            if (next === undefined) return;
+            const { database: first, ...whole } = exact.step(one, next.session, next.move);
+            const { database: second, ...merged } = canonical.step(other, next.session, next.move);
+            expect(merged).toEqual(whole);
+            expect(canonical.committed(second)).toEqual(exact.committed(first));
+            one = first;
+            other = second;
+          }
+        }),
+        { seed: 20, numRuns: 150 },
+      );
+    });
+  }
+
+  it("makes one state of histories that no session can tell apart", () => {
+    const canonical = createServer({
+      sessions: SESSIONS,
+      setup: ["CREATE TABLE t (id integer PRIMARY KEY, v integer, w integer)", "INSERT INTO t VALUES (1, 0, 0)"],
+      granularity: "fine",
+      isolation: "read committed",
+    });
+    const run = (database: Database, ...steps: readonly (readonly [SessionId, string | null])[]): Database =>
+      steps.reduce(
+        (before, [session, text]) =>
+          canonical.step(before, session, text === null ? { kind: "resume" } : { kind: "send", query: { text, values: [] } })
+            .database,
+        database,
+      );
+    const write = (v: number): readonly (readonly [SessionId, string | null])[] => [
+      [1, "BEGIN"],
+      [1, `UPDATE t SET v = ${v} WHERE id = 1`],
+      [1, null],
+      [1, "COMMIT"],
+    ];
+    const stopped = run(canonical.initial, [0, "SELECT v FROM t WHERE id = 1 FOR UPDATE"], ...write(5));
+    const later = run(canonical.initial, ...write(7), [0, "SELECT v FROM t WHERE id = 1 FOR UPDATE"], ...write(5));
+    const [first] = canonical.committed(stopped)["t"] ?? [];
+    expect(first).toEqual({ id: 1, v: 5, w: 0 });
+    expect(canonical.key(later)).toBe(canonical.key(stopped));
+  });
+});
