@@ -75,7 +75,8 @@ function findCycle(state: State, start: SessionId): readonly SoftEdge[] | null {
     }
     for (const next of soft) {
       const found = next === start ? [] : seen.has(next) ? null : search(next);
-      if (found !== null) return [{ waiter: at, blocker: next }, ...found];
+      // The edge farthest from the start comes first: it is the first that PostgreSQL tries to turn around.
+      if (found !== null) return [...found, { waiter: at, blocker: next }];
     }
     return null;
   };
