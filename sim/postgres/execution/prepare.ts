@@ -31,7 +31,7 @@ export function prepare(statement: ParsedStatement, catalog: Catalog): Prepared 
     catalog,
     parameters: [],
     relations: [],
-    effects: { any: false },
+    effects: { any: false, cost: 0 },
     subselect: (node, parent) => {
       const query = compileSelect(node, analysis, parent);
       query.coerceOutputs((output) => resolveOpen(analysis, output));

@@ -24,7 +24,8 @@ export interface ReadsBeforeLock {
  */
 export function readsBeforeLock(node: Node, catalog: Catalog): ReadsBeforeLock | null {
   const form = formOf(node);
-  if (form === null || mentions(node, ["SubLink", "CommonTableExpr", "JoinExpr", "RangeSubselect", "FuncCall"])) return null;
+  if (form === null || mentions(node, ["SubLink", "CommonTableExpr", "JoinExpr", "RangeSubselect", "FuncCall"]))
+    return null;
   const { relation, chosenBy, assigned } = form;
   const table = catalog.tables[relation.relname ?? ""];
   if (table === undefined || relation.schemaname !== undefined) return null;
@@ -69,7 +70,9 @@ function formOf(node: Node): Form | null {
   }
   if ("DeleteStmt" in node) {
     const { relation, usingClause, whereClause } = node.DeleteStmt;
-    return relation === undefined || usingClause !== undefined ? null : { relation, chosenBy: [whereClause], assigned: [] };
+    return relation === undefined || usingClause !== undefined
+      ? null
+      : { relation, chosenBy: [whereClause], assigned: [] };
   }
   if (!("SelectStmt" in node)) return null;
   const { fromClause, whereClause, sortClause, limitCount, limitOffset, lockingClause, op } = node.SelectStmt;

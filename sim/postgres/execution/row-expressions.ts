@@ -35,7 +35,7 @@ export function standaloneAnalysis(catalog: Catalog): Analysis {
     catalog,
     parameters: [],
     relations: [],
-    effects: { any: false },
+    effects: { any: false, cost: 0 },
     subselect: noQuery,
     statement: noQuery,
   };

@@ -61,11 +61,12 @@ function call(
   { left, right }: Operands,
   location: number | undefined,
 ): Typed {
-  const { analysis, tracker } = context.scope;
+  const { analysis } = context.scope;
   const compute = operator.call ?? refuseHere(context, location, `the operator ${operator.name} on these types`);
+  const before = analysis.effects.cost;
   const b = coerce(analysis, right, operator.right, "implicit") ?? right;
-  tracker.cost += 1;
   if (operator.left === null || left === null) {
+    analysis.effects.cost += 1;
     return {
       type: operator.result,
       evaluate: (frame) => {
@@ -75,7 +76,14 @@ function call(
     };
   }
   const a = coerce(analysis, left, operator.left, "implicit") ?? left;
+  // PostgreSQL has operators of its own between integers of different sizes: they need no cast.
+  if (isInteger(left.type) && isInteger(right.type)) analysis.effects.cost = before;
+  analysis.effects.cost += 1;
   return { type: operator.result, evaluate: strictPair(a, b, compute) };
+}
+
+function isInteger(type: TypeName): boolean {
+  return type === "int2" || type === "int4" || type === "int8";
 }
 
 function strictPair(a: Typed, b: Typed, compute: (a: Defined, b: Defined) => Value): Typed["evaluate"] {
@@ -134,7 +142,7 @@ function arrayOperator(context: ExpressionContext, name: string, left: Typed, ri
   const a = coerce(analysis, left, leftElement === null && left.untyped === undefined ? element : whole, "implicit");
   const b = coerce(analysis, right, rightElement === null && right.untyped === undefined ? element : whole, "implicit");
   if (a === null || b === null) return null;
-  context.scope.tracker.cost += 1;
+  context.scope.analysis.effects.cost += 1;
   if (name === "||")
     return { type: whole, evaluate: (frame) => concatenate(a.evaluate(frame), b.evaluate(frame), a.type, b.type) };
   if (a.type !== whole || b.type !== whole) return null;
@@ -235,7 +243,12 @@ export function applyToArray(
   let subject: Value = null;
   const leftTyped = left.untyped === undefined ? left : (coerce(analysis, left, element, "implicit") ?? left);
   const leftCell: Typed = { type: leftTyped.type, evaluate: () => subject };
+  const { effects } = analysis;
+  const before = effects.cost;
   const test = applyOperator(context, name, { left: leftCell, right: item }, location);
+  // The planner takes an array whose length it does not know to have ten elements, and half of them to be looked at.
+  const length = array.literal === undefined ? 10 : items(array.literal.value).length;
+  effects.cost = before + ((effects.cost - before) * length) / 2;
   if (test.type !== "bool") throw new SqlError("42809", "op ANY/ALL (array) requires operator to yield boolean");
   return {
     type: "bool",

@@ -51,11 +51,11 @@ function compilePlain(
   const candidates = functionsNamed(name);
   if (candidates.length === 0) refuseHere(context, location, `the function ${name}`, HINT);
   const chosen = choose(name, candidates, values);
-  const { analysis, tracker } = context.scope;
+  const { analysis } = context.scope;
   const coerced = values.map(
     (value, at) => coerce(analysis, value, chosen.parameters[at] ?? "text", "implicit") ?? value,
   );
-  tracker.cost += 1;
+  analysis.effects.cost += 1;
   if (chosen.volatile) noteVolatile(context.scope);
   const { call, strict } = chosen;
   return {
@@ -173,6 +173,6 @@ function compileSeries(call: FuncCall, context: ExpressionContext): Typed {
 export function seriesCall(call: FuncCall, context: ExpressionContext): Series {
   const name = lastName(call.funcname);
   const values = (call.args ?? []).map((node: Node) => context.compile(node, context));
-  context.scope.tracker.cost += 1;
+  context.scope.analysis.effects.cost += 1;
   return seriesFor(name, values, context);
 }

@@ -28,6 +28,8 @@ export function coerce(analysis: Analysis, typed: Typed, to: TypeName, context: 
   if (typed.type === to) return typed;
   const convert = findCast(typed.type, to, context);
   if (convert === null) return null;
+  // A cast that is a function costs as much as one; text and varchar are the same thing under two names.
+  if (typed.literal === undefined && !(isTextual(typed.type) && isTextual(to))) analysis.effects.cost += 1;
   const { evaluate } = typed;
   return {
     type: to,
@@ -36,6 +38,10 @@ export function coerce(analysis: Analysis, typed: Typed, to: TypeName, context: 
       return value === null ? null : convert(value);
     },
   };
+}
+
+function isTextual(type: TypeName): boolean {
+  return type === "text" || type === "varchar";
 }
 
 /** Words whose timestamp depends on when the statement runs. */

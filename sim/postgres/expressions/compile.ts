@@ -155,7 +155,7 @@ const NO_ANALYSIS: Scope["analysis"] = {
   catalog: { tables: {}, sequences: {} },
   parameters: [],
   relations: [],
-  effects: { any: false },
+  effects: { any: false, cost: 0 },
   subselect: noQuery,
   statement: noQuery,
 };
@@ -180,7 +180,6 @@ function compileCast(cast: TypeCast, context: ExpressionContext): Typed {
       : context.compile(node, context);
   const coerced = coerce(context.scope.analysis, typed, type, "explicit");
   if (coerced === null) throw new SqlError("42846", `cannot cast type ${typeLabel(typed.type)} to ${typeLabel(type)}`);
-  if (typed.type !== type && typed.untyped === undefined && typed.type !== "varchar") context.scope.tracker.cost += 1;
   if (modifier.length === 0) return coerced;
   return { type, evaluate: (frame) => applyModifier(type, modifier, coerced.evaluate(frame), true) };
 }
@@ -260,6 +259,7 @@ function compileCoalesce(nodes: readonly Node[], context: ExpressionContext): Ty
 function compileExtreme(nodes: readonly Node[], greatest: boolean, context: ExpressionContext): Typed {
   const { analysis } = context.scope;
   const words = greatest ? "GREATEST" : "LEAST";
+  analysis.effects.cost += 1;
   const typed = nodes.map((node) => context.compile(node, context));
   const type = commonType(
     typed.map((part) => part.type),

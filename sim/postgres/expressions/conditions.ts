@@ -83,11 +83,14 @@ function compileBinary(name: string, left: Typed, rexpr: Node, { context, locati
   return applyOperator(context, name, { left, right }, location);
 }
 
-/** IN is = to any of the list, NOT IN is <> to all of it. */
+/** IN is = to any of the list, NOT IN is <> to all of it. The planner takes half of a list to be looked at. */
 function compileIn(name: string, left: Typed, nodes: readonly Node[], { context, location }: Place): Typed {
+  const { effects } = context.scope.analysis;
+  const before = effects.cost;
   const tests = nodes.map((node) =>
     applyOperator(context, name, { left, right: context.compile(node, context) }, location),
   );
+  if (tests.length > 1) effects.cost = before + (effects.cost - before) / 2;
   return connective(tests, name === "=");
 }
 

@@ -52,8 +52,8 @@ export interface Analysis {
   /** Types of `$1…`; null while open. */
   readonly parameters: (TypeName | null)[];
   readonly relations: { readonly table: string; readonly mode: TableLockMode }[];
-  /** True once something is found that is more than reading. */
-  readonly effects: { any: boolean };
+  /** Whether anything is found that is more than reading, and the cost of all operators and functions so far. */
+  readonly effects: { any: boolean; cost: number };
   /** Analyses a sub-select; `execution/` provides it, so that expressions need not know queries. */
   readonly subselect: (node: SelectStmt, parent: Scope) => Query;
   /** Analyses the statement of a WITH, which may be an INSERT, UPDATE or DELETE. */
@@ -80,7 +80,7 @@ export interface ScopeItem {
 export interface Tracker {
   readonly reads: Set<number>;
   volatile: boolean;
-  /** Operators and functions called, as PostgreSQL's planner counts them to order conditions. */
+  /** The cost of the operators and functions called, as PostgreSQL's planner has it: mostly 1 each. */
   cost: number;
 }
 
@@ -120,13 +120,14 @@ export function tracked<T>(scope: Scope, analyse: () => T): { readonly result: T
   const outer = scope.tracker;
   const tracker = newTracker();
   scope.tracker = tracker;
+  const before = scope.analysis.effects.cost;
   try {
     return { result: analyse(), tracker };
   } finally {
     scope.tracker = outer;
+    tracker.cost = scope.analysis.effects.cost - before;
     for (const item of tracker.reads) outer.reads.add(item);
     outer.volatile ||= tracker.volatile;
-    outer.cost += tracker.cost;
   }
 }
 

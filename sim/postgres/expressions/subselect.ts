@@ -23,7 +23,7 @@ export function compileSubLink(link: SubLink, context: ExpressionContext): Typed
   if (subselect === undefined || !("SelectStmt" in subselect)) return refuseHere(context, location, "this sub-select");
   const query = context.scope.analysis.subselect(subselect.SelectStmt, context.scope);
   // PostgreSQL runs a sub-select that depends on no row apart from the row-by-row work; others count as dear.
-  if (query.outerLevels.has(1)) context.scope.tracker.cost += 1000;
+  if (query.outerLevels.has(1)) context.scope.analysis.effects.cost += 1000;
   switch (subLinkType) {
     case "EXISTS_SUBLINK":
       return { type: "bool", evaluate: keeping(query, (frame) => hasRow(query, frame)) };

@@ -14,10 +14,12 @@ export interface Typed {
   readonly evaluate: (frame: Frame) => Value;
   /** Set while the type is open. */
   readonly untyped?: Untyped;
+  /** The value of a literal: a cast of it costs nothing at run time. */
+  readonly literal?: { readonly value: Value };
   /** The fields of a row constructor. */
   readonly fields?: readonly Typed[];
 }
 
 export function constant(type: TypeName, value: Value): Typed {
-  return { type, evaluate: () => value };
+  return { type, evaluate: () => value, literal: { value } };
 }

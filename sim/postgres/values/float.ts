@@ -26,12 +26,12 @@ export function parseFloat8(text: string): number {
   return value;
 }
 
-/** Fixed notation for exponents from -5 to 14, else scientific with at least two digits of exponent. */
+/** Fixed notation for exponents from -4 to 14, else scientific with at least two digits of exponent. */
 export function formatFloat8(value: number): string {
   if (value === 0) return Object.is(value, -0) ? "-0" : "0";
   const [mantissa = "", exponentText = "0"] = value.toExponential().split("e");
   const exponent = Number(exponentText);
-  if (exponent >= -5 && exponent < 15) return plain(mantissa, exponent);
+  if (exponent >= -4 && exponent < 15) return plain(mantissa, exponent);
   const size = String(Math.abs(exponent)).padStart(2, "0");
   return `${mantissa}e${exponent < 0 ? "-" : "+"}${size}`;
 }
