@@ -7,7 +7,12 @@
  *     s1: SELECT … WHERE id = 1 FOR UPDATE, waits        #0 (1,'alice') shown {s1}   ->   #0 (1,null) shown {s1}
  *
  * So the columns that its choice does not depend on are blanked (execution/reads-before-lock.ts), and of tables that the
- * statement does not read at all it needs nothing. Histories that differ only in that become one state.
+ * statement does not read at all it needs nothing. And where the newest version would be chosen just as the old one was,
+ * the statement may as well have started after the change: it forgets that it did not. Histories that differ only in that
+ * become one state.
+ *
+ *     s1: SELECT … WHERE id = 1 FOR UPDATE, stopped      #0 (1,'alice') shown {s1} -> #1 (1,null) hidden {s1}
+ *                                                   ->   #0 (1,null)
  *
  * Sessions above READ COMMITTED keep their snapshot for later statements, and statements of any other form need all of it.
  */
@@ -15,21 +20,45 @@ import type { ReadsBeforeLock } from "../execution/reads-before-lock.ts";
 import type { SessionId } from "../server.ts";
 import { forgetSnapshot } from "../versions/snapshot.ts";
 import type { Heap, Version } from "../versions/heap.ts";
+import { sees } from "../versions/heap.ts";
 import { cachedPrepare, cachedStatements } from "./prepared-cache.ts";
 import type { Session, State } from "./state.ts";
 import { catalogOf, keepsSnapshot, sessionOf } from "./state.ts";
 
-/** Blanks and forgets in every table what the statements under way cannot ask for any more. */
-export function forgetUnread(state: State): void {
+/** Blanks and forgets in every table what the statements under way cannot ask for any more; whether there are such statements. */
+export function forgetUnread(state: State): boolean {
   const needs = new Map<SessionId, ReadsBeforeLock>();
   for (const id of state.sessions.keys()) {
     const need = needOf(state, id);
     if (need !== null) needs.set(id, need);
   }
-  if (needs.size === 0) return;
+  if (needs.size === 0) return false;
   for (const [table, heap] of Object.entries(state.heaps)) {
     for (const [id, need] of needs) if (need.table !== table) forgetSnapshot([heap], id);
     blank(heap, needs);
+    for (const [id, need] of needs) if (need.table === table && isStopped(state, id)) catchUp(heap, id, need.columns);
+  }
+  return true;
+}
+
+/** Stopped before a lock, with no row version in its hands. */
+function isStopped(state: State, id: SessionId): boolean {
+  const { running } = sessionOf(state, id);
+  return running !== null && running.stopped && running.wait === null && running.pending === null;
+}
+
+/** Shows the session the newest committed version of a row, where it chose an old one and would choose this one alike. */
+function catchUp(heap: Heap, id: SessionId, columns: readonly number[]): void {
+  for (const [at, old] of heap.entries()) {
+    const next = old.removed?.next ?? null;
+    if (!isOld(old) || !old.shownTo.includes(id) || next === null) continue;
+    const newest = heap[next];
+    if (newest === undefined || newest.inserted !== null || newest.writer !== null || newest.removed?.by === null) continue;
+    const isAlike = columns.every((column) => JSON.stringify(old.values[column]) === JSON.stringify(newest.values[column]));
+    const between = heap.slice(at + 1, next).some((version) => sees(id, version));
+    if (!isAlike || between || !newest.hiddenFrom.includes(id)) continue;
+    old.shownTo = old.shownTo.filter((session) => session !== id);
+    newest.hiddenFrom = newest.hiddenFrom.filter((session) => session !== id);
   }
 }
 
@@ -54,7 +83,10 @@ function blank(heap: Heap, needs: ReadonlyMap<SessionId, ReadsBeforeLock>): void
       if (need === undefined) isKnown = false;
       for (const at of need?.columns ?? []) read.add(at);
     }
-    if (isKnown) version.values = version.values.map((value, at) => (read.has(at) ? value : null));
+    if (!isKnown) continue;
+    version.values = version.values.map((value, at) => (read.has(at) ? value : null));
+    // Only FOR KEY SHARE, which needs all of the row, tells the two kinds of change apart.
+    if (version.removed !== null) version.removed.mode = "update";
   }
 }
 

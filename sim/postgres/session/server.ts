@@ -100,8 +100,8 @@ function takeStep(options: ServerOptions, before: State, session: SessionId, mov
   }
   const woken = wake(step.state, options.granularity === "coarse");
   if (!step.state.sessions.some(hasTurn)) for (const { running } of step.state.sessions) if (running) running.woken = false;
-  if (options.keepsHistory !== true) forgetUnread(step.state);
   sweep(step.state, options.keepsHistory === true);
+  if (options.keepsHistory !== true && forgetUnread(step.state)) sweep(step.state, false);
   return { database: toDatabase(step.state), progress, committed: step.committed, woken, notes: step.notes };
 }
 
