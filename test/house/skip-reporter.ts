@@ -1,10 +1,20 @@
 /** Says why tests were skipped, each with its reason; a skip without one fails the run, because nobody would look at it again. */
-import type { Reporter, TestCase, TestModule, Vitest } from "vitest/node";
+import type { Reporter, TestCase, TestModule, TestSuite, Vitest } from "vitest/node";
 
 /** The reason given by `context.skip("…")`; null where there is none. */
 function reason(test: TestCase): string | null {
   const result = test.result();
   return result.state === "skipped" ? (result.note ?? null) : null;
+}
+
+/** Whether a hook of the test's file or of a suite around it failed: the run fails for that already. */
+function fellWithItsSuite(test: TestCase): boolean {
+  let around: TestModule | TestSuite = test.parent;
+  for (;;) {
+    if (around.errors().length > 0) return true;
+    if (around.type === "module") return false;
+    around = around.parent;
+  }
 }
 
 export default class SkipReporter implements Reporter {
@@ -16,7 +26,9 @@ export default class SkipReporter implements Reporter {
   }
 
   onTestRunEnd(modules: readonly TestModule[]): void {
-    const skipped = modules.flatMap((module) => [...module.children.allTests("skipped")]);
+    const skipped = modules
+      .flatMap((module) => [...module.children.allTests("skipped")])
+      .filter((test) => !fellWithItsSuite(test));
     const told = this.#filtered ? skipped.filter((test) => reason(test) !== null) : skipped;
     if (told.length === 0) return;
     const lines = told.map(

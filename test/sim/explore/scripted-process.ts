@@ -1,6 +1,6 @@
 /** A process that sends fixed statements one after the other and then ends: the shortest way to say what a client does in a test. */
 import type { Reply } from "../../../model/protocol.ts";
-import type { Node, Process } from "../../../sim/process/process.ts";
+import { type Node, type Process, request } from "../../../sim/process/process.ts";
 
 /**
  * Node 2i offers statement i, node 2i + 1 waits for its reply. With `cyclic` it starts again after the last one. The view
@@ -13,7 +13,7 @@ export function scriptedProcess(texts: readonly string[], cyclic = false): Proce
     initial: 0,
     requests: (node) => {
       const text = node % 2 === 0 ? texts[node / 2] : undefined;
-      return text === undefined ? [] : [{ name: "next", query: { text, values: [] }, then: node + 1 }];
+      return text === undefined ? [] : [request("next", { text, values: [] }, node + 1)];
     },
     advance: (node, _reply: Reply) => after(node),
     view: (node) => ({ replies: Math.floor(node / 2) }),
