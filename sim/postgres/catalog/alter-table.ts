@@ -183,6 +183,9 @@ function dropColumn({ sql, definition, table }: State, command: AlterTableCmd): 
   if (table.checks.some((check) => JSON.stringify(check.expression).includes(`{"sval":"${name}"}`))) {
     refuse(sql, undefined, "DROP COLUMN of a column in a check", "drop the check first");
   }
+  if (table.indexes.some((index) => index.expressions !== undefined)) {
+    refuse(sql, undefined, "DROP COLUMN of a table with an index on an expression", "drop the index first");
+  }
   const moved = (columns: readonly number[]): readonly number[] =>
     columns.map((column) => (column > at ? column - 1 : column));
   const changed: Table = {

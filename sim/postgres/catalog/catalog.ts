@@ -24,12 +24,23 @@ export interface Index {
   readonly primary: boolean;
   /** True where it belongs to a constraint (then 23505 names it as one; a unique index does too). */
   readonly constraint: boolean;
-  /** Positions of the columns in the table. */
+  /** Positions of the columns in the table; -1, -2, … stand for the first, second, … of `expressions`. */
   readonly columns: readonly number[];
+  /** Key parts that are expressions; left out where there are none. See `index-key.ts`. */
+  readonly expressions?: readonly IndexExpression[];
   /** The WHERE of a partial index, as a node of the parse tree; null for none. */
   readonly predicate: unknown;
   readonly deferrable: boolean;
   readonly initiallyDeferred: boolean;
+}
+
+export interface IndexExpression {
+  /** The expression's node of the parse tree. */
+  readonly node: unknown;
+  /** As PostgreSQL writes it in error details. */
+  readonly words: string;
+  /** The table's columns when the index was made. */
+  readonly columns: readonly Column[];
 }
 
 export interface Check {
@@ -64,9 +75,22 @@ export interface Sequence {
   readonly increment: number;
 }
 
+/** A function in LANGUAGE SQL, whose body is one statement. */
+export interface FunctionDefinition {
+  readonly name: string;
+  readonly parameters: readonly { readonly name: string; readonly type: TypeName }[];
+  readonly result: TypeName;
+  readonly volatile: boolean;
+  readonly body: string;
+  /** The body's node of the parse tree. */
+  readonly statement: unknown;
+}
+
 export interface Catalog {
   readonly tables: Readonly<Record<string, Table>>;
   readonly sequences: Readonly<Record<string, Sequence>>;
+  /** By name; left out where there are none. */
+  readonly functions?: Readonly<Record<string, FunctionDefinition>>;
 }
 
 export const EMPTY_CATALOG: Catalog = { tables: {}, sequences: {} };

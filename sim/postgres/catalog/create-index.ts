@@ -1,13 +1,17 @@
-/** CREATE INDEX, on columns and with WHERE. An index on an expression that is not unique changes nothing that can be seen here. Source: indexcmds.c. */
-import type { IndexStmt } from "libpg-query";
+/** CREATE INDEX, on columns and expressions, and with WHERE. Source: indexcmds.c (DefineIndex, ChooseIndexColumnNames). */
+import type { IndexStmt, Node } from "libpg-query";
 import { findTable } from "../execution/relations.ts";
 import { compileRowCondition } from "../execution/row-expressions.ts";
+import { outputName } from "../expressions/output-name.ts";
 import { SqlError } from "../sql-error.ts";
+import { lastName, locationOf, stringOf } from "../syntax/nodes.ts";
 import { refuse } from "../syntax/refuse.ts";
-import type { Catalog, Index, Table } from "./catalog.ts";
+import { typeLabel } from "../values/type-names.ts";
+import type { Catalog, Index, IndexExpression, Table } from "./catalog.ts";
 import { columnPosition } from "./constraints.ts";
 import { assertFree, isRelation } from "./create-table.ts";
 import { type Definition, unchanged } from "./definition.ts";
+import { compileIndexExpression } from "./index-key.ts";
 import { chooseName, joinedColumns } from "./object-names.ts";
 
 export function createIndex(node: IndexStmt, sql: string, catalog: Catalog): Definition {
@@ -18,24 +22,28 @@ export function createIndex(node: IndexStmt, sql: string, catalog: Catalog): Def
   }
   const table = findTable({ catalog, sql }, node.relation);
   const elements = (node.indexParams ?? []).map((item) => ("IndexElem" in item ? item.IndexElem : {}));
-  const names = elements.map((element) => element.name ?? "expr");
+  const names = elements.map(
+    (element) => element.name ?? (element.expr === undefined ? "" : expressionName(element.expr)),
+  );
   const given = node.idxname;
   if (given !== undefined && isRelation(catalog, given) && node.if_not_exists === true) {
     return { ...start, notices: [`relation "${given}" already exists, skipping`] };
   }
   if (given !== undefined) assertFree(catalog, table, given);
   const locks = [{ table: table.name, mode: "share" as const }];
-  if (elements.some((element) => element.name === undefined)) {
-    if (node.unique === true)
-      refuse(sql, node.relation.location, "a unique index on an expression", "use a column or a partial index");
-    return { ...start, locks };
-  }
+  const expressions: IndexExpression[] = [];
+  const columns = elements.map((element) => {
+    if (element.expr === undefined) return indexedColumn(table, element.name ?? "");
+    expressions.push(indexExpression(element.expr, table, sql));
+    return -expressions.length;
+  });
   const index: Index = {
     name: given ?? chooseName([table.name, joinedColumns(names)], "idx", (name) => isRelation(catalog, name)),
     unique: node.unique === true,
     primary: false,
     constraint: false,
-    columns: names.map((name) => indexedColumn(table, name)),
+    columns,
+    ...(expressions.length > 0 ? { expressions } : {}),
     predicate: node.whereClause ?? null,
     deferrable: false,
     initiallyDeferred: false,
@@ -48,6 +56,31 @@ export function createIndex(node: IndexStmt, sql: string, catalog: Catalog): Def
     added: index.unique ? [{ table: table.name, constraint: index.name }] : [],
     locks,
   };
+}
+
+/** Types whose equal values are the same value, so that keys of them can be compared without knowing the type. */
+const PLAIN_TYPES = ["text", "varchar", "int2", "int4", "int8", "bool", "uuid", "date", "timestamptz", "timestamp"];
+
+function indexExpression(node: Node, table: Table, sql: string): IndexExpression {
+  const expression: IndexExpression = { node, words: expressionWords(node), columns: table.columns };
+  const { type } = compileIndexExpression(expression);
+  if (!PLAIN_TYPES.includes(type))
+    refuse(sql, locationOf(node), `an index on an expression of type ${typeLabel(type)}`);
+  return expression;
+}
+
+/** The part of an index's name that stands for an expression. */
+function expressionName(node: Node): string {
+  const name = outputName(node);
+  return name === "?column?" ? "expr" : name;
+}
+
+/** A call of a function on columns is written out; other expressions are not. */
+function expressionWords(node: Node): string {
+  if ("ColumnRef" in node) return stringOf(node.ColumnRef.fields?.at(-1));
+  if ("FuncCall" in node)
+    return `${lastName(node.FuncCall.funcname)}(${(node.FuncCall.args ?? []).map(expressionWords).join(", ")})`;
+  return "(expression)";
 }
 
 function indexedColumn(table: Table, name: string): number {

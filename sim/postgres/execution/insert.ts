@@ -193,7 +193,7 @@ function compileConflict(clause: OnConflictClause, table: Table, scope: Scope): 
 }
 
 /** The unique indexes that ON CONFLICT means: all, the one of a constraint, or those on exactly these columns. */
-function arbiterIndexes({ infer, action, location }: OnConflictClause, table: Table, scope: Scope): readonly string[] {
+function arbiterIndexes({ infer, action }: OnConflictClause, table: Table, scope: Scope): readonly string[] {
   const unique = table.indexes.filter((index) => index.unique);
   if (infer === undefined) {
     if (action === "ONCONFLICT_UPDATE") {
@@ -206,21 +206,27 @@ function arbiterIndexes({ infer, action, location }: OnConflictClause, table: Ta
     if (named !== undefined) return [named.name];
     throw new SqlError("42704", `constraint "${infer.conname}" for table "${table.name}" does not exist`);
   }
-  const wanted = (infer.indexElems ?? []).map((node) => {
-    const name = "IndexElem" in node ? node.IndexElem.name : undefined;
-    if (name === undefined) return refuse(scope.analysis.sql, location, "ON CONFLICT on an expression");
-    const at = table.columns.findIndex((column) => column.name === name);
-    if (at < 0) throw new SqlError("42703", `column "${name}" does not exist`);
-    return at;
-  });
+  const wanted = (infer.indexElems ?? []).map((node) => keyPart(node, table, scope));
   const predicate = infer.whereClause === undefined ? null : withoutPlaces(infer.whereClause);
   const fitting = unique.filter((index) => {
-    const sameColumns =
-      index.columns.every((at) => wanted.includes(at)) && wanted.every((at) => index.columns.includes(at));
+    const parts = index.columns.map((at) => (at < 0 ? withoutPlaces(index.expressions?.[-1 - at]?.node) : at));
+    const sameColumns = parts.every((part) => wanted.includes(part)) && wanted.every((part) => parts.includes(part));
     return sameColumns && (index.predicate === null || withoutPlaces(index.predicate) === predicate);
   });
   if (fitting.length > 0) return fitting.map((index) => index.name);
   throw new SqlError("42P10", "there is no unique or exclusion constraint matching the ON CONFLICT specification");
+}
+
+/** A part of ON CONFLICT's key: a column's position, or an expression's text. */
+function keyPart(node: Node, table: Table, scope: Scope): number | string {
+  const element = "IndexElem" in node ? node.IndexElem : {};
+  if (element.expr !== undefined) {
+    compile(element.expr, plainContext(scope, "ON CONFLICT"));
+    return withoutPlaces(element.expr);
+  }
+  const at = table.columns.findIndex((column) => column.name === element.name);
+  if (at < 0) throw new SqlError("42703", `column "${element.name ?? ""}" does not exist`);
+  return at;
 }
 
 function* inserts(insert: Insert, frame: Frame): Generator<Frame> {

@@ -1,7 +1,7 @@
 /**
  * Which row lock an UPDATE takes: "update" where the value of a key column really changes, else "no key update".
  *
- * A key column is one of any unique index that is not partial: the columns that a foreign key could refer to. Source:
+ * A key column is one of any unique index that is neither partial nor on an expression: the columns that a foreign key could refer to. Source:
  * relcache.c (RelationGetIndexAttrBitmap), heapam.c (HeapDetermineColumnsInfo), execMain.c (ExecUpdateLockMode).
  */
 import type { Table } from "../catalog/catalog.ts";
@@ -9,7 +9,9 @@ import type { Value } from "../values/value.ts";
 import type { RowLockMode } from "./access.ts";
 
 export function keyColumns(table: Table): ReadonlySet<number> {
-  const unique = table.indexes.filter((index) => index.unique && index.predicate === null);
+  const unique = table.indexes.filter(
+    (index) => index.unique && index.predicate === null && index.expressions === undefined,
+  );
   return new Set(unique.flatMap((index) => index.columns));
 }
 

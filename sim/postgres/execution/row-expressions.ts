@@ -86,6 +86,11 @@ export function rowFrame(run: Run, values: readonly Value[]): Frame {
   return frame;
 }
 
+/** A frame for expressions that look at their row and nothing else. */
+export function immutableFrame(values: readonly Value[]): Frame {
+  return rowFrame(NO_RUN, values);
+}
+
 function noAccess(): never {
   throw new SqlError("42P17", "functions in index predicate must be marked IMMUTABLE");
 }

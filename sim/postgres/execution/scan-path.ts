@@ -42,7 +42,9 @@ const SEQUENTIAL: PathChoice = { path: () => ({ kind: "sequential" }), answered:
 export function choosePath(scope: Scope, item: number, table: Table, conditions: readonly Condition[]): PathChoice {
   const fixed = conditions.flatMap((condition) => fixedColumn(scope, item, table, condition) ?? []);
   if (fixed.length === 0) return SEQUENTIAL;
-  const usable = table.indexes.filter((index) => index.predicate === null && index.columns.length > 0);
+  const usable = table.indexes.filter(
+    (index) => index.predicate === null && index.expressions === undefined && index.columns.length > 0,
+  );
   const best = [...usable]
     .sort((a, b) => rank(a) - rank(b))
     .find((index) => index.columns.every((column) => fixed.some((one) => one.column === column)));

@@ -11,6 +11,7 @@
  * Sources: postgres-semantics, section 11; src/backend/access/nbtree/nbtinsert.c, _bt_check_unique.
  */
 import type { Index, Table } from "../catalog/catalog.ts";
+import { indexKey } from "../catalog/index-key.ts";
 import { compileRowCondition } from "../execution/row-expressions.ts";
 import type { SessionId } from "../server.ts";
 import { valuesEqual } from "../values/compare.ts";
@@ -31,9 +32,9 @@ export type KeyState =
   | { readonly kind: "held"; readonly by: SessionId }
   | { readonly kind: "taken"; readonly version: number };
 
-/** The values of the index columns of a row. */
+/** The key of a row in the index. */
 export function keyOf(index: Index, values: readonly Value[]): readonly Value[] {
-  return index.columns.map((column) => values[column] ?? null);
+  return indexKey(index, values);
 }
 
 /** Nulls are never equal to each other: a key with one of them is always free. */
@@ -87,7 +88,9 @@ export function isIndexed(table: Table, index: Index, values: readonly Value[]):
 export function leavesKey(table: Table, before: readonly Value[], after: readonly Value[]): boolean {
   return table.indexes.some((index) => {
     if (!index.unique || index.predicate === null || !isIndexed(table, index, before)) return false;
-    return !isIndexed(table, index, after) || !sameValues(table, index.columns, keyOf(index, before), keyOf(index, after));
+    return (
+      !isIndexed(table, index, after) || !sameValues(table, index.columns, keyOf(index, before), keyOf(index, after))
+    );
   });
 }
 

@@ -1,6 +1,7 @@
 /** How rows, keys and locks are called in notes, waits and error details. */
 import type { Cell } from "../../../model/protocol.ts";
 import type { Index, Table } from "../catalog/catalog.ts";
+import { keyPartName } from "../catalog/index-key.ts";
 import type { SessionId } from "../server.ts";
 import type { Value } from "../values/value.ts";
 import { toText } from "../values/wire.ts";
@@ -23,8 +24,8 @@ export function valueWords(table: Table, column: number, value: Value): string {
 }
 
 /** A key as PostgreSQL writes it in details: `(id)=(1)`. */
-export function keyWords(table: Table, index: Pick<Index, "columns">, key: readonly Value[]): string {
-  const names = index.columns.map((at) => table.columns[at]?.name);
+export function keyWords(table: Table, index: Pick<Index, "columns" | "expressions">, key: readonly Value[]): string {
+  const names = index.columns.map((at) => keyPartName(table, index, at));
   const texts = index.columns.map((at, place) => toText(table.columns[at]?.type ?? "text", key[place] ?? null));
   return `(${names.join(", ")})=(${texts.map((text) => text ?? "null").join(", ")})`;
 }

@@ -246,7 +246,9 @@ function versionOf(step: Step, row: HeapRow): Version {
 function touchesIndex(table: Table, before: readonly Value[], after: readonly Value[]): boolean {
   return table.indexes.some(
     (index) =>
-      index.predicate !== null || index.columns.some((at) => JSON.stringify(before[at]) !== JSON.stringify(after[at])),
+      index.predicate !== null ||
+      index.expressions !== undefined ||
+      index.columns.some((at) => JSON.stringify(before[at]) !== JSON.stringify(after[at])),
   );
 }
 
