@@ -44,6 +44,7 @@ const KINDS: Readonly<Record<string, StatementKind>> = {
   TruncateStmt: "ddl",
   CreateSeqStmt: "ddl",
   VacuumStmt: "ddl",
+  CreateFunctionStmt: "ddl",
   TransactionStmt: "transaction",
   VariableSetStmt: "set",
   VariableShowStmt: "show",

@@ -37,6 +37,7 @@ export function createTable(node: CreateStmt, sql: string, catalog: Catalog): De
   return {
     ...start,
     catalog: {
+      ...catalog,
       tables: { ...catalog.tables, [name]: withConstraints },
       sequences: { ...catalog.sequences, ...sequences },
     },

@@ -13,6 +13,7 @@ import { SqlError } from "../sql-error.ts";
 import { refuse } from "../syntax/refuse.ts";
 import { alterTable } from "./alter-table.ts";
 import type { Catalog } from "./catalog.ts";
+import { createFunction, dropFunctions } from "./create-function.ts";
 import { createIndex } from "./create-index.ts";
 import { createTable, isRelation } from "./create-table.ts";
 import { type Definition, unchanged } from "./definition.ts";
@@ -27,6 +28,9 @@ export function define(statement: ParsedStatement, catalog: Catalog): Definition
   const node = statement.node as Node;
   if ("CreateStmt" in node) return createTable(node.CreateStmt, sql, catalog);
   if ("IndexStmt" in node) return createIndex(node.IndexStmt, sql, catalog);
+  if ("CreateFunctionStmt" in node) return createFunction(node.CreateFunctionStmt, sql, catalog);
+  if ("DropStmt" in node && node.DropStmt.removeType === "OBJECT_FUNCTION")
+    return dropFunctions(node.DropStmt, catalog);
   if ("DropStmt" in node) return drop(node.DropStmt, sql, catalog);
   if ("TruncateStmt" in node) return truncate(node.TruncateStmt, sql, catalog);
   if ("CreateSeqStmt" in node) return createSequence(node.CreateSeqStmt, sql, catalog);

@@ -77,7 +77,7 @@ function dropTables(names: readonly string[], node: DropStmt, catalog: Catalog):
   });
   return {
     ...unchanged(catalog, "DROP TABLE"),
-    catalog: { tables: Object.fromEntries(tables), sequences: without(catalog.sequences, sequences) },
+    catalog: { ...catalog, tables: Object.fromEntries(tables), sequences: without(catalog.sequences, sequences) },
     dropped: [...found, ...sequences],
     locks: found.map((table) => ({ table, mode: "access exclusive" as const })),
     notices,

@@ -37,7 +37,7 @@ export function prepare(statement: ParsedStatement, catalog: Catalog): Prepared 
       query.coerceOutputs((output) => resolveOpen(analysis, output));
       return query;
     },
-    statement: (node, parent) => compileStatement(node, analysis, parent),
+    statement: (node, parent, inner = analysis) => compileStatement(node, inner, parent),
   };
   const node = statement.node as Node;
   const query = compileStatement(node, analysis, null);

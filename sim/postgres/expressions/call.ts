@@ -22,6 +22,7 @@ import { chooseCandidate } from "./resolve.ts";
 import { noteVolatile, tracked } from "./scope.ts";
 import { isSeries, type Series, seriesFor } from "./series.ts";
 import type { Typed } from "./typed.ts";
+import { userFunction } from "./user-function.ts";
 
 const HINT = "see docs/postgres-semantics.md for the functions that are modelled";
 
@@ -39,7 +40,11 @@ export function compileCall(call: FuncCall, context: ExpressionContext): Typed {
   }
   if (isSeries(name)) return compileSeries(call, context);
   const values = (call.args ?? []).map((node) => context.compile(node, context));
-  return anyTypeFunction(name, values, context) ?? compilePlain(name, values, context, call.location);
+  return (
+    anyTypeFunction(name, values, context) ??
+    userFunction(name, values, context) ??
+    compilePlain(name, values, context, call.location)
+  );
 }
 
 function compilePlain(

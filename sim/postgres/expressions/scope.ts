@@ -56,8 +56,11 @@ export interface Analysis {
   readonly effects: { any: boolean; cost: number };
   /** Analyses a sub-select; `execution/` provides it, so that expressions need not know queries. */
   readonly subselect: (node: SelectStmt, parent: Scope) => Query;
-  /** Analyses the statement of a WITH, which may be an INSERT, UPDATE or DELETE. */
-  readonly statement: (node: Node, parent: Scope | null) => Query;
+  /**
+   * Analyses the statement of a WITH or of a function's body, which may be an INSERT, UPDATE or DELETE. A body has an
+   * analysis of its own.
+   */
+  readonly statement: (node: Node, parent: Scope | null, analysis?: Analysis) => Query;
 }
 
 export interface ScopeColumn {
