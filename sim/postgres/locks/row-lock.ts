@@ -98,7 +98,7 @@ function versionAt(heap: Heap, at: number): Version {
 }
 
 /** The committed change that stands in the way of the mode: on this version, or for KEY SHARE on one that replaced it. */
-function committedChange(heap: Heap, version: Version, mode: RowLockMode): { readonly next: number | null } | null {
+function committedChange(heap: Heap, version: Version, mode: RowLockMode): Version["removed"] {
   for (let at: Version | null = version; at !== null; ) {
     const removed: Version["removed"] = at.removed;
     if (removed === null) return null;
@@ -214,7 +214,7 @@ export function lineAhead(line: Line, session: SessionId): { readonly head: Sess
   };
 }
 
-function notSerializable(change: { readonly next: number | null }, deleteCalled: "update" | "delete"): SqlError {
-  const what = change.next === null ? deleteCalled : "update";
+function notSerializable(change: { readonly replaced: boolean }, deleteCalled: "update" | "delete"): SqlError {
+  const what = change.replaced ? "update" : deleteCalled;
   return new SqlError("40001", `could not serialize access due to concurrent ${what}`);
 }

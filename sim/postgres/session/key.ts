@@ -46,7 +46,10 @@ function versionKey(version: Version): unknown {
   const { values, inserted, removed, lockers, line, hiddenFrom, shownTo, indexed } = version;
   const rest: Record<string, unknown> = {};
   if (inserted !== null) rest["i"] = authorKey(inserted);
-  if (removed !== null) rest["r"] = [removed.by && authorKey(removed.by), removed.next, removed.mode, removed.writer];
+  if (removed !== null) {
+    const { by, next, replaced, mode, writer } = removed;
+    rest["r"] = [by && authorKey(by), next ?? (replaced ? "gone" : null), mode, writer];
+  }
   if (lockers.length > 0) rest["l"] = lockers.map((lock) => [lock.session, lock.mode, lock.depth]);
   if (line !== null)
     rest["q"] = [line.holders, line.queue].map((part) => part.map((each) => [each.session, each.mode]));

@@ -232,7 +232,7 @@ function replace(step: Step, table: Table, row: HeapRow, values: readonly Value[
 }
 
 function end(version: Version, step: Step, how: Pick<Removal, "next" | "mode">): void {
-  version.removed = { by: author(step), ...how, writer: null };
+  version.removed = { by: author(step), ...how, replaced: how.next !== null, writer: null };
   absorbLockers(version);
 }
 

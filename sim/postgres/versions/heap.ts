@@ -37,8 +37,10 @@ export interface Author {
 export interface Removal {
   /** Null once it is committed. */
   by: Author | null;
-  /** The version that took its place; null for a delete. */
+  /** The version that took its place; null for a delete, and where that version is gone as well. */
   next: number | null;
+  /** Another version took its place, though it may be gone by now. */
+  readonly replaced: boolean;
   /** `update` where a key column changed or the row was deleted. */
   mode: "no key update" | "update";
   /** The SERIALIZABLE transaction that committed it, while that matters (serializable/dependencies.ts). */

@@ -50,6 +50,15 @@ describe("what a transaction does to a row that it has locked itself", () => {
   });
 });
 
+describe("a row that was updated and then deleted by one transaction", () => {
+  it("was updated, for those who must not follow it", () => {
+    const script = `s1> begin; update t set v = '2'; delete from t
+       s2> begin isolation level repeatable read; delete from t
+       s1> commit`;
+    expect(play(ONE, script).at(-1)).toMatch(/ERROR 40001: could not serialize access due to concurrent update$/);
+  });
+});
+
 describe("a key of a partial unique index", () => {
   it("that its transaction inserted and left is waited for until that transaction ends", () => {
     const setup = "create table t(id int primary key, v int, g text); create unique index i on t (v) where g = 'x'";
