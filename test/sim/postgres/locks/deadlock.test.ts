@@ -135,20 +135,20 @@ describe("a deadlock over objects", () => {
          e2> begin; lock table a2 in access exclusive mode
          d1> lock table a2 in access share mode
          d2> lock table a1 in access share mode
-         d1> commit
-         e1> commit
          d2> commit
-         e2> commit`,
+         e2> commit
+         d1> commit
+         e1> commit`,
       ).slice(6),
     ).toEqual([
-      "d1 <- LOCK",
-      "d1: COMMIT",
-      "e1 <- BEGIN; LOCK",
-      "e1: COMMIT",
       "d2 <- LOCK",
       "d2: COMMIT",
       "e2 <- BEGIN; LOCK",
       "e2: COMMIT",
+      "d1 <- LOCK",
+      "d1: COMMIT",
+      "e1 <- BEGIN; LOCK",
+      "e1: COMMIT",
     ]);
   });
 });
