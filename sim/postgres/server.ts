@@ -22,12 +22,14 @@ export type ServerMove =
   /** Its lock_timeout runs out while it waits: 55P03. */
   | { readonly kind: "lock timeout" }
   /** Its statement_timeout runs out: 57014. */
-  | { readonly kind: "statement timeout" };
+  | { readonly kind: "statement timeout" }
+  /** Somebody cancels the statement that it waits in: 57014. */
+  | { readonly kind: "cancel" };
 
-/** A move of the server itself or of the environment: everything but `send`. */
+/** A move of the server itself or of the environment: everything but what people do. */
 export interface OwnMove {
   readonly session: SessionId;
-  readonly kind: Exclude<ServerMove["kind"], "send">;
+  readonly kind: Exclude<ServerMove["kind"], "send" | "cancel">;
 }
 
 /** How far the move took the session's statement (compare `Progress` of the system, which has clients' names). */
@@ -54,7 +56,13 @@ export type SessionStatus =
   | { readonly kind: "running" }
   /** Its statement has finished and its autocommit is next. */
   | { readonly kind: "finished" }
-  | { readonly kind: "waiting"; readonly waitsFor: readonly SessionId[]; readonly what: string };
+  /** `place`: behind others in a line, or for who holds what it wants. Moving up to the head of a line begins a new wait. */
+  | {
+      readonly kind: "waiting";
+      readonly waitsFor: readonly SessionId[];
+      readonly what: string;
+      readonly place: "in line" | "first";
+    };
 
 /** Opaque outside of `sim/postgres`. */
 export interface Database {
@@ -87,6 +95,8 @@ export interface Server {
   status(database: Database, session: SessionId): SessionStatus;
   /** The statement that the session is in the middle of (suspended, waiting, or awaiting its autocommit), or null. */
   statement(database: Database, session: SessionId): Query | null;
+  /** What SHOW would answer to the session. */
+  setting(database: Database, session: SessionId, name: string): string;
   /** The committed rows of every table, by table name, in primary-key order. */
   committed(database: Database): Readonly<Record<string, readonly Row[]>>;
   /** The canonical text of the database: equal texts, equal databases. */

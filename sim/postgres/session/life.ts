@@ -53,6 +53,8 @@ export function make(step: Step, move: ServerMove): ServerProgress {
       return failWith(step, new SqlError("55P03", "canceling statement due to lock timeout"));
     case "statement timeout":
       return failWith(step, new SqlError("57014", "canceling statement due to statement timeout"));
+    case "cancel":
+      return failWith(step, new SqlError("57014", "canceling statement due to user request"));
   }
 }
 

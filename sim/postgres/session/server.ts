@@ -32,7 +32,7 @@ import { isCommitted } from "../versions/heap.ts";
 import { keyOfState } from "./key.ts";
 import { make } from "./life.ts";
 import { waitWords } from "./naming.ts";
-import { changedSetting } from "./settings.ts";
+import { changedSetting, show } from "./settings.ts";
 import { forgetUnread } from "./old-versions.ts";
 import type { Session, State } from "./state.ts";
 import { copyState, fromDatabase, heapOf, sessionOf, sweep, toDatabase } from "./state.ts";
@@ -49,6 +49,8 @@ export function createServer(options: ServerOptions): Server {
     step: (database, session, move) => takeStep(options, fromDatabase(database), session, move),
     status: (database, session) => statusOf(fromDatabase(database), session),
     statement: (database, session) => sessionOf(fromDatabase(database), session).running?.query ?? null,
+    setting: (database, session, name) =>
+      show({ options, state: fromDatabase(database), session, notes: [], committed: false }, name),
     committed: (database) => committedRows(fromDatabase(database)),
     key: (database) => keyOfState(fromDatabase(database), catalog),
   };
@@ -109,7 +111,9 @@ function mustBeEnabled(state: State, session: SessionId, move: ServerMove): void
   const enabled =
     move.kind === "send"
       ? canSend(state, session)
-      : movesOf(state).some((each) => each.session === session && each.kind === move.kind);
+      : move.kind === "cancel"
+        ? sessionOf(state, session).running?.wait != null
+        : movesOf(state).some((each) => each.session === session && each.kind === move.kind);
   if (!enabled) throw new RangeError(`session ${session} cannot ${move.kind} now`);
 }
 
@@ -163,7 +167,8 @@ function statusOf(state: State, id: SessionId): SessionStatus {
   }
   if (running.finished !== null) return { kind: "finished" };
   if (running.wait === null) return { kind: "running" };
-  return { kind: "waiting", waitsFor: waitsFor(state, id), what: waitWords(state, id, running.wait) };
+  const place = running.wait.kind === "row" && running.wait.way === "line" ? "in line" : "first";
+  return { kind: "waiting", waitsFor: waitsFor(state, id), what: waitWords(state, id, running.wait), place };
 }
 
 function committedRows(state: State): Readonly<Record<string, readonly Row[]>> {

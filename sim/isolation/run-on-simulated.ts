@@ -1,0 +1,29 @@
+/** Runs an isolation test on the simulated PostgreSQL. */
+import { createServer, loadGrammar } from "../postgres/index.ts";
+import type { ServerOptions } from "../postgres/server.ts";
+import { parseSpec } from "./parse.ts";
+import { type RunOptions, type RunOutcome, runSpec } from "./run.ts";
+import { simulatedIsolationServer } from "./simulated-server.ts";
+
+export interface SimulatedRunOptions extends RunOptions {
+  /** The name of the test's file, for messages. */
+  readonly file: string;
+  /** The isolation level of transactions that do not name one. */
+  readonly isolation?: ServerOptions["isolation"] | undefined;
+}
+
+/**
+ * Runs the test whose text is given and prints what PostgreSQL's isolation tester prints. SQL that is not modelled is a
+ * UsageError.
+ */
+export async function runIsolationOnSimulated(text: string, options: SimulatedRunOptions): Promise<RunOutcome> {
+  const spec = parseSpec(text, options.file);
+  await loadGrammar();
+  const server = createServer({
+    sessions: spec.sessions.length + 1,
+    setup: [],
+    granularity: "coarse",
+    isolation: options.isolation ?? "read committed",
+  });
+  return runSpec(spec, simulatedIsolationServer(server, spec.sessions.length), options);
+}
