@@ -24,7 +24,7 @@
  */
 import type { SessionId } from "../server.ts";
 import { SqlError } from "../sql-error.ts";
-import type { Reads } from "./predicate-locks.ts";
+import type { Overlap, Reads } from "./predicate-locks.ts";
 import { copyReads, noReads } from "./predicate-locks.ts";
 
 /** A transaction among the dependencies: a running one by its session (0, 1, …), a committed one by its place (-1, -2, …). */
@@ -34,11 +34,14 @@ export interface SerialTransaction {
   /** Declared READ ONLY, or committed without having written. */
   readOnly: boolean;
   wrote: boolean;
-  doomed: boolean;
+  /** It must fail; `page` where only the size of a page makes it so. */
+  doomed: Overlap | null;
   /** How many of `committed` had committed when it took its snapshot. */
   before: number;
   /** The number of the first commit among those that wrote what it read; null for none. Set when it commits. */
   earliestOut: number | null;
+  /** The same, of those only whose writes touched exactly what it read. */
+  earliestExactOut: number | null;
   /** Declared READ ONLY: the running writers that can still make its snapshot unsafe. */
   unsafeWith: SessionId[];
   /** Committed: the running transactions that overlapped it. */
@@ -46,13 +49,19 @@ export interface SerialTransaction {
   reads: Reads;
 }
 
+/** R read, and W wrote what R did not see. */
+export interface Edge {
+  readonly reader: Party;
+  readonly writer: Party;
+  readonly overlap: Overlap;
+}
+
 export interface Dependencies {
   /** By session. */
   active: Record<SessionId, SerialTransaction>;
   /** In the order of their commits. */
   committed: SerialTransaction[];
-  /** Who read, and who wrote what it did not see. */
-  edges: (readonly [reader: Party, writer: Party])[];
+  edges: Edge[];
 }
 
 export function noDependencies(): Dependencies {
@@ -94,9 +103,10 @@ export function enter(all: Dependencies, session: SessionId, readOnly: boolean):
   all.active[session] = {
     readOnly,
     wrote: false,
-    doomed: false,
+    doomed: null,
     before: all.committed.length,
     earliestOut: null,
+    earliestExactOut: null,
     unsafeWith: readOnly ? writers : [],
     overlaps: [],
     reads: noReads(),
@@ -108,34 +118,38 @@ function sessionsOf(all: Dependencies): readonly SessionId[] {
   return Object.keys(all.active).map(Number);
 }
 
-function failure(reason: string): SqlError {
-  return new SqlError(
-    "40001",
-    "could not serialize access due to read/write dependencies among transactions",
-    `Reason code: Canceled on ${reason}.`,
-  );
+/** 40001 for a dangerous structure. */
+export class SerializationFailure extends SqlError {
+  /** `page`: with exact key ranges instead of pages the transaction would not have failed here. */
+  readonly overlap: Overlap;
+  constructor(reason: string, overlap: Overlap) {
+    const message = "could not serialize access due to read/write dependencies among transactions";
+    super("40001", message, `Reason code: Canceled on ${reason}.`);
+    this.overlap = overlap;
+  }
 }
 
 /** Raises the error of a transaction that was doomed by another one's move. */
 export function checkDoomed(all: Dependencies, session: SessionId, when: string): void {
-  if (all.active[session]?.doomed) throw failure(`identification as a pivot, during ${when}`);
+  const doomed = all.active[session]?.doomed ?? null;
+  if (doomed !== null) throw new SerializationFailure(`identification as a pivot, during ${when}`, doomed);
 }
 
 /** The running session read something that `writer` has changed unseen. */
 export function conflictOut(all: Dependencies, reader: SessionId, writer: Party): void {
   const me = all.active[reader];
   const other = partyOf(all, writer);
-  if (me === undefined || other === undefined || other.doomed || writer === reader) return;
+  if (me === undefined || other === undefined || other.doomed !== null || writer === reader) return;
   if (me.readOnly && isCommitted(writer) && (other.earliestOut === null || me.before < other.earliestOut)) return;
-  addEdge(all, reader, writer, reader);
+  addEdge(all, { reader, writer, overlap: "exact" }, reader);
 }
 
 /** The running session writes something that `reader` has read. */
-export function conflictIn(all: Dependencies, writer: SessionId, reader: Party): void {
+export function conflictIn(all: Dependencies, writer: SessionId, reader: Party, overlap: Overlap): void {
   const other = partyOf(all, reader);
-  if (other === undefined || other.doomed || writer === reader) return;
+  if (other === undefined || other.doomed !== null || writer === reader) return;
   if (isCommitted(reader) && !other.overlaps.includes(writer)) return;
-  addEdge(all, reader, writer, writer);
+  addEdge(all, { reader, writer, overlap }, writer);
 }
 
 /** Every party that may still conflict, with what it has read. */
@@ -146,23 +160,41 @@ export function readers(all: Dependencies): readonly { readonly party: Party; re
   ];
 }
 
-function addEdge(all: Dependencies, reader: Party, writer: Party, me: SessionId): void {
-  if (all.edges.some(([from, to]) => from === reader && to === writer)) return;
-  if (isDangerous(all, reader, writer)) fail(all, writer, me);
-  all.edges.push([reader, writer]);
-  all.edges.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+function addEdge(all: Dependencies, edge: Edge, me: SessionId): void {
+  const { reader, writer, overlap } = edge;
+  const known = all.edges.find((each) => each.reader === reader && each.writer === writer);
+  if (known?.overlap === "exact" || (known && overlap === "page")) return;
+  if (known) {
+    all.edges[all.edges.indexOf(known)] = edge;
+    return;
+  }
+  if (isDangerous(all, edge)) fail(all, edge, me);
+  all.edges.push(edge);
+  sortEdges(all);
+}
+
+function sortEdges({ edges }: Dependencies): void {
+  edges.sort((a, b) => a.reader - b.reader || a.writer - b.writer);
 }
 
 /** Who fails: the one whose move it is where it is the pivot or the pivot has committed; else the pivot is doomed. */
-function fail(all: Dependencies, writer: Party, me: SessionId): void {
-  if (writer === me) throw failure("identification as a pivot, during write");
-  if (isCommitted(writer)) throw failure(`conflict out to pivot ${-writer}, during read`);
+function fail(all: Dependencies, edge: Edge, me: SessionId): void {
+  const { writer } = edge;
+  const overlap = edge.overlap === "exact" && isDangerous(onlyExact(all), edge) ? "exact" : "page";
+  if (writer === me) throw new SerializationFailure("identification as a pivot, during write", overlap);
+  if (isCommitted(writer)) throw new SerializationFailure(`conflict out to pivot ${-writer}, during read`, overlap);
   const pivot = all.active[writer];
-  if (pivot) pivot.doomed = true;
+  if (pivot) pivot.doomed = overlap;
 }
 
-/** Whether the new edge reader -> writer makes a dangerous structure in which the last transaction committed first. */
-function isDangerous(all: Dependencies, reader: Party, writer: Party): boolean {
+/** The dependencies as exact key ranges would have shown them. */
+function onlyExact({ active, committed, edges }: Dependencies): Dependencies {
+  const exact = committed.map((each) => ({ ...each, earliestOut: each.earliestExactOut }));
+  return { active, committed: exact, edges: edges.filter(({ overlap }) => overlap === "exact") };
+}
+
+/** Whether the new edge makes a dangerous structure in which the last transaction committed first. */
+function isDangerous(all: Dependencies, { reader, writer }: Edge): boolean {
   const from = partyOf(all, reader);
   const to = partyOf(all, writer);
   if (from === undefined || to === undefined) return false;
@@ -173,8 +205,8 @@ function isDangerous(all: Dependencies, reader: Party, writer: Party): boolean {
 /** reader -> writer -> T2, and T2 committed before both (and before a READ ONLY reader's snapshot). */
 function writerIsPivot(all: Dependencies, reader: Party, writer: Party): boolean {
   const from = partyOf(all, reader);
-  return targets(all, writer).some((party) => {
-    const last = commitNumber(party);
+  return edgesFrom(all, writer).some((edge) => {
+    const last = commitNumber(edge.writer);
     if (last === null || from === undefined) return false;
     if (last > (commitNumber(reader) ?? last) || last > (commitNumber(writer) ?? last)) return false;
     return !from.readOnly || last <= from.before;
@@ -185,32 +217,36 @@ function writerIsPivot(all: Dependencies, reader: Party, writer: Party): boolean
 function readerIsPivot(all: Dependencies, reader: Party, writer: Party): boolean {
   const committed = commitNumber(writer);
   if (committed === null || partyOf(all, reader)?.readOnly) return false;
-  return sources(all, reader).some((party) => {
-    const first = partyOf(all, party);
-    if (first === undefined || first.doomed || committed > (commitNumber(party) ?? committed)) return false;
+  return edgesTo(all, reader).some((edge) => {
+    const first = partyOf(all, edge.reader);
+    if (first === undefined || first.doomed !== null) return false;
+    if (committed > (commitNumber(edge.reader) ?? committed)) return false;
     return !first.readOnly || first.before >= committed;
   });
 }
 
-function targets(all: Dependencies, reader: Party): readonly Party[] {
-  return all.edges.filter(([from]) => from === reader).map(([, to]) => to);
+function edgesFrom(all: Dependencies, reader: Party): readonly Edge[] {
+  return all.edges.filter((edge) => edge.reader === reader);
 }
 
-function sources(all: Dependencies, writer: Party): readonly Party[] {
-  return all.edges.filter(([, to]) => to === writer).map(([from]) => from);
+function edgesTo(all: Dependencies, writer: Party): readonly Edge[] {
+  return all.edges.filter((edge) => edge.writer === writer);
 }
 
 /** COMMIT: fails where it is doomed; dooms running readers of it that are pivots, so that the first to commit succeeds. */
 export function checkCommit(all: Dependencies, session: SessionId): void {
   if (all.active[session] === undefined) return;
   checkDoomed(all, session, "commit attempt");
-  for (const near of sources(all, session)) {
-    const pivot = all.active[near];
-    if (pivot === undefined || pivot.doomed) continue;
-    pivot.doomed = sources(all, near).some((far) => {
-      const first = all.active[far];
-      return far === session || (first !== undefined && !first.readOnly && !first.doomed);
+  for (const near of edgesTo(all, session)) {
+    const pivot = all.active[near.reader];
+    if (pivot === undefined || pivot.doomed !== null) continue;
+    const far = edgesTo(all, near.reader).filter(({ reader }) => {
+      const first = all.active[reader];
+      return reader === session || (first !== undefined && !first.readOnly && first.doomed === null);
     });
+    if (far.length === 0) continue;
+    const isExact = near.overlap === "exact" && far.some(({ overlap }) => overlap === "exact");
+    pivot.doomed = isExact ? "exact" : "page";
   }
 }
 
@@ -219,19 +255,27 @@ export function leaveCommitted(all: Dependencies, session: SessionId): number | 
   const mine = all.active[session];
   if (mine === undefined) return null;
   mine.readOnly ||= !mine.wrote;
-  const before = targets(all, session).flatMap((party) => commitNumber(party) ?? []);
-  if (!mine.readOnly && before.length > 0) mine.earliestOut = Math.min(...before);
+  if (!mine.readOnly) {
+    mine.earliestOut = firstCommit(edgesFrom(all, session));
+    mine.earliestExactOut = firstCommit(edgesFrom(onlyExact(all), session));
+  }
   const place = all.committed.length;
+  const moved = (party: Party): Party => (party === session ? committedParty(place) : party);
   all.edges = all.edges
-    .filter(([from, to]) => !(from === session && isCommitted(to)) && !(to === session && isSettled(all, from)))
-    .map(([from, to]) => [
-      from === session ? committedParty(place) : from,
-      to === session ? committedParty(place) : to,
-    ]);
+    .filter(({ reader, writer }) => !(reader === session && isCommitted(writer)))
+    .filter(({ reader, writer }) => !(writer === session && isSettled(all, reader)))
+    .map(({ reader, writer, overlap }) => ({ reader: moved(reader), writer: moved(writer), overlap }));
+  sortEdges(all);
   delete all.active[session];
   all.committed.push({ ...mine, unsafeWith: [], overlaps: [...sessionsOf(all)] });
   settleReadOnly(all, session, mine.earliestOut);
   return place;
+}
+
+/** The number of the first commit among those that the edges lead to. */
+function firstCommit(edges: readonly Edge[]): number | null {
+  const numbers = edges.flatMap(({ writer }) => commitNumber(writer) ?? []);
+  return numbers.length > 0 ? Math.min(...numbers) : null;
 }
 
 function isSettled(all: Dependencies, party: Party): boolean {
@@ -242,7 +286,7 @@ function isSettled(all: Dependencies, party: Party): boolean {
 export function leaveAborted(all: Dependencies, session: SessionId): void {
   if (all.active[session] === undefined) return;
   delete all.active[session];
-  all.edges = all.edges.filter(([from, to]) => from !== session && to !== session);
+  all.edges = all.edges.filter(({ reader, writer }) => reader !== session && writer !== session);
   settleReadOnly(all, session, null);
 }
 
@@ -269,15 +313,19 @@ export function forgetCommitted(all: Dependencies): readonly number[] | null {
   const place: number[] = [];
   let next = 0;
   for (const keep of kept) place.push(keep ? next++ : -1);
-  const movedNumber = (number: number): number => kept.slice(0, number).filter(Boolean).length;
+  const movedNumber = (number: number | null): number | null =>
+    number === null ? null : kept.slice(0, number).filter(Boolean).length;
   all.committed = all.committed.filter((_, at) => kept[at]);
   for (const each of [...all.committed, ...Object.values(all.active)]) {
-    each.before = movedNumber(each.before);
-    if (each.earliestOut !== null) each.earliestOut = movedNumber(each.earliestOut);
+    each.before = movedNumber(each.before) ?? 0;
+    each.earliestOut = movedNumber(each.earliestOut);
+    each.earliestExactOut = movedNumber(each.earliestExactOut);
   }
   const moved = (party: Party): Party => (party < 0 ? committedParty(place[-1 - party] ?? -1) : party);
   const stays = (party: Party): boolean => party >= 0 || kept[-1 - party] === true;
-  all.edges = all.edges.filter(([from, to]) => stays(from) && stays(to)).map(([from, to]) => [moved(from), moved(to)]);
-  all.edges.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+  all.edges = all.edges
+    .filter(({ reader, writer }) => stays(reader) && stays(writer))
+    .map(({ reader, writer, overlap }) => ({ reader: moved(reader), writer: moved(writer), overlap }));
+  sortEdges(all);
   return place;
 }

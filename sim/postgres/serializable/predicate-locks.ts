@@ -6,8 +6,8 @@
  *     a third row of one table    all rows of the table (the heap page), but not new ones
  *
  * A small table has one leaf page in each index, so a key that was looked up covers the whole index: any INSERT, and any UPDATE that
- * changes an indexed column, puts an entry there and conflicts, whatever its key. A 40001 that comes of this need not
- * come with exact key ranges; it can come in production.
+ * changes an indexed column, puts an entry there and conflicts, whatever its key. What was read exactly is kept beside, so
+ * that a failure which only the size of a page makes can be told: it can come in production, or not, with other plans.
  *
  * Nobody waits for such a lock, and it outlives its transaction (dependencies.ts).
  *
@@ -17,23 +17,30 @@
 export interface Reads {
   /** Read as a whole. */
   tables: string[];
-  /** All rows that were there. */
+  /** Tables of which all rows that were there count as read. */
   pages: string[];
-  /** Rows by table; -1 for one that is gone by now, which still counts. */
+  /** The rows that were read, by table; -1 for one that is gone by now, which still counts. */
   rows: Record<string, number[]>;
-  indexes: string[];
+  /** The keys that were looked up, by index, as JSON. */
+  keys: Record<string, string[]>;
 }
+
+/** How a write meets what was read: the very row or key, or only the page that it is on. */
+export type Overlap = "exact" | "page";
 
 /** More rows than this of one page are remembered as the page. */
 const ROWS_PER_PAGE_MAX = 2;
 
 export function noReads(): Reads {
-  return { tables: [], pages: [], rows: {}, indexes: [] };
+  return { tables: [], pages: [], rows: {}, keys: {} };
 }
 
-export function copyReads({ tables, pages, rows, indexes }: Reads): Reads {
-  const copies = Object.entries(rows).map(([table, versions]): [string, number[]] => [table, [...versions]]);
-  return { tables: [...tables], pages: [...pages], rows: Object.fromEntries(copies), indexes: [...indexes] };
+export function copyReads({ tables, pages, rows, keys }: Reads): Reads {
+  return { tables: [...tables], pages: [...pages], rows: copyLists(rows), keys: copyLists(keys) };
+}
+
+function copyLists<T>(lists: Readonly<Record<string, readonly T[]>>): Record<string, T[]> {
+  return Object.fromEntries(Object.entries(lists).map(([name, list]): [string, T[]] => [name, [...list]]));
 }
 
 export function readTable(reads: Reads, table: string): void {
@@ -42,18 +49,16 @@ export function readTable(reads: Reads, table: string): void {
   delete reads.rows[table];
 }
 
-export function readIndex(reads: Reads, index: string): void {
-  put(reads.indexes, index);
+export function readKeys(reads: Reads, index: string, keys: readonly string[]): void {
+  reads.keys[index] ??= [];
+  for (const key of keys) put(reads.keys[index], key);
 }
 
 export function readRow(reads: Reads, table: string, version: number): void {
-  if (reads.tables.includes(table) || reads.pages.includes(table)) return;
   const rows = reads.rows[table] ?? [];
-  if (rows.includes(version)) return;
-  if (rows.length >= ROWS_PER_PAGE_MAX) {
-    put(reads.pages, table);
-    delete reads.rows[table];
-  } else reads.rows[table] = [...rows, version].sort((a, b) => a - b);
+  if (reads.tables.includes(table) || rows.includes(version)) return;
+  reads.rows[table] = [...rows, version].sort((a, b) => a - b);
+  if (rows.length >= ROWS_PER_PAGE_MAX) put(reads.pages, table);
 }
 
 /** The transaction has written the row itself: that it read it no longer matters. */
@@ -63,17 +68,22 @@ export function forgetRow(reads: Reads, table: string, version: number): void {
   else delete reads.rows[table];
 }
 
-/** Whether a change or removal of this row version touches what was read. */
-export function coversRow({ tables, pages, rows }: Reads, table: string, version: number): boolean {
-  return tables.includes(table) || pages.includes(table) || (rows[table]?.includes(version) ?? false);
+/** Whether and how a change or removal of this row version touches what was read. */
+export function overlapOfRow({ tables, pages, rows }: Reads, table: string, version: number): Overlap | null {
+  if (tables.includes(table) || rows[table]?.includes(version)) return "exact";
+  return pages.includes(table) ? "page" : null;
 }
 
-export function coversTable({ tables }: Reads, table: string): boolean {
-  return tables.includes(table);
+/** Whether and how a new row of the table touches what was read. */
+export function overlapOfTable({ tables }: Reads, table: string): Overlap | null {
+  return tables.includes(table) ? "exact" : null;
 }
 
-export function coversIndex({ indexes }: Reads, index: string): boolean {
-  return indexes.includes(index);
+/** Whether and how a new entry of the index touches what was read. */
+export function overlapOfKey({ keys }: Reads, index: string, key: string): Overlap | null {
+  const looked = keys[index];
+  if (looked === undefined) return null;
+  return looked.includes(key) ? "exact" : "page";
 }
 
 /** Versions have moved in their heap. */

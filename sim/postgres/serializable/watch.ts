@@ -19,12 +19,21 @@ import type { RowRef, ScanPath } from "../execution/access.ts";
 import { keyOf, sameValues } from "../locks/unique-key.ts";
 import { heapOf } from "../session/state.ts";
 import type { Step } from "../session/step.ts";
+import type { Value } from "../values/value.ts";
 import type { Heap, Version } from "../versions/heap.ts";
 import { sees } from "../versions/heap.ts";
 import type { Party } from "./dependencies.ts";
 import { checkDoomed, committedParty, conflictIn, conflictOut, readers } from "./dependencies.ts";
-import type { Reads } from "./predicate-locks.ts";
-import { coversIndex, coversRow, coversTable, forgetRow, readIndex, readRow, readTable } from "./predicate-locks.ts";
+import type { Overlap, Reads } from "./predicate-locks.ts";
+import {
+  forgetRow,
+  overlapOfKey,
+  overlapOfRow,
+  overlapOfTable,
+  readKeys,
+  readRow,
+  readTable,
+} from "./predicate-locks.ts";
 
 /** A scan of the table; returns null, as the answer of a call that says nothing. */
 export function watchScan(step: Step, table: Table, path: ScanPath): null {
@@ -32,7 +41,7 @@ export function watchScan(step: Step, table: Table, path: ScanPath): null {
   const mine = serial.active[step.session];
   if (mine === undefined) return null;
   if (path.kind === "sequential") readTable(mine.reads, table.name);
-  else readIndex(mine.reads, path.index);
+  else readKeys(mine.reads, path.index, path.keys.map(keyText));
   const heap = heapOf(step.state, table.name);
   for (const at of lookedAt(heap, table, path, step.session)) {
     const version = heap[at];
@@ -45,6 +54,10 @@ export function watchScan(step: Step, table: Table, path: ScanPath): null {
     }
   }
   return null;
+}
+
+function keyText(key: readonly Value[]): string {
+  return JSON.stringify(key);
 }
 
 function lookedAt(heap: Heap, table: Table, path: ScanPath, session: number): readonly number[] {
@@ -86,20 +99,21 @@ function unseenWriter(version: Version, session: number): Party | null {
   return version.writer !== null && version.hiddenFrom.includes(session) ? committedParty(version.writer) : null;
 }
 
-function watch(step: Step, covers: (reads: Reads) => boolean): void {
+function watch(step: Step, overlapOf: (reads: Reads) => Overlap | null): void {
   const { serial } = step.state;
   const mine = serial.active[step.session];
   if (mine === undefined) return;
   checkDoomed(serial, step.session, "conflict in checking");
   mine.wrote = true;
   for (const { party, reads } of readers(serial)) {
-    if (party !== step.session && covers(reads)) conflictIn(serial, step.session, party);
+    const overlap = party === step.session ? null : overlapOf(reads);
+    if (overlap !== null) conflictIn(serial, step.session, party, overlap);
   }
 }
 
 /** A row version is about to be replaced or deleted. */
 export function watchWrite(step: Step, { table, version }: RowRef): void {
-  watch(step, (reads) => coversRow(reads, table, version));
+  watch(step, (reads) => overlapOfRow(reads, table, version));
   const mine = step.state.serial.active[step.session];
   const inSavepoint = (step.state.sessions[step.session]?.transaction?.savepoints.length ?? 0) > 0;
   if (mine && !inSavepoint) forgetRow(mine.reads, table, version);
@@ -107,10 +121,10 @@ export function watchWrite(step: Step, { table, version }: RowRef): void {
 
 /** A row is about to be added to the table. */
 export function watchInsert(step: Step, table: string): void {
-  watch(step, (reads) => coversTable(reads, table));
+  watch(step, (reads) => overlapOfTable(reads, table));
 }
 
 /** A new entry is about to be put into the index. */
-export function watchIndex(step: Step, index: string): void {
-  watch(step, (reads) => coversIndex(reads, index));
+export function watchIndex(step: Step, index: string, key: readonly Value[]): void {
+  watch(step, (reads) => overlapOfKey(reads, index, keyText(key)));
 }

@@ -84,7 +84,11 @@ function sessionKey(session: Session, catalog: (each: Catalog) => unknown): unkn
 function serialKey({ active, committed, edges }: Dependencies): unknown {
   const write = (each: SerialTransaction): unknown => ({
     ...each,
-    reads: { ...each.reads, rows: sorted(each.reads.rows, (rows) => rows) },
+    reads: {
+      ...each.reads,
+      rows: sorted(each.reads.rows, (rows) => rows),
+      keys: sorted(each.reads.keys, (keys) => keys),
+    },
   });
   return [sorted(active, write), committed.map(write), edges];
 }

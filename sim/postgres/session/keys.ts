@@ -34,7 +34,7 @@ export function enterKeys(step: Step, table: Table, at: number): void {
     const index = table.indexes[place];
     if (index === undefined || !isIndexed(table, index, version.values)) continue;
     if (index.unique && !index.deferrable) enterUnique(step, table, index, { values: version.values, at });
-    else watchIndex(step, index.name);
+    else watchIndex(step, index.name, keyOf(index, version.values));
   }
   version.indexed = null;
   running.pending = null;
@@ -47,7 +47,7 @@ function enterUnique(step: Step, table: Table, index: Index, row: { values: read
     waitFor(step, { kind: "key", table: table.name, index: index.name, key, except: row.at });
   }
   // PostgreSQL looks for a serialization failure first: who has read that the key is free is told so, not 23505.
-  watchIndex(step, index.name);
+  watchIndex(step, index.name, key);
   if (found.kind === "taken") throw duplicateKey(table, index, key);
 }
 

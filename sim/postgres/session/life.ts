@@ -14,6 +14,7 @@ import type { Prepared } from "../execution/prepared.ts";
 import type { ParsedStatement } from "../grammar.ts";
 import { reorderQueues } from "../locks/deadlock.ts";
 import { waitsFor } from "../locks/waits.ts";
+import { SerializationFailure } from "../serializable/dependencies.ts";
 import type { ServerMove, ServerProgress } from "../server.ts";
 import { SqlError } from "../sql-error.ts";
 import { toCell } from "../values/wire.ts";
@@ -131,7 +132,11 @@ function suspended(step: Step, { at }: Suspended, { wait }: Running): ServerProg
   };
 }
 
-function failWith(step: Step, { sqlstate, message, detail }: SqlError): ServerProgress {
+function failWith(step: Step, error: SqlError): ServerProgress {
+  const { sqlstate, message, detail } = error;
+  if (error instanceof SerializationFailure && error.overlap === "page") {
+    step.notes.push("a false positive of page granularity: with exact key ranges this transaction would not fail here");
+  }
   fail(step);
   return reply(step, { kind: "failed", sqlstate, message, detail });
 }

@@ -125,6 +125,28 @@ describe("what a serializable transaction has read", () => {
   });
 });
 
+describe("a failure that only the size of a page makes", () => {
+  const PAGE = "a false positive of page granularity: with exact key ranges this transaction would not fail here";
+  const inserts = (first: number, second: number) => `s1> ${BEGIN}; select v from t where id=10
+    s2> ${BEGIN}; select v from t where id=20
+    s1> insert into t values (${first},1)
+    s2> insert into t values (${second},1)
+    s1> commit
+    s2> commit`;
+
+  it("is marked as such", () => {
+    const { lines, notes } = playAll(ROWS, inserts(11, 21));
+    expect(lines.at(-1)).toBe(`s2: ${FAILS}`);
+    expect(notes).toContain(PAGE);
+  });
+
+  it("is told from one in which each wrote the key that the other had looked for", () => {
+    const { lines, notes } = playAll(ROWS, inserts(20, 10));
+    expect(lines.at(-1)).toBe(`s2: ${FAILS}`);
+    expect(notes).not.toContain(PAGE);
+  });
+});
+
 describe("a reader at serializable", () => {
   const BANK = "create table a(n text primary key, bal int); insert into a values ('checking',0),('savings',0)";
   const anomaly = (reader: string) => `s2> ${BEGIN}; select bal from a
