@@ -5,6 +5,7 @@ import { Command, CommanderError } from "commander";
 import { UsageError } from "../../sim/usage-error.ts";
 import { addCheck } from "./check.ts";
 import { EXIT } from "./exit-status.ts";
+import { addIsolation } from "./isolation.ts";
 import { addReplay } from "./replay.ts";
 import { addShow } from "./show.ts";
 import { addSim } from "./sim.ts";
@@ -24,7 +25,7 @@ const program = new Command("lockstep")
 const finish = (status: number): void => {
   process.exitCode = status;
 };
-for (const add of [addSim, addCheck, addSimulate, addReplay, addShow]) add(program, finish);
+for (const add of [addSim, addCheck, addSimulate, addReplay, addShow, addIsolation]) add(program, finish);
 for (const command of program.commands) command.exitOverride().showHelpAfterError("(--help says what can be given)");
 
 try {

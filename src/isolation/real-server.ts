@@ -5,7 +5,15 @@
  * Whether a session is blocked is asked on the control connection, of the same function that PostgreSQL's own tester uses.
  */
 import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
-import type { IsolationServer, IsolationSession, Message, Notification, Progress } from "../../sim/isolation/server.ts";
+import pg from "pg";
+import type {
+  Answer,
+  IsolationServer,
+  IsolationSession,
+  Message,
+  Notification,
+  Progress,
+} from "../../sim/isolation/server.ts";
 import type { Spec } from "../../sim/isolation/spec.ts";
 import type { Isolation, Session } from "../postgres/connection.ts";
 import type { Schema } from "../postgres/server.ts";
@@ -64,6 +72,13 @@ function realSession(session: Session, around: Around): IsolationSession {
   client.on("notice", ({ severity = "NOTICE", message: text = "", detail = null, hint = null }) => {
     notices.push({ severity, message: text, detail, hint });
   });
+  // A connection that the server ends while nothing is asked of it says why before it goes.
+  let farewell: Answer | null = null;
+  client.on("error", (error) => {
+    if (!(error instanceof pg.DatabaseError)) return;
+    const { severity = "FATAL", message: text, detail = null, hint = null } = error;
+    farewell = { kind: "failed", severity, message: text, detail, hint };
+  });
   client.on("notification", ({ channel, payload = "", processId }) => {
     notifications.push({ channel, payload, sender: around.senderOf(processId) });
   });
@@ -81,7 +96,7 @@ function realSession(session: Session, around: Around): IsolationSession {
       // It may have been answered while we asked.
       return message.isDone ? "done" : "blocked";
     },
-    answers: () => message.answers,
+    answers: () => (farewell === null ? message.answers : [farewell, ...message.answers]),
     takeNotices: () => {
       const taken = notices;
       notices = [];

@@ -22,6 +22,7 @@ import type { Value } from "../values/value.ts";
 import type { Version } from "../versions/heap.ts";
 import { copyVersion, isLiveFor } from "../versions/heap.ts";
 import { keyWords } from "./naming.ts";
+import { cachedStatements } from "./prepared-cache.ts";
 import type { Transaction, Undo } from "./state.ts";
 import { catalogOf, depthOf, heapOf } from "./state.ts";
 import type { Step } from "./step.ts";
@@ -32,6 +33,9 @@ import { lockTable } from "./table-locks.ts";
 export function runDefinition(step: Step, transaction: Transaction, statement: ParsedStatement): string {
   const before = catalogOf(step.state, step.session);
   const definition = define(statement, before);
+  if (definition.command === "VACUUM" && (transaction.block === "open" || isOneOfMany(step))) {
+    throw new SqlError("25001", "VACUUM cannot run inside a transaction block");
+  }
   if (transaction.readOnly) {
     throw new SqlError("25006", `cannot execute ${definition.command} in a read-only transaction`);
   }
@@ -42,6 +46,12 @@ export function runDefinition(step: Step, transaction: Transaction, statement: P
   for (const { table, constraint } of definition.added) checkAdded(step, definition.catalog, { table, constraint });
   step.notes.push(...definition.notices.map((notice) => `NOTICE: ${notice}`));
   return definition.command;
+}
+
+/** Whether its message holds other statements, with which it shares an implicit transaction. */
+function isOneOfMany(step: Step): boolean {
+  const { running } = mine(step);
+  return running !== null && cachedStatements(running.query).length > 1;
 }
 
 /** Puts the new heaps in their places; returns those that were there. */

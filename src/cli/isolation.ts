@@ -1,0 +1,66 @@
+/** `lockstep isolation`: a test in PostgreSQL's isolation-test notation, run and printed as PostgreSQL's own tester does. */
+import { type Command, Option } from "commander";
+import type { RunOptions, RunOutcome } from "../../sim/isolation/run.ts";
+import { runIsolationOnSimulated } from "../../sim/isolation/run-on-simulated.ts";
+import { runIsolationOnPostgres } from "../isolation/run-on-postgres.ts";
+import { openServer } from "../postgres/server.ts";
+import { interruptible } from "../process-exit.ts";
+import { EXIT } from "./exit-status.ts";
+import { readText } from "./files.ts";
+
+interface IsolationOptions {
+  readonly on: "simulated" | "postgres";
+  readonly databaseUrl?: string;
+}
+
+/** Adds the command to the program; `finish` takes the exit status. */
+export function addIsolation(program: Command, finish: (status: number) => void): void {
+  program
+    .command("isolation")
+    .summary("run an isolation test of PostgreSQL's notation")
+    .description(
+      "Runs every permutation of an isolation test and prints what PostgreSQL's isolation tester prints,\n" +
+        "byte for byte. Waiting steps are marked <waiting ...>.",
+    )
+    .argument("<spec>", "a test file, for instance test/isolation/rr-write-skew.spec")
+    .addOption(new Option("--on <server>", "where").choices(["simulated", "postgres"]).default("simulated"))
+    .addOption(
+      new Option(
+        "--database-url <url>",
+        "a server of yours, used in a schema of its own (default: one is started and removed)",
+      ).env("DATABASE_URL"),
+    )
+    .addHelpText(
+      "after",
+      "\nExit status: 0 run to the end, 1 a setup failed or a step hung, 2 wrong input, 130 interrupted.",
+    )
+    .action(async (path: string, options: IsolationOptions) => finish(statusOf(await run(path, options))));
+}
+
+async function run(path: string, options: IsolationOptions): Promise<RunOutcome> {
+  const text = readText(path);
+  const print = (piece: string): void => {
+    process.stdout.write(piece);
+  };
+  return interruptible(async (signal) => {
+    const runOptions: RunOptions & { readonly file: string } = { file: path, print, interrupted: () => signal.aborted };
+    if (options.on === "simulated") return runIsolationOnSimulated(text, runOptions);
+    const server = await openServer({ databaseUrl: options.databaseUrl });
+    try {
+      return await runIsolationOnPostgres(text, server, runOptions);
+    } finally {
+      await server.close();
+    }
+  });
+}
+
+function statusOf(outcome: RunOutcome): number {
+  switch (outcome.kind) {
+    case "finished":
+      return EXIT.ok;
+    case "stopped":
+      return EXIT.violated;
+    case "interrupted":
+      return EXIT.interrupted;
+  }
+}
