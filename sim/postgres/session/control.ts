@@ -153,7 +153,7 @@ function beginLike(step: Step, { isolation, readOnly, deferrable }: Transaction)
 }
 
 /** The open transaction; 25P01 where there is none. */
-export function requireBlock(step: Step, statement: string): Transaction {
+function requireBlock(step: Step, statement: string): Transaction {
   const { transaction } = mine(step);
   if (transaction?.block !== "open") {
     throw new SqlError("25P01", `${statement} can only be used in transaction blocks`);

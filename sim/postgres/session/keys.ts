@@ -70,7 +70,7 @@ function look(
   return keyState(heapOf(step.state, table.name), { session: step.session, table, index, ...what });
 }
 
-export function duplicateKey(table: Table, index: Index, key: readonly Value[]): SqlError {
+function duplicateKey(table: Table, index: Index, key: readonly Value[]): SqlError {
   return new SqlError(
     "23505",
     `duplicate key value violates unique constraint "${index.name}"`,

@@ -1,5 +1,4 @@
 /** How rows, keys and locks are called in notes, waits and error details. */
-import type { Cell } from "../../../model/protocol.ts";
 import type { Index, Table } from "../catalog/catalog.ts";
 import { keyPartName } from "../catalog/index-key.ts";
 import type { SessionId } from "../server.ts";
@@ -17,7 +16,7 @@ export function rowWords(table: Table, values: readonly Value[]): string {
 }
 
 /** A value as one would write it in SQL. */
-export function valueWords(table: Table, column: number, value: Value): string {
+function valueWords(table: Table, column: number, value: Value): string {
   const text = toText(table.columns[column]?.type ?? "text", value);
   if (text === null) return "NULL";
   return typeof value === "string" ? `'${text}'` : text;
@@ -53,9 +52,4 @@ export function valuesNow(table: Table, values: readonly Value[]): string {
     key.includes(at) ? [] : [`${column.name} is now ${valueWords(table, at, values[at] ?? null)}`],
   );
   return shown.length > 0 ? shown.join(", ") : "it is still there";
-}
-
-/** A parameter's or result's cell for people. */
-export function cellWords(cell: Cell): string {
-  return cell === null ? "NULL" : String(cell);
 }

@@ -18,9 +18,9 @@
  */
 import type { ReadsBeforeLock } from "../execution/reads-before-lock.ts";
 import type { SessionId } from "../server.ts";
-import { forgetSnapshot } from "../versions/snapshot.ts";
 import type { Heap, Version } from "../versions/heap.ts";
 import { sees } from "../versions/heap.ts";
+import { forgetSnapshot } from "../versions/snapshot.ts";
 import { cachedPrepare, cachedStatements } from "./prepared-cache.ts";
 import type { Session, State } from "./state.ts";
 import { catalogOf, keepsSnapshot, sessionOf } from "./state.ts";
@@ -53,8 +53,11 @@ function catchUp(heap: Heap, id: SessionId, columns: readonly number[]): void {
     const next = old.removed?.next ?? null;
     if (!isOld(old) || !old.shownTo.includes(id) || next === null) continue;
     const newest = heap[next];
-    if (newest === undefined || newest.inserted !== null || newest.writer !== null || newest.removed?.by === null) continue;
-    const isAlike = columns.every((column) => JSON.stringify(old.values[column]) === JSON.stringify(newest.values[column]));
+    if (newest === undefined || newest.inserted !== null || newest.writer !== null || newest.removed?.by === null)
+      continue;
+    const isAlike = columns.every(
+      (column) => JSON.stringify(old.values[column]) === JSON.stringify(newest.values[column]),
+    );
     const between = heap.slice(at + 1, next).some((version) => sees(id, version));
     if (!isAlike || between || !newest.hiddenFrom.includes(id)) continue;
     old.shownTo = old.shownTo.filter((session) => session !== id);

@@ -253,7 +253,7 @@ function touchesIndex(table: Table, before: readonly Value[], after: readonly Va
 }
 
 /** Whether a column of a unique index changes (one that is not partial): then the row's key is another. */
-export function changesKey(table: Table, before: readonly Value[], after: readonly Value[]): boolean {
+function changesKey(table: Table, before: readonly Value[], after: readonly Value[]): boolean {
   return table.indexes.some(
     (index) =>
       index.unique &&

@@ -32,8 +32,8 @@ import { isCommitted } from "../versions/heap.ts";
 import { keyOfState } from "./key.ts";
 import { make } from "./life.ts";
 import { waitWords } from "./naming.ts";
-import { changedSetting, show } from "./settings.ts";
 import { forgetUnread } from "./old-versions.ts";
+import { changedSetting, show } from "./settings.ts";
 import type { Session, State } from "./state.ts";
 import { copyState, fromDatabase, heapOf, sessionOf, sweep, toDatabase } from "./state.ts";
 import type { Step } from "./step.ts";
@@ -101,7 +101,8 @@ function takeStep(options: ServerOptions, before: State, session: SessionId, mov
     if (running?.turn) running.turn = running.turn.filter((other) => other !== session);
   }
   const woken = wake(step.state, options.granularity === "coarse");
-  if (!step.state.sessions.some(hasTurn)) for (const { running } of step.state.sessions) if (running) running.woken = false;
+  if (!step.state.sessions.some(hasTurn))
+    for (const { running } of step.state.sessions) if (running) running.woken = false;
   sweep(step.state, options.keepsHistory === true);
   if (options.keepsHistory !== true && forgetUnread(step.state)) sweep(step.state, false);
   return { database: toDatabase(step.state), progress, committed: step.committed, woken, notes: step.notes };

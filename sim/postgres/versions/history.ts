@@ -82,7 +82,8 @@ function rearrange(heap: Heap, order: readonly number[][]): readonly number[] {
     const shown = group.flatMap((at) => heap[at]?.shownTo ?? []);
     return group.length === 1 ? version : { ...version, shownTo: shown.sort((a, b) => a - b) };
   });
-  for (const { removed } of rest) if (removed !== null && removed.next !== null) removed.next = position[removed.next] ?? null;
+  for (const { removed } of rest)
+    if (removed !== null && removed.next !== null) removed.next = position[removed.next] ?? null;
   heap.splice(0, heap.length, ...rest);
   return position;
 }

@@ -49,7 +49,7 @@ export function playAll(
 }
 
 /** A reply as psql would tag it, with its rows: `SELECT 1 (1|alice)`. */
-export function replyText(reply: Reply): string {
+function replyText(reply: Reply): string {
   if (reply.kind === "failed") return `ERROR ${reply.sqlstate}: ${reply.message}`;
   const count =
     reply.rowCount === null ? "" : reply.command === "INSERT" ? ` 0 ${reply.rowCount}` : ` ${reply.rowCount}`;
