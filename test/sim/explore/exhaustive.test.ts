@@ -124,7 +124,7 @@ describe("exhaustive search", () => {
   });
 
   it("ends a bounded search as inconclusive and names the bound", async () => {
-    const what = instance("select-for-update", 4, "fine");
+    const what = instance("select-for-update", 5, "fine");
     const states = await explore(systemOf(what), { ...NO_BOUNDS, states: 3000 });
     expect([states.verdict, states.exhaustive, states.stop]).toEqual([
       "inconclusive",
@@ -141,7 +141,7 @@ describe("exhaustive search", () => {
   });
 
   it("reports what it found so far when it is interrupted", async () => {
-    const found = await explore(systemOf(instance("select-for-update", 4, "fine")), NO_BOUNDS, {
+    const found = await explore(systemOf(instance("select-for-update", 5, "fine")), NO_BOUNDS, {
       interrupted: () => true,
     });
     expect([found.verdict, found.stop]).toEqual(["inconclusive", { kind: "interrupted" }]);
