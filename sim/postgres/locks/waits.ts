@@ -91,7 +91,7 @@ interface Group {
 function goOn(state: State, id: SessionId, how: { turn: SessionId[] | null; order: Group["order"] }): void {
   const { running } = sessionOf(state, id);
   if (running === null) return;
-  running.granted = running.wait?.kind === "object";
+  running.granted = running.wait?.kind === "object" ? running.wait.object : null;
   running.wait = null;
   running.turn = how.turn;
   running.overtakes = how.turn !== null && how.turn.length > 0 && how.order === "likely";

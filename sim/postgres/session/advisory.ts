@@ -36,7 +36,7 @@ function take(
   name: string,
   how: { readonly mode: "share" | "exclusive"; readonly depth: number; readonly tries: boolean },
 ): boolean | null {
-  if (mine(step).running?.granted) return how.tries ? true : null;
+  if (mine(step).running?.granted === name) return how.tries ? true : null;
   step.state.locks[name] ??= { holders: [], queue: [] };
   const object = step.state.locks[name];
   const acquired = acquire(object, { session: step.session, mode: how.mode, depth: how.depth }, !how.tries);

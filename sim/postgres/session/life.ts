@@ -75,7 +75,7 @@ function newRunning(query: Query): Running {
     pending: null,
     scans: 0,
     stopped: false,
-    granted: false,
+    granted: null,
     wait: null,
     ending: null,
     finished: null,
@@ -120,7 +120,7 @@ function nextPart(running: Running): void {
   running.answers = [];
   running.scans = 0;
   running.stopped = false;
-  running.granted = false;
+  running.granted = null;
 }
 
 function suspended(step: Step, { at }: Suspended, { wait }: Running): ServerProgress {

@@ -60,7 +60,7 @@ function answer(run: Run, perform: () => Answer): Answer {
   if (known === undefined) {
     running.answers.push(perform());
     running.stopped = false;
-    running.granted = false;
+    running.granted = null;
   }
   run.given += 1;
   return known ?? (running.answers[run.given - 1] as Answer);

@@ -79,8 +79,8 @@ export interface Running {
   scans: number;
   /** It has made its stop before the next row lock. */
   stopped: boolean;
-  /** The object that it waited for was handed to it. */
-  granted: boolean;
+  /** The object that it waited for and that was handed to it. */
+  granted: string | null;
   wait: Wait | null;
   /** Its last statement is done with this reply; deferred constraints are next. */
   ending: Reply | null;

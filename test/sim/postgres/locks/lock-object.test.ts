@@ -180,6 +180,18 @@ describe("advisory locks", () => {
     ).toEqual(["s2: SELECT 1 (false)", "s2: SELECT 1 (true)", "s2: SELECT 1 (true)"]);
   });
 
+  it("are taken after a wait for the table, as without it", () => {
+    expect(
+      play(
+        T,
+        `s1> begin; lock table t
+         s2> select pg_advisory_lock(id) from t
+         s1> commit
+         s3> select pg_try_advisory_lock(1)`,
+      ).slice(-2),
+    ).toEqual(["s2 <- SELECT 1 ()", "s3: SELECT 1 (false)"]);
+  });
+
   it("are first come, first served", () => {
     expect(
       play(
