@@ -1,3 +1,4 @@
+/** Old row versions in canonical form: no session can tell the difference, and histories that none can tell apart are equal. */
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createServer, loadGrammar } from "../../../sim/postgres/index.ts";

@@ -1,3 +1,4 @@
+/** CREATE, ALTER and DROP change the catalog as PostgreSQL does, down to the names that it gives by itself. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Catalog, EMPTY_CATALOG } from "../../../../sim/postgres/catalog/catalog.ts";
 import { type Definition, define } from "../../../../sim/postgres/catalog/define.ts";

@@ -1,3 +1,4 @@
+/** In which order a statement looks at rows, locks, writes and checks: whoever interposes can see it. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { loadGrammar } from "../../../../sim/postgres/grammar.ts";
 import { type FakeDatabase, failure, fakeDatabase } from "../fake-access.ts";

@@ -1,3 +1,4 @@
+/** Circles of waits: who may be the victim, what it loses, and which circles are none. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { loadGrammar } from "../../../../sim/postgres/index.ts";
 import { play, playAll } from "../play.ts";

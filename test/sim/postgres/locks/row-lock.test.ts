@@ -1,3 +1,4 @@
+/** Row locks: which modes conflict, who waits behind whom, and what a waiter finds when its wait is over. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { loadGrammar } from "../../../../sim/postgres/index.ts";
 import { play } from "../play.ts";

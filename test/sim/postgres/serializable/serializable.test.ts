@@ -1,3 +1,4 @@
+/** SERIALIZABLE: which rw-dependencies fail a transaction, which one, at which statement, and in what words. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { loadGrammar } from "../../../../sim/postgres/index.ts";
 import { play, playAll } from "../play.ts";

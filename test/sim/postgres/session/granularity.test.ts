@@ -1,3 +1,4 @@
+/** Where a statement stops: coarse at waits and commits, fine at every point at which another session can step in. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { createServer, loadGrammar } from "../../../../sim/postgres/index.ts";
 import type { Database, Server, ServerOutcome } from "../../../../sim/postgres/server.ts";

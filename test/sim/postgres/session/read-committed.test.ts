@@ -1,3 +1,4 @@
+/** READ COMMITTED: a snapshot for each statement, waiting for rows, and reading them again. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { loadGrammar } from "../../../../sim/postgres/index.ts";
 import { play } from "../play.ts";

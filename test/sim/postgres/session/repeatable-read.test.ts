@@ -1,3 +1,4 @@
+/** REPEATABLE READ: one snapshot for the transaction, and the first updater wins. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { loadGrammar } from "../../../../sim/postgres/index.ts";
 import { play } from "../play.ts";

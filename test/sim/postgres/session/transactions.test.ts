@@ -1,3 +1,4 @@
+/** Transactions: failed ones, savepoints, BEGIN and COMMIT in every place, and what each lets go of. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { loadGrammar } from "../../../../sim/postgres/index.ts";
 import { play, playAll } from "../play.ts";

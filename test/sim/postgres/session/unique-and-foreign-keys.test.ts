@@ -1,3 +1,4 @@
+/** Unique and foreign keys between transactions: who waits, who fails, who deadlocks. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { loadGrammar } from "../../../../sim/postgres/index.ts";
 import { play, playAll } from "../play.ts";

@@ -1,3 +1,4 @@
+/** Numbers are read, computed and printed as PostgreSQL does, to the last digit. */
 import { describe, expect, it } from "vitest";
 import { formatFloat8 } from "../../../../sim/postgres/values/float.ts";
 import { compareInt8, integerArithmetic, parseInteger } from "../../../../sim/postgres/values/integer.ts";

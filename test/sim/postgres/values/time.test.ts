@@ -1,3 +1,4 @@
+/** Dates, times and intervals are read, computed and printed as PostgreSQL does, in UTC. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { civilFromDays, daysFromCivil } from "../../../../sim/postgres/values/calendar.ts";

@@ -1,3 +1,4 @@
+/** Values travel as text: parameters in, cells out, as node-postgres shows them. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compareValues, groupingKey, valuesEqual } from "../../../../sim/postgres/values/compare.ts";
