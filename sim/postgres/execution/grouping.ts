@@ -13,6 +13,7 @@ import type { Node } from "libpg-query";
 import { isAggregate } from "../expressions/aggregates.ts";
 import type { AggregateCall, Grouped } from "../expressions/context.ts";
 import { copyRows, type Frame, loadRows, noRows, type Rows } from "../expressions/frame.ts";
+import { compareKeys } from "../expressions/order.ts";
 import { resolveColumn, type Scope } from "../expressions/scope.ts";
 import type { Typed } from "../expressions/typed.ts";
 import { lastName, stringOf, withoutPlaces } from "../syntax/nodes.ts";
@@ -106,7 +107,8 @@ export function* groups(
     found.set(key, group);
     for (const [at, call] of calls.entries()) {
       if (call.filter !== null && call.filter.evaluate(frame) !== true) continue;
-      group.arguments[at]?.push(call.arguments.map((argument) => argument.evaluate(frame)));
+      const given = [...call.arguments, ...call.order.map(({ typed }) => typed)];
+      group.arguments[at]?.push(given.map((argument) => argument.evaluate(frame)));
     }
   }
   if (found.size === 0 && keys.length === 0) {
@@ -114,7 +116,14 @@ export function* groups(
   }
   for (const group of found.values()) {
     loadRows(frame, group.rows);
-    frame.aggregates = calls.map((call, at) => call.compute(group.arguments[at] ?? []));
+    frame.aggregates = calls.map((call, at) => call.compute(inOrder(call, group.arguments[at] ?? [])));
     yield null;
   }
+}
+
+/** The argument rows in the order of ORDER BY inside of the call; the keys stand behind the arguments. */
+function inOrder(call: AggregateCall, rows: readonly (readonly Value[])[]): readonly (readonly Value[])[] {
+  if (call.order.length === 0) return rows;
+  const from = call.arguments.length;
+  return [...rows].sort((a, b) => compareKeys(call.order, a.slice(from), b.slice(from)));
 }

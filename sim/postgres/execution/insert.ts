@@ -146,11 +146,12 @@ function rowsOfValues(lists: readonly Node[], target: RowTarget, scope: Scope): 
     const items = listItems(list);
     checkWidth(items.length, target);
     const row = [...target.defaults];
-    for (const [position, item] of items.entries()) {
+    // All of the row is analysed before any of it takes a column's type: a parameter in two columns must fit both.
+    const given = items.map((item) => ("SetToDefault" in item ? null : compile(item, context)));
+    for (const [position, typed] of given.entries()) {
       const at = target.columns[position] ?? 0;
       const column = target.table.columns[at];
-      if (column === undefined || "SetToDefault" in item) continue;
-      row[at] = stored(compile(item, context), column, target, scope.analysis);
+      if (column !== undefined && typed !== null) row[at] = stored(typed, column, target, scope.analysis);
     }
     return row;
   });

@@ -29,7 +29,7 @@ export interface SetClause {
 /** `item` is where the target's row stands in the frame. */
 export function compileSet(nodes: readonly Node[], table: Table, scope: Scope, item: number): SetClause {
   const sources = new Map<string, readonly Typed[]>();
-  const assignments = nodes.map((node) => {
+  const analysed = nodes.map((node) => {
     if (!("ResTarget" in node) || node.ResTarget.val === undefined)
       return refuse(scope.analysis.sql, undefined, "this SET");
     const { name = "", val, indirection, location } = node.ResTarget;
@@ -38,7 +38,7 @@ export function compileSet(nodes: readonly Node[], table: Table, scope: Scope, i
     const column = table.columns[at];
     if (column === undefined)
       throw new SqlError("42703", `column "${name}" of relation "${table.name}" does not exist`);
-    if ("SetToDefault" in val) return { at, typed: compileDefault(column, scope.analysis) };
+    if ("SetToDefault" in val) return { at, column, source: compileDefault(column, scope.analysis) };
     if (column.identity === "always") {
       throw new SqlError(
         "428C9",
@@ -50,8 +50,10 @@ export function compileSet(nodes: readonly Node[], table: Table, scope: Scope, i
       "MultiAssignRef" in val
         ? fieldOf(val.MultiAssignRef, scope, sources)
         : compile(val, plainContext(scope, "UPDATE"));
-    return { at, typed: assign(scope.analysis, source, column) };
+    return { at, column, source };
   });
+  // Types are settled when all of SET is analysed: a parameter in two columns must fit both.
+  const assignments = analysed.map(({ at, column, source }) => ({ at, typed: assign(scope.analysis, source, column) }));
   const columns = assignments.map(({ at }) => at);
   const twice = columns.find((at, position) => columns.indexOf(at) !== position);
   if (twice !== undefined) {

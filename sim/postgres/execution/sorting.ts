@@ -6,22 +6,19 @@
  */
 import type { Node } from "libpg-query";
 import { coerce, resolveOpen } from "../expressions/coerce.ts";
-import type { ExpressionContext } from "../expressions/context.ts";
+import type { ExpressionContext, OrderKey } from "../expressions/context.ts";
 import { copyRows, type Frame, loadRows, type Rows } from "../expressions/frame.ts";
+import { compareKeys, orderKey } from "../expressions/order.ts";
 import type { Scope } from "../expressions/scope.ts";
 import type { Typed } from "../expressions/typed.ts";
 import { SqlError } from "../sql-error.ts";
 import { stringOf, withoutPlaces } from "../syntax/nodes.ts";
 import { refuse } from "../syntax/refuse.ts";
-import { compareValues } from "../values/compare.ts";
 import { typeLabel } from "../values/type-names.ts";
 import type { Value } from "../values/value.ts";
 import { columnsNamed, type Target } from "./targets.ts";
 
-export interface SortKey {
-  readonly typed: Typed;
-  readonly descending: boolean;
-  readonly nullsFirst: boolean;
+export interface SortKey extends OrderKey {
   /** The position in the select list, or -1 where the key is not in it. */
   readonly target: number;
 }
@@ -67,32 +64,14 @@ export function compileSort(
   return nodes.map((node) => {
     if (!("SortBy" in node) || node.SortBy.node === undefined)
       return refuse(context.scope.analysis.sql, undefined, "this ORDER BY");
-    const { sortby_dir, sortby_nulls } = node.SortBy;
-    if (sortby_dir === "SORTBY_USING") refuse(context.scope.analysis.sql, undefined, "ORDER BY … USING");
+    if (node.SortBy.sortby_dir === "SORTBY_USING") refuse(context.scope.analysis.sql, undefined, "ORDER BY … USING");
     const item = resolveItem(node.SortBy.node, targets, context.scope, "ORDER BY");
     const target = targets[item.target];
     const typed = target?.typed ?? resolveOpen(context.scope.analysis, context.compile(item.node, context));
     if (typed.type === "jsonb" || typed.type === "record")
       refuse(context.scope.analysis.sql, undefined, `ORDER BY a ${typeLabel(typed.type)}`);
-    const descending = sortby_dir === "SORTBY_DESC";
-    const nullsFirst = sortby_nulls === "SORTBY_NULLS_FIRST" || (descending && sortby_nulls !== "SORTBY_NULLS_LAST");
-    return { typed, descending, nullsFirst, target: item.target };
+    return { ...orderKey(typed, node.SortBy), target: item.target };
   });
-}
-
-/** Compares two rows of key values. */
-export function compareKeys(keys: readonly SortKey[], a: readonly Value[], b: readonly Value[]): number {
-  for (const [at, key] of keys.entries()) {
-    const left = a[at] ?? null;
-    const right = b[at] ?? null;
-    if (left === null || right === null) {
-      if (left === right) continue;
-      return (left === null) === key.nullsFirst ? -1 : 1;
-    }
-    const order = compareValues(key.typed.type, left, right);
-    if (order !== 0) return key.descending ? -order : order;
-  }
-  return 0;
 }
 
 interface Kept {

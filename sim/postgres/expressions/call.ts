@@ -16,8 +16,9 @@ import type { Value } from "../values/value.ts";
 import { type Aggregate, aggregatesNamed, anyTypeAggregate, COUNT_ROWS, isAggregate } from "./aggregates.ts";
 import { anyTypeFunction } from "./any-type-functions.ts";
 import { coerce, coerceToBoolean, resolveOpen } from "./coerce.ts";
-import { type ExpressionContext, refuseHere } from "./context.ts";
+import { type ExpressionContext, type OrderKey, refuseHere } from "./context.ts";
 import { functionsNamed, type SqlFunction } from "./functions.ts";
+import { orderKey } from "./order.ts";
 import { chooseCandidate } from "./resolve.ts";
 import { noteVolatile, tracked } from "./scope.ts";
 import { isSeries, type Series, seriesFor } from "./series.ts";
@@ -34,6 +35,9 @@ export function compileCall(call: FuncCall, context: ExpressionContext): Typed {
     [call.agg_distinct, "DISTINCT"],
   ] as const) {
     if (used === true) throw new SqlError("42809", `${words} specified, but ${name} is not an aggregate function`);
+  }
+  if (call.agg_order !== undefined) {
+    throw new SqlError("42809", `ORDER BY specified, but ${name} is not an aggregate function`);
   }
   if (call.agg_filter !== undefined) {
     throw new SqlError("42809", `FILTER specified, but ${name} is not an aggregate function`);
@@ -119,11 +123,22 @@ function compileAggregate(name: string, call: FuncCall, context: ExpressionConte
   aggregates.push({
     arguments: arguments_,
     filter,
+    order: aggregateOrder(call, inside),
     distinct: call.agg_distinct === true,
     result: aggregate.result,
     compute: call.agg_distinct === true ? distinctly(arguments_, aggregate) : aggregate.compute,
   });
   return { type: aggregate.result, evaluate: (frame) => frame.aggregates[slot] ?? null };
+}
+
+function aggregateOrder(call: FuncCall, context: ExpressionContext): readonly OrderKey[] {
+  const nodes = call.agg_order ?? [];
+  if (nodes.length > 0 && call.agg_distinct === true)
+    refuseHere(context, call.location, "DISTINCT with ORDER BY inside an aggregate");
+  return nodes.flatMap((node) => {
+    if (!("SortBy" in node) || node.SortBy.node === undefined) return [];
+    return [orderKey(resolveOpen(context.scope.analysis, context.compile(node.SortBy.node, context)), node.SortBy)];
+  });
 }
 
 function resolveAggregate(

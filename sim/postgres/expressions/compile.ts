@@ -6,11 +6,10 @@
  * Operators, calls, sub-selects and conditions have files of their own; they analyse their parts through
  * `context.compile`, which is this function. Source: parse_expr.c (transformExprRecurse).
  */
-import type { A_Const, CaseExpr, ColumnRef, Node, SQLValueFunction, TypeCast } from "libpg-query";
+import type { CaseExpr, ColumnRef, Node, SQLValueFunction, TypeCast } from "libpg-query";
 import { SqlError } from "../sql-error.ts";
 import { locationOf, stringOf } from "../syntax/nodes.ts";
 import { compareValues } from "../values/compare.ts";
-import { isInRange } from "../values/integer.ts";
 import { dateOf } from "../values/timestamp.ts";
 import { arrayType, elementType, isKnownType, typeLabel } from "../values/type-names.ts";
 import type { Value } from "../values/value.ts";
@@ -18,12 +17,13 @@ import { applyOperator } from "./apply-operator.ts";
 import { compileCall } from "./call.ts";
 import { applyModifier, coerce, coerceToBoolean, coerceToCommon, commonType, resolveOpen } from "./coerce.ts";
 import { compileBooleanExpression, compileOperatorExpression } from "./conditions.ts";
+import { compileConstant } from "./constants.ts";
 import { type ExpressionContext, refuseHere } from "./context.ts";
 import { type Frame, frameAt } from "./frame.ts";
 import { resolveColumn, type Scope } from "./scope.ts";
 import { compileSubLink } from "./subselect.ts";
 import { typeReference } from "./type-reference.ts";
-import { constant, type Typed } from "./typed.ts";
+import type { Typed } from "./typed.ts";
 
 /** A context for expressions of a clause where neither aggregates nor sets are allowed. */
 export function plainContext(scope: Scope, clause: string): ExpressionContext {
@@ -122,43 +122,6 @@ function checkGrouped(
     `column "${table}.${column.name}" must appear in the GROUP BY clause or be used in an aggregate function`,
   );
 }
-
-function compileConstant(node: A_Const): Typed {
-  if (node.isnull === true) return { type: "unknown", evaluate: () => null, untyped: { kind: "literal", text: null } };
-  if (node.boolval !== undefined) return constant("bool", node.boolval.boolval ?? false);
-  if (node.sval !== undefined) {
-    const text = node.sval.sval ?? "";
-    return { type: "unknown", evaluate: () => text, untyped: { kind: "literal", text } };
-  }
-  if (node.fval !== undefined) return compileNumber(node.fval.fval ?? "0");
-  return constant("int4", node.ival?.ival ?? 0);
-}
-
-/** A number that is no int4: bigint where it is whole and fits, else numeric. */
-function compileNumber(text: string): Typed {
-  if (/^-?(\d[\d_]*|0x[\da-f_]+|0o[0-7_]+|0b[01_]+)$/i.test(text)) {
-    const plain = text.replaceAll("_", "");
-    const exact = plain.startsWith("-") ? -BigInt(plain.slice(1)) : BigInt(plain);
-    return constant(isInRange("int8", exact) ? "int8" : "numeric", exact.toString());
-  }
-  const typed: Typed = { type: "unknown", evaluate: () => text, untyped: { kind: "literal", text } };
-  return coerce(NO_ANALYSIS, typed, "numeric", "implicit") ?? typed;
-}
-
-function noQuery(): never {
-  throw new Error("a literal has no sub-select");
-}
-
-/** Literals need nothing of the statement to be read. */
-const NO_ANALYSIS: Scope["analysis"] = {
-  sql: "",
-  catalog: { tables: {}, sequences: {} },
-  parameters: [],
-  relations: [],
-  effects: { any: false, cost: 0 },
-  subselect: noQuery,
-  statement: noQuery,
-};
 
 function compileParameter(number: number, context: ExpressionContext): Typed {
   if (number < 1) throw new SqlError("42P02", `there is no parameter $${number}`);

@@ -10,12 +10,21 @@ import type { Typed } from "./typed.ts";
 /** An aggregate call, computed for each group. */
 export interface AggregateCall {
   readonly arguments: readonly Typed[];
+  /** ORDER BY inside of the call: the group's rows are put into this order first. */
+  readonly order: readonly OrderKey[];
   /** FILTER (WHERE …), or null. */
   readonly filter: Typed | null;
   readonly distinct: boolean;
   readonly result: TypeName;
   /** Computes the aggregate of the argument rows of a group, NULLs included. */
   readonly compute: (rows: readonly (readonly Value[])[]) => Value;
+}
+
+/** A key to sort by. */
+export interface OrderKey {
+  readonly typed: Typed;
+  readonly descending: boolean;
+  readonly nullsFirst: boolean;
 }
 
 /** A set-returning function in a select list. */

@@ -7,6 +7,7 @@
  */
 import type { TypeName } from "../catalog/catalog.ts";
 import { SqlError } from "../sql-error.ts";
+import { hashText, utf8Bytes } from "../values/hash.ts";
 import { integerArithmetic } from "../values/integer.ts";
 import { decimalOf, formatDecimal, roundDecimal, truncateDecimal } from "../values/numeric.ts";
 import { truncateTimestamp } from "../values/timestamp.ts";
@@ -178,6 +179,8 @@ const TEXTS: readonly SqlFunction[] = [
   define("substr(text, int4, int4) text", ([value, from, length]) =>
     substring(text(value), Number(from), Number(length)),
   ),
+  define("hashtext(text) int4", ([value]) => hashText(text(value))),
+  define("octet_length(text) int4", ([value]) => utf8Bytes(text(value)).length),
   define("left(text, int4) text", ([value, length]) => [...text(value)].slice(0, Number(length)).join("")),
   define("lpad(text, int4, text) text", ([value, length, fill]) => pad(text(value), Number(length), text(fill), true)),
   define("rpad(text, int4, text) text", ([value, length, fill]) => pad(text(value), Number(length), text(fill), false)),

@@ -73,7 +73,7 @@ export const KNOWN_NODES: Readonly<Record<string, ReadonlyMap<string, string | n
   A_Indices: fields("uidx"),
   TypeCast: fields("arg typeName:TypeName location"),
   TypeName: fields("names typmods typemod arrayBounds location"),
-  FuncCall: fields("funcname args agg_filter agg_star agg_distinct funcformat location"),
+  FuncCall: fields("funcname args agg_filter agg_order agg_star agg_distinct funcformat location"),
   SQLValueFunction: fields("op typmod location"),
   SetToDefault: fields("location"),
   // Definitions
@@ -112,7 +112,6 @@ const WORDS: Readonly<Record<string, string>> = {
   "SelectStmt.windowClause": "WINDOW",
   "SelectStmt.groupDistinct": "GROUP BY DISTINCT",
   "FuncCall.over": "a window function (OVER)",
-  "FuncCall.agg_order": "ORDER BY inside an aggregate",
   "FuncCall.agg_within_group": "WITHIN GROUP",
   "FuncCall.func_variadic": "VARIADIC",
   "ReturningClause.options": "RETURNING WITH (OLD or NEW)",

@@ -7,6 +7,7 @@
 import type { Cell } from "../../../model/protocol.ts";
 import { type Catalog, EMPTY_CATALOG, type Table } from "../../../sim/postgres/catalog/catalog.ts";
 import { define } from "../../../sim/postgres/catalog/define.ts";
+import { indexKey } from "../../../sim/postgres/catalog/index-key.ts";
 import type { Access, Arbiter, HeapRow, Inserted, Locked, ScanPath } from "../../../sim/postgres/execution/access.ts";
 import { prepare } from "../../../sim/postgres/execution/prepare.ts";
 import { parseStatements } from "../../../sim/postgres/grammar.ts";
@@ -111,11 +112,7 @@ export function fakeDatabase(): FakeDatabase {
     return {
       catalog,
       scan: (table: Table, path: ScanPath) => {
-        calls.push(
-          path.kind === "index"
-            ? `scan ${table.name} by ${path.index} ${JSON.stringify(path.keys)}`
-            : `scan ${table.name}`,
-        );
+        calls.push(`scan ${table.name}${pathWords(path)}`);
         return snapshot.get(table.name) ?? [];
       },
       lockRow: (row, mode, wait) => {
@@ -160,9 +157,10 @@ export function fakeDatabase(): FakeDatabase {
   ): Inserted {
     calls.push(`insert ${table.name} ${JSON.stringify(values)}`);
     for (const index of table.indexes.filter(({ unique }) => unique)) {
+      const key = indexKey(index, values);
       const there = heap.rows.find((row) =>
-        index.columns.every((at) =>
-          valuesEqual(table.columns[at]?.type ?? "text", row.values[at] ?? null, values[at] ?? null),
+        indexKey(index, row.values).every((part, at) =>
+          valuesEqual(table.columns[index.columns[at] ?? -1]?.type ?? "text", part, key[at] ?? null),
         ),
       );
       if (there === undefined) continue;
@@ -183,5 +181,14 @@ export function failure(run: () => unknown): string {
   } catch (error) {
     if (error instanceof SqlError) return `${error.sqlstate} ${error.message}`;
     throw error;
+  }
+}
+
+function pathWords(path: ScanPath): string {
+  switch (path.kind) {
+    case "sequential":
+      return "";
+    case "index":
+      return ` by ${path.index} ${JSON.stringify(path.keys)}`;
   }
 }
