@@ -36,12 +36,19 @@ const STRENGTHS: Readonly<Record<string, string>> = {
   LCS_FORUPDATE: "FOR UPDATE",
 };
 
-/** The words of a SELECT's first locking clause: FOR UPDATE. */
+/** The words of the statement's first locking clause, wherever it stands: FOR UPDATE. */
 export function lockingWords(node: unknown): string {
-  const { SelectStmt: select } = node as {
-    readonly SelectStmt?: {
-      readonly lockingClause?: readonly { readonly LockingClause: { readonly strength: string } }[];
-    };
-  };
-  return STRENGTHS[select?.lockingClause?.[0]?.LockingClause.strength ?? ""] ?? "FOR UPDATE";
+  return STRENGTHS[firstStrength(node) ?? ""] ?? "FOR UPDATE";
+}
+
+function firstStrength(node: unknown): string | null {
+  if (typeof node !== "object" || node === null) return null;
+  const { LockingClause: clause } = node as { readonly LockingClause?: { readonly strength: string } };
+  if (clause !== undefined) return clause.strength;
+  const { withClause, ...rest } = node as Readonly<Record<string, unknown>>;
+  for (const child of [withClause, ...Object.values(rest)]) {
+    const found = firstStrength(child);
+    if (found !== null) return found;
+  }
+  return null;
 }

@@ -188,11 +188,13 @@ describe("BEGIN and COMMIT", () => {
       play(
         ONE,
         `s1> begin read only; update t set v=1
-         s1> rollback; begin read only; select * from t for update`,
+         s1> rollback; begin read only; select * from t for update
+         s1> rollback; begin read only; with l as (select * from t for share) select count(*) from l`,
       ),
     ).toEqual([
       "s1: BEGIN; ERROR 25006: cannot execute UPDATE in a read-only transaction",
       "s1: ROLLBACK; BEGIN; ERROR 25006: cannot execute SELECT FOR UPDATE in a read-only transaction",
+      "s1: ROLLBACK; BEGIN; ERROR 25006: cannot execute SELECT FOR SHARE in a read-only transaction",
     ]);
   });
 
