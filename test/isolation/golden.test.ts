@@ -14,8 +14,6 @@ import { type OpenServer, openServer } from "../../src/postgres/server.ts";
 
 /** Scripts for which the simulated server does not print what the real one prints, and why. The aim is that there is none. */
 const DIFFERENCES: Readonly<Record<string, string>> = {
-  "savepoint-released":
-    "who waits for what a released savepoint has locked waits for the whole transaction; here ROLLBACK TO lets it go on",
   time: "the virtual clock stands still",
 };
 

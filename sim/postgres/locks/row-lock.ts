@@ -32,7 +32,7 @@
 import type { LockWait, RowLockMode } from "../execution/access.ts";
 import type { SessionId } from "../server.ts";
 import { SqlError } from "../sql-error.ts";
-import type { Heap, Line, Version } from "../versions/heap.ts";
+import type { Author, Heap, Line, RowLock, Version } from "../versions/heap.ts";
 import { rowLockCovers, rowLocksConflict } from "./row-lock-mode.ts";
 
 export interface RowLockRequest {
@@ -80,15 +80,22 @@ export function rowHolders(
   wanted: { readonly session: SessionId; readonly mode: RowLockMode },
   chasing: boolean,
 ): readonly SessionId[] {
-  const holders = new Set<SessionId>();
-  const by = version.removed?.by ?? null;
-  if (version.removed !== null && by !== null && by.session !== wanted.session) {
-    if (chasing || rowLocksConflict(version.removed.mode, wanted.mode)) holders.add(by.session);
-  }
-  for (const lock of version.lockers) {
-    if (lock.session !== wanted.session && rowLocksConflict(lock.mode, wanted.mode)) holders.add(lock.session);
-  }
+  const holders = new Set(rowMarks(version, wanted, chasing).map((mark) => mark.session));
   return [...holders].sort((a, b) => a - b);
+}
+
+/** The changes and locks on this version that are in the way of the mode. */
+export function rowMarks(
+  version: Version,
+  wanted: { readonly session: SessionId; readonly mode: RowLockMode },
+  chasing: boolean,
+): readonly (Author | RowLock)[] {
+  const { removed, lockers } = version;
+  const inTheWay = lockers.filter(
+    (lock) => lock.session !== wanted.session && rowLocksConflict(lock.mode, wanted.mode),
+  );
+  if (removed === null || removed.by === null || removed.by.session === wanted.session) return inTheWay;
+  return chasing || rowLocksConflict(removed.mode, wanted.mode) ? [removed.by, ...inTheWay] : inTheWay;
 }
 
 function versionAt(heap: Heap, at: number): Version {

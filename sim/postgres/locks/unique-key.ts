@@ -16,7 +16,7 @@ import { compileRowCondition } from "../execution/row-expressions.ts";
 import type { SessionId } from "../server.ts";
 import { valuesEqual } from "../values/compare.ts";
 import type { Value } from "../values/value.ts";
-import type { Heap, Version } from "../versions/heap.ts";
+import type { Author, Heap, Version } from "../versions/heap.ts";
 
 export interface KeyProbe {
   readonly session: SessionId;
@@ -29,7 +29,7 @@ export interface KeyProbe {
 
 export type KeyState =
   | { readonly kind: "free" }
-  | { readonly kind: "held"; readonly by: SessionId }
+  | { readonly kind: "held"; readonly by: Author }
   | { readonly kind: "taken"; readonly version: number };
 
 /** The key of a row in the index. */
@@ -53,9 +53,9 @@ export function keyState(heap: Heap, probe: KeyProbe): KeyState {
 
 function stateOf(version: Version, at: number, session: SessionId): KeyState | null {
   const { inserted, removed } = version;
-  if (inserted !== null && inserted.session !== session) return { kind: "held", by: inserted.session };
+  if (inserted !== null && inserted.session !== session) return { kind: "held", by: inserted };
   if (removed === null) return { kind: "taken", version: at };
-  if (removed.by !== null && removed.by.session !== session) return { kind: "held", by: removed.by.session };
+  if (removed.by !== null && removed.by.session !== session) return { kind: "held", by: removed.by };
   return null;
 }
 

@@ -15,11 +15,11 @@
  */
 import type { SessionId } from "../server.ts";
 import type { State, Wait } from "../session/state.ts";
-import { catalogOf, heapOf, sessionOf } from "../session/state.ts";
+import { heapOf, sessionOf } from "../session/state.ts";
 import { blockingHolders, blockingWaiters, handOver } from "./lock-object.ts";
+import { marksOfWait } from "./marks-in-the-way.ts";
+import { waitForReleased } from "./released-savepoint.ts";
 import { lineAhead, moveUp, rowHolders } from "./row-lock.ts";
-import type { KeyProbe } from "./unique-key.ts";
-import { keyState } from "./unique-key.ts";
 
 export interface Blockers {
   readonly hard: readonly SessionId[];
@@ -31,7 +31,10 @@ const NOBODY: Blockers = { hard: [], soft: [] };
 /** Whom the session waits for; nobody when it does not wait or can go on. */
 export function blockersOf(state: State, session: SessionId): Blockers {
   const wait = sessionOf(state, session).running?.wait ?? null;
-  return wait === null ? NOBODY : blockersOfWait(state, session, wait);
+  if (wait === null) return NOBODY;
+  const blockers = blockersOfWait(state, session, wait);
+  const whole = "untilEndOf" in wait ? wait.untilEndOf : undefined;
+  return whole === undefined ? blockers : { ...blockers, hard: [...new Set([...blockers.hard, ...whole])] };
 }
 
 function blockersOfWait(state: State, session: SessionId, wait: Wait): Blockers {
@@ -45,11 +48,8 @@ function blockersOfWait(state: State, session: SessionId, wait: Wait): Blockers 
       }
       return { hard: rowHolders(version, { session, mode: wait.mode }, wait.way === "chase"), soft: [] };
     }
-    case "key": {
-      const probe = probeOf(state, session, wait);
-      const found = probe && keyState(heapOf(state, wait.table), probe);
-      return found?.kind === "held" ? { hard: [found.by], soft: [] } : NOBODY;
-    }
+    case "key":
+      return { hard: marksOfWait(state, session, wait).map((mark) => mark.session), soft: [] };
     case "safe snapshot":
       return { hard: state.serial.active[session]?.unsafeWith ?? [], soft: [] };
     case "object": {
@@ -65,12 +65,6 @@ function blockersOfWait(state: State, session: SessionId, wait: Wait): Blockers 
 export function waitsFor(state: State, session: SessionId): readonly SessionId[] {
   const { hard, soft } = blockersOf(state, session);
   return [...new Set([...hard, ...soft])].sort((a, b) => a - b);
-}
-
-function probeOf(state: State, session: SessionId, wait: Wait & { kind: "key" }): KeyProbe | null {
-  const table = catalogOf(state, session).tables[wait.table];
-  const index = table?.indexes.find((each) => each.name === wait.index);
-  return table && index ? { session, table, index, key: wait.key, except: wait.except } : null;
 }
 
 /** Lets everybody go on whose wait is over; returns them. `urgent`: they get their turn before everything else. */
@@ -130,7 +124,9 @@ function freeRows(state: State): Group[] {
 
 function standAtHead(state: State, id: SessionId): void {
   const { running } = sessionOf(state, id);
-  if (running?.wait?.kind === "row") running.wait = { ...running.wait, way: "holder" };
+  if (running?.wait?.kind !== "row") return;
+  running.wait = { ...running.wait, way: "holder" };
+  waitForReleased(state, id);
 }
 
 /** Chasers, waiters for a unique key, and at fine granularity all who wait for a row: each is a group of its own. */

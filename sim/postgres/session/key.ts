@@ -9,7 +9,7 @@
 import type { Catalog } from "../catalog/catalog.ts";
 import type { LockObject } from "../locks/lock-object.ts";
 import type { Dependencies, SerialTransaction } from "../serializable/dependencies.ts";
-import type { Author, Version } from "../versions/heap.ts";
+import type { Author, RowLock, Version } from "../versions/heap.ts";
 import type { Session, State, Transaction } from "./state.ts";
 
 const catalogTexts = new WeakMap<Catalog, string>();
@@ -50,7 +50,7 @@ function versionKey(version: Version): unknown {
     const { by, next, replaced, mode, writer } = removed;
     rest["r"] = [by && authorKey(by), next ?? (replaced ? "gone" : null), mode, writer];
   }
-  if (lockers.length > 0) rest["l"] = lockers.map((lock) => [lock.session, lock.mode, lock.depth]);
+  if (lockers.length > 0) rest["l"] = lockers.map(lockerKey);
   if (line !== null)
     rest["q"] = [line.holders, line.queue].map((part) => part.map((each) => [each.session, each.mode]));
   if (hiddenFrom.length > 0) rest["h"] = hiddenFrom;
@@ -60,8 +60,13 @@ function versionKey(version: Version): unknown {
   return Object.keys(rest).length > 0 ? [values, rest] : [values];
 }
 
-function authorKey({ session, depth, fresh }: Author): unknown {
+function authorKey({ session, depth, fresh, released }: Author): unknown {
+  if (released) return [session, depth, fresh, released];
   return fresh ? [session, depth, 1] : [session, depth];
+}
+
+function lockerKey({ session, mode, depth, released }: RowLock): unknown {
+  return released ? [session, mode, depth, released] : [session, mode, depth];
 }
 
 function lockKey({ holders, queue }: LockObject): unknown {

@@ -33,7 +33,10 @@ import { mergeHistory } from "../versions/history.ts";
 
 export type IsolationLevel = "read uncommitted" | "read committed" | "repeatable read" | "serializable";
 
-/** What a suspended statement waits for. Who holds it is never stored, it is looked up (locks/waits.ts). */
+/**
+ * What a suspended statement waits for. Who holds it is never stored, it is looked up (locks/waits.ts); but for `untilEndOf`:
+ * the end of these transactions is waited for even when they let go before (locks/released-savepoint.ts).
+ */
 export type Wait =
   /** A row version. `line`: behind others who want it; `holder`: for who has it; `chase`: for who is replacing a newer version. */
   | {
@@ -42,6 +45,7 @@ export type Wait =
       version: number;
       readonly mode: RowLockMode;
       readonly way: "line" | "holder" | "chase";
+      readonly untilEndOf?: readonly SessionId[];
     }
   /** A transaction that has written or removed the same key in a unique index. `except` is the waiter's own version. */
   | {
@@ -50,6 +54,7 @@ export type Wait =
       readonly index: string;
       readonly key: readonly Value[];
       except: number | null;
+      readonly untilEndOf?: readonly SessionId[];
     }
   /** A table or advisory lock: it has its place in that object's queue. */
   | { readonly kind: "object"; readonly object: string }

@@ -16,6 +16,7 @@
 
 import { liftObjects, releaseObjects } from "../locks/lock-object.ts";
 import { endWait } from "../locks/release.ts";
+import { endUntilEndOf, waitForReleased } from "../locks/released-savepoint.ts";
 import { checkCommit, enter, leaveAborted, leaveCommitted } from "../serializable/dependencies.ts";
 import { forgetSnapshot, lift, settle, takeBack } from "../versions/snapshot.ts";
 import { publishCatalog, undoDefinitions } from "./definitions.ts";
@@ -108,6 +109,7 @@ export function rollback(step: Step): void {
 }
 
 function end(step: Step): void {
+  endUntilEndOf(step.state, step.session);
   releaseObjects(step.state.locks, step.session, 0);
   dropSnapshot(step);
   mine(step).transaction = null;
@@ -126,6 +128,7 @@ export function fail(step: Step): void {
   takeBackTo(step, transaction.savepoints.length);
   transaction.failed = true;
   if (transaction.savepoints.length === 0) {
+    endUntilEndOf(step.state, step.session);
     leaveAborted(step.state.serial, step.session);
     dropSnapshot(step);
   }
@@ -147,6 +150,7 @@ export function takeBackTo(step: Step, depth: number): void {
 export function liftTo(step: Step, depth: number): void {
   lift(allHeaps(step.state), step.session, depth);
   liftObjects(step.state.locks, step.session, depth);
+  for (const other of step.state.sessions.keys()) waitForReleased(step.state, other);
   const { transaction } = mine(step);
   for (const change of [
     ...(transaction?.settings ?? []),

@@ -1,4 +1,5 @@
 /** How a statement comes to wait. */
+import { waitForReleased } from "../locks/released-savepoint.ts";
 import { waitsFor } from "../locks/waits.ts";
 import { waitWords } from "./naming.ts";
 import type { Wait } from "./state.ts";
@@ -9,6 +10,7 @@ import { mine, Suspended, sessionWords } from "./step.ts";
 export function waitFor(step: Step, wait: Wait): never {
   const { running } = mine(step);
   if (running) running.wait = wait;
+  waitForReleased(step.state, step.session);
   const holders = sessionWords(waitsFor(step.state, step.session));
   const whom = wait.kind === "object" ? holders : `the transaction of ${holders}`;
   step.notes.push(`waits for ${whom}: ${waitWords(step.state, step.session, wait)}`);

@@ -31,6 +31,8 @@ export interface Author {
   readonly session: SessionId;
   depth: number;
   fresh: boolean;
+  /** Made in a savepoint that was released into another one. */
+  released?: true;
 }
 
 /** How a version came to its end. */
@@ -52,6 +54,8 @@ export interface RowLock {
   readonly session: SessionId;
   readonly mode: RowLockMode;
   depth: number;
+  /** Taken in a savepoint that was released into another one. */
+  released?: true;
 }
 
 /** Who waits for a version one after the other (locks/row-lock.ts). `holders` are the first in line. */

@@ -16,7 +16,7 @@
  * Invariant: only sessions that have a snapshot are in a mark.
  */
 import type { SessionId } from "../server.ts";
-import type { Heap, Version } from "./heap.ts";
+import type { Author, Heap, RowLock, Version } from "./heap.ts";
 
 /** Settles every change of the session, marks it for those who have a snapshot at this moment, and frees its row locks. */
 export function settle(heaps: Iterable<Heap>, session: SessionId, commit: Commit): void {
@@ -76,11 +76,18 @@ export function takeBack(heaps: Iterable<Heap>, session: SessionId, depth: numbe
 export function lift(heaps: Iterable<Heap>, session: SessionId, depth: number): void {
   for (const heap of heaps) {
     for (const { inserted, removed, lockers } of heap) {
-      if (inserted?.session === session) inserted.depth = Math.min(inserted.depth, depth - 1);
-      if (removed?.by?.session === session) removed.by.depth = Math.min(removed.by.depth, depth - 1);
-      for (const lock of lockers) if (lock.session === session) lock.depth = Math.min(lock.depth, depth - 1);
+      for (const mark of [inserted, removed?.by ?? null, ...lockers]) {
+        if (mark !== null && mark.session === session && mark.depth >= depth) liftMark(mark, depth - 1);
+      }
     }
   }
+}
+
+/** At depth 0 it makes no difference any more that there was a savepoint. */
+function liftMark(mark: Author | RowLock, depth: number): void {
+  mark.depth = depth;
+  if (depth > 0) mark.released = true;
+  else delete mark.released;
 }
 
 /** The statement is over: the session's next one sees what it did. */

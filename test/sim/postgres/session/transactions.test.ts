@@ -90,7 +90,7 @@ describe("a failed transaction", () => {
 });
 
 describe("savepoints", () => {
-  it("ROLLBACK TO lets go of row locks, RELEASE does not, and an outer ROLLBACK TO still does", () => {
+  it("ROLLBACK TO lets go of row locks; who waits for what a released savepoint did waits for the whole transaction", () => {
     expect(
       play(
         "create table t(id int primary key, v int); insert into t values (1,10),(2,20)",
@@ -110,8 +110,8 @@ describe("savepoints", () => {
       "s1: SAVEPOINT; UPDATE 1; RELEASE",
       "s3: waits for s1",
       "s1: ROLLBACK",
-      "s3 <- UPDATE 1 (120)",
       "s1: COMMIT",
+      "s3 <- UPDATE 1 (120)",
     ]);
   });
 
