@@ -23,6 +23,7 @@ export async function runIsolationOnSimulated(text: string, options: SimulatedRu
     sessions: spec.sessions.length + 1,
     setup: [],
     granularity: "coarse",
+    cells: "texts",
     isolation: options.isolation ?? "read committed",
   });
   return runSpec(spec, simulatedIsolationServer(server, spec.sessions.length), options);

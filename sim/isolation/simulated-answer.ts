@@ -8,11 +8,10 @@ export function answerOf(reply: Reply): Answer {
     return { kind: "failed", severity: "ERROR", message: reply.message, detail: reply.detail, hint: null };
   }
   if (reply.fields.length === 0) return { kind: "done" };
-  return { kind: "rows", fields: reply.fields, rows: reply.rows.map((row) => row.map(cellText)) };
+  return { kind: "rows", fields: reply.fields, rows: reply.rows.map((row) => row.map(textOf)) };
 }
 
-function cellText(cell: Cell): string | null {
-  if (cell === null) return null;
-  if (typeof cell === "boolean") return cell ? "t" : "f";
-  return String(cell);
+/** The server was made with `cells: "texts"`. */
+function textOf(cell: Cell): string | null {
+  return cell === null ? null : String(cell);
 }

@@ -14,11 +14,15 @@
  *
  * Not modelled: NOTIFY, and time that statements need.
  */
-import { milliseconds } from "../postgres/session/settings.ts";
+
 import type { Database, OwnMove, Server, ServerMove, ServerOutcome, SessionId } from "../postgres/server.ts";
+import { milliseconds } from "../postgres/session/settings.ts";
 import type { Answer, IsolationServer, IsolationSession, Message, Progress } from "./server.ts";
 import { answerOf } from "./simulated-answer.ts";
 import { type Timer, VirtualClock } from "./virtual-clock.ts";
+
+/** How PostgreSQL's test driver (pg_regress) has dates and intervals printed; its expected outputs count on it. */
+const SETTINGS = "SET DateStyle = 'Postgres, MDY'; SET TimeZone = 'PST8PDT'; SET IntervalStyle = 'postgres_verbose'";
 
 /** PostgreSQL's tester looks for waits that often. */
 const LOOK_EVERY_MS = 10;
@@ -52,6 +56,7 @@ class Simulation {
   /** What each session waited for when it was last looked at. */
   readonly #waits: (string | null)[];
 
+  /** The server must have been made with `cells: "texts"`. */
   constructor(server: Server, sessions: number) {
     this.#server = server;
     this.#database = server.initial;
@@ -62,6 +67,7 @@ class Simulation {
       lost: null,
     }));
     this.#waits = this.#connections.map(() => null);
+    for (const id of this.#connections.keys()) this.#send(id, SETTINGS);
   }
 
   get nowMs(): number {

@@ -74,6 +74,8 @@ export interface ServerOptions {
   /** SQL texts that are run before the first move, each as one simple query. */
   readonly setup: readonly string[];
   readonly granularity: "fine" | "coarse";
+  /** Replies carry node-postgres' values, or PostgreSQL's own texts (`t` for true). */
+  readonly cells?: "values" | "texts";
   /** The default isolation level of every session. */
   readonly isolation: "read committed" | "repeatable read" | "serializable";
   /** Keeps old row versions as they were instead of in canonical form: more states, same behaviour. For tests. */

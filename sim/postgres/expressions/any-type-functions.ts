@@ -13,6 +13,7 @@ import type { ExpressionContext } from "./context.ts";
 import type { Frame } from "./frame.ts";
 import { asInterval } from "./time-operators.ts";
 import type { Typed } from "./typed.ts";
+import { isStyled, styledText } from "./zoned-casts.ts";
 
 /** The call as an expression, or null where the name is none of these functions. */
 export function anyTypeFunction(name: string, values: readonly Typed[], context: ExpressionContext): Typed | null {
@@ -53,7 +54,10 @@ function asText(typed: Typed): (frame: Frame) => string | null {
   const convert = findCast(typed.type, "text", "explicit");
   return (frame) => {
     const value = typed.evaluate(frame);
-    return value === null ? null : String(convert?.(value) ?? toText(typed.type, value));
+    if (value === null) return null;
+    return isStyled(typed.type)
+      ? styledText(frame, typed.type, value)
+      : String(convert?.(value) ?? toText(typed.type, value));
   };
 }
 

@@ -10,12 +10,15 @@
 import type { TypeName } from "../catalog/catalog.ts";
 import { SqlError } from "../sql-error.ts";
 import { applyNumericModifier } from "../values/numeric.ts";
+import { momentOf } from "../values/time-style.ts";
+import { hasZone } from "../values/timestamp.ts";
 import { isPreferred, typeCategory, typeLabel } from "../values/type-names.ts";
 import type { Value } from "../values/value.ts";
 import { fromText } from "../values/wire.ts";
 import { type CastContext, findCast } from "./casts.ts";
 import type { Analysis } from "./scope.ts";
 import { constant, type Typed, type Untyped } from "./typed.ts";
+import { styleOf, zonedCast } from "./zoned-casts.ts";
 
 /** Whether a type turns into another in this context; an open type turns into anything. */
 export function canCoerce(from: TypeName, to: TypeName, context: CastContext): boolean {
@@ -31,11 +34,13 @@ export function coerce(analysis: Analysis, typed: Typed, to: TypeName, context: 
   // A cast that is a function costs as much as one; text and varchar are the same thing under two names.
   if (typed.literal === undefined && !(isTextual(typed.type) && isTextual(to))) analysis.effects.cost += 1;
   const { evaluate } = typed;
+  const zoned = zonedCast(typed.type, to);
   return {
     type: to,
     evaluate: (frame) => {
       const value = evaluate(frame);
-      return value === null ? null : convert(value);
+      if (value === null) return null;
+      return zoned === null ? convert(value) : zoned(value, styleOf(frame));
     },
   };
 }
@@ -55,7 +60,9 @@ function coerceUntyped(analysis: Analysis, untyped: Untyped, to: TypeName): Type
   if (CLOCK_TYPES.includes(to) && CLOCK_WORDS.test(text)) {
     return { type: to, evaluate: (frame) => fromText(to, text, () => frame.run.access.clock("transaction")) };
   }
-  return constant(to, fromText(to, text));
+  const value = fromText(to, text);
+  if (to !== "timestamptz" || hasZone(text) || value === null) return constant(to, value);
+  return { type: to, evaluate: (frame) => momentOf(Number(value), styleOf(frame).zone) };
 }
 
 function coerceParameter(analysis: Analysis, number: number, to: TypeName): Typed {

@@ -9,15 +9,17 @@
  *
  * One place catches errors of SQL (`proceed`); a UsageError (SQL that is not modelled) passes through.
  */
-import type { Query, Reply } from "../../../model/protocol.ts";
-import type { Prepared } from "../execution/prepared.ts";
+import type { Query, Reply, Rows } from "../../../model/protocol.ts";
+import type { Prepared, Result } from "../execution/prepared.ts";
+import { isStyled } from "../expressions/zoned-casts.ts";
 import type { ParsedStatement } from "../grammar.ts";
 import { reorderQueues } from "../locks/deadlock.ts";
 import { waitsFor } from "../locks/waits.ts";
 import { SerializationFailure } from "../serializable/dependencies.ts";
 import type { ServerMove, ServerProgress } from "../server.ts";
 import { SqlError } from "../sql-error.ts";
-import { toCell } from "../values/wire.ts";
+import { ISO_UTC, type TimeStyle, timeStyle } from "../values/time-style.ts";
+import { toCell, toText } from "../values/wire.ts";
 import { endStatement } from "../versions/snapshot.ts";
 import { createAccess } from "./access.ts";
 import { checkChanges } from "./constraints.ts";
@@ -28,6 +30,7 @@ import { lockingWords } from "./nodes.ts";
 import { cachedPrepare, cachedStatements } from "./prepared-cache.ts";
 import { startRun } from "./run.ts";
 import { runSet, runShow } from "./set.ts";
+import { effective } from "./settings.ts";
 import type { Running } from "./state.ts";
 import { catalogOf, keepsSnapshot } from "./state.ts";
 import type { Step } from "./step.ts";
@@ -230,6 +233,16 @@ function runQuery(step: Step, statement: ParsedStatement): Reply {
     command: prepared.command,
     rowCount: result.rowCount,
     fields: prepared.fields.map((field) => field.name),
-    rows: result.rows.map((row) => prepared.fields.map((field, at) => toCell(field.type, row[at] ?? null))),
+    rows: cellsOf(step, prepared, result.rows),
   };
+}
+
+function cellsOf(step: Step, { fields }: Prepared, rows: Result["rows"]): Rows["rows"] {
+  const style = fields.some(({ type }) => isStyled(type)) ? styleNow(step) : ISO_UTC;
+  const show = step.options.cells === "texts" ? toText : toCell;
+  return rows.map((row) => fields.map(({ type }, at) => show(type, row[at] ?? null, style)));
+}
+
+function styleNow(step: Step): TimeStyle {
+  return timeStyle(effective(step, "datestyle"), effective(step, "timezone"), effective(step, "intervalstyle"));
 }

@@ -15,10 +15,12 @@ import { mine } from "./step.ts";
 const DEFAULTS: Readonly<Record<string, string>> = {
   application_name: "",
   client_encoding: "UTF8",
+  datestyle: "ISO, MDY",
   deadlock_timeout: "1s",
   default_transaction_deferrable: "off",
   default_transaction_read_only: "off",
   idle_in_transaction_session_timeout: "0",
+  intervalstyle: "postgres",
   lock_timeout: "0",
   max_pred_locks_per_page: "2",
   search_path: '"$user", public',

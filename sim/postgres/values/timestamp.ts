@@ -1,10 +1,10 @@
 /**
- * date, timestamp and timestamptz: days and microseconds since 2000-01-01, read and shown in UTC and ISO style.
+ * date, timestamp and timestamptz: days and microseconds since 2000-01-01, read in ISO style and shown so in UTC.
  *
  *     "2026-01-31 10:00+02"  ->  823075200000000   ->  "2026-01-31 08:00:00+00"
  *
- * The session's TimeZone is always UTC and its DateStyle ISO: other settings are not modelled, nor are BC dates,
- * infinity and time zone names other than UTC. Sources: datetime.c, timestamp.c.
+ * The session's own style of output is in time-style.ts. BC dates, infinity and time zone names other than UTC are not
+ * modelled. Sources: datetime.c, timestamp.c.
  */
 import { UsageError } from "../../usage-error.ts";
 import { SqlError } from "../sql-error.ts";
@@ -58,6 +58,12 @@ function specialTimestamp(word: string, now: () => number): number | null {
     default:
       return null;
   }
+}
+
+/** Whether the text names a zone, so that it means the same moment whatever the session's TimeZone is. */
+export function hasZone(text: string): boolean {
+  const match = TEXT.exec(text.trim());
+  return match === null || match[8] !== undefined;
 }
 
 /** The offset in microseconds that a zone such as `+02:30` stands for. */

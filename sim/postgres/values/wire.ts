@@ -17,38 +17,39 @@ import { formatArrayText, parseArrayText } from "./array.ts";
 import { parseBoolean } from "./boolean.ts";
 import { formatFloat8, parseFloat8 } from "./float.ts";
 import { parseInteger } from "./integer.ts";
-import { formatInterval, parseInterval } from "./interval.ts";
+import { parseInterval } from "./interval.ts";
 import { jsonbValue, parseJson } from "./json.ts";
 import { formatMoney, parseMoney } from "./money.ts";
 import { parseNumeric } from "./numeric.ts";
 import { parseUuid } from "./text.ts";
-import { formatDate, formatTimestamp, parseDate, parseTimestamp } from "./timestamp.ts";
+import { ISO_UTC, showDate, showInterval, showTimestamp, showTimestamptz, type TimeStyle } from "./time-style.ts";
+import { parseDate, parseTimestamp } from "./timestamp.ts";
 import { elementType, typeLabel } from "./type-names.ts";
 import type { Value } from "./value.ts";
 
 /** PostgreSQL's text output of a value; null for NULL. */
-export function toText(type: TypeName, value: Value): string | null {
+export function toText(type: TypeName, value: Value, style: TimeStyle = ISO_UTC): string | null {
   if (value === null) return null;
   const element = elementType(type);
   if (element !== null && Array.isArray(value)) {
-    return formatArrayText(value.map((item: Value) => toText(element, item)));
+    return formatArrayText(value.map((item: Value) => toText(element, item, style)));
   }
   if (typeof value === "boolean") return value ? "t" : "f";
   if (typeof value === "string") return type === "money" ? formatMoney(value) : value;
-  if (typeof value === "number") return numberText(type, value);
-  if (type === "interval") return formatInterval([Number(value[0]), Number(value[1]), Number(value[2])]);
+  if (typeof value === "number") return numberText(type, value, style);
+  if (type === "interval") return showInterval([Number(value[0]), Number(value[1]), Number(value[2])], style);
   if (type === "jsonb") return String(value[1]);
-  return `(${value.map((item) => recordField(item)).join(",")})`;
+  return `(${value.map((item) => recordField(item, style)).join(",")})`;
 }
 
-function numberText(type: TypeName, value: number): string {
+function numberText(type: TypeName, value: number, style: TimeStyle): string {
   switch (type) {
     case "timestamptz":
-      return `${formatTimestamp(value)}+00`;
+      return showTimestamptz(value, style);
     case "timestamp":
-      return formatTimestamp(value);
+      return showTimestamp(value, style);
     case "date":
-      return formatDate(value);
+      return showDate(value, style);
     case "float8":
       return formatFloat8(value);
     default:
@@ -57,9 +58,9 @@ function numberText(type: TypeName, value: number): string {
 }
 
 /** A field of a record: records carry `[type, value]` pairs, so that they can be shown. */
-function recordField(field: Value): string {
+function recordField(field: Value, style: TimeStyle): string {
   if (!Array.isArray(field)) return "";
-  const text = toText(String(field[0]), field[1] ?? null);
+  const text = toText(String(field[0]), field[1] ?? null, style);
   if (text === null) return "";
   return text !== "" && !/[\s(),"\\]/.test(text) ? text : `"${text.replace(/["\\]/g, "$&$&")}"`;
 }
@@ -67,10 +68,10 @@ function recordField(field: Value): string {
 const TIMES: readonly TypeName[] = ["date", "timestamp", "timestamptz"];
 
 /** The value as node-postgres hands it out. */
-export function toCell(type: TypeName, value: Value): Cell {
+export function toCell(type: TypeName, value: Value, style: TimeStyle = ISO_UTC): Cell {
   if (typeof value === "boolean") return value;
   if (typeof value === "number" && !TIMES.includes(type)) return value;
-  return toText(type, value);
+  return toText(type, value, style);
 }
 
 /** Reads PostgreSQL's text input of a type; `now` stands behind `'now'::timestamptz`. */
