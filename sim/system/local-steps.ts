@@ -121,6 +121,6 @@ export class LocalSteps {
 }
 
 /** The reply that the step delivered to its client, or null when the statement goes on. */
-export function delivered(outcome: ServerOutcome): Reply | null {
+function delivered(outcome: ServerOutcome): Reply | null {
   return outcome.progress.kind === "replied" ? outcome.progress.reply : null;
 }

@@ -24,7 +24,11 @@ const EVENTS: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** Counts one statement and what it did. */
-export function cover({ counts }: Coverage, { send, observation, agreement }: Executed, waitedBefore: ReadonlySet<number>): void {
+export function cover(
+  { counts }: Coverage,
+  { send, observation, agreement }: Executed,
+  waitedBefore: ReadonlySet<number>,
+): void {
   for (const label of send.labels) count(counts.statements, label);
   for (const reply of observation.replies.values()) if (reply.kind === "failed") count(counts.errors, reply.sqlstate);
   for (const [session, { what }] of observation.waiting) if (!waitedBefore.has(session)) count(counts.waits, what);
@@ -40,7 +44,10 @@ export function cover({ counts }: Coverage, { send, observation, agreement }: Ex
 }
 
 function withoutNames(what: string): string {
-  return what.replace(/ \(?[\d(].*$/, "").replace(/\b(of|on|in) .*$/, "").trim();
+  return what
+    .replace(/ \(?[\d(].*$/, "")
+    .replace(/\b(of|on|in) .*$/, "")
+    .trim();
 }
 
 function count(counts: Map<string, number>, name: string): void {
@@ -49,8 +56,14 @@ function count(counts: Map<string, number>, name: string): void {
 
 /** As JSON: groups of counts, the largest first. */
 export function coverageJson({ counts }: Coverage): Record<Group, Record<string, number>> {
-  const sorted = (group: Group): Record<string, number> => Object.fromEntries([...counts[group]].sort((a, b) => b[1] - a[1]));
-  return { statements: sorted("statements"), errors: sorted("errors"), waits: sorted("waits"), events: sorted("events") };
+  const sorted = (group: Group): Record<string, number> =>
+    Object.fromEntries([...counts[group]].sort((a, b) => b[1] - a[1]));
+  return {
+    statements: sorted("statements"),
+    errors: sorted("errors"),
+    waits: sorted("waits"),
+    events: sorted("events"),
+  };
 }
 
 /** As lines for a terminal. */

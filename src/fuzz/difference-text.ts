@@ -7,7 +7,9 @@ export function differenceText({ run, script, result, steady }: Found): string {
   const lines = [`run ${run}${steady ? "" : " (as it was met: it did not show a second time)"}`];
   for (const text of script.world.setup) lines.push(`  ${text};`);
   for (const { send, observation } of result.executed) {
-    lines.push(`  s${send.session}: ${send.query.text};${send.query.values.length > 0 ? ` -- ${JSON.stringify(send.query.values)}` : ""}`);
+    lines.push(
+      `  s${send.session}: ${send.query.text};${send.query.values.length > 0 ? ` -- ${JSON.stringify(send.query.values)}` : ""}`,
+    );
     for (const [session, reply] of observation.replies) lines.push(`        s${session} <- ${replyText(reply)}`);
     for (const [session, { blockers, what }] of observation.waiting) {
       lines.push(`        s${session} waits for ${blockers.map((each) => `s${each}`).join(", ")} (${what})`);

@@ -31,7 +31,7 @@ export const FEATURES = {
 export type Feature = keyof typeof FEATURES;
 export type Features = ReadonlySet<Feature>;
 
-export const ALL_FEATURES = Object.keys(FEATURES) as readonly Feature[];
+const ALL_FEATURES = Object.keys(FEATURES) as readonly Feature[];
 
 /** Reads a list such as `locking,keys`, or `all,-serializable`. */
 export function parseFeatures(list: string): Features {
@@ -41,10 +41,15 @@ export function parseFeatures(list: string): Features {
     if (name === "none" || name === "") continue;
     const named = name === "all" ? ALL_FEATURES : ALL_FEATURES.filter((each) => each === name);
     if (named.length === 0) {
-      throw new UsageError("no-such-feature", `There is no feature ${name}.`, `There are: all, none, ${ALL_FEATURES.join(", ")}.`);
+      throw new UsageError(
+        "no-such-feature",
+        `There is no feature ${name}.`,
+        `There are: all, none, ${ALL_FEATURES.join(", ")}.`,
+      );
     }
-    for (const feature of named) if (word.startsWith("-")) chosen.delete(feature);
-    else chosen.add(feature);
+    for (const feature of named)
+      if (word.startsWith("-")) chosen.delete(feature);
+      else chosen.add(feature);
   }
   return chosen;
 }

@@ -80,7 +80,9 @@ function withSend(ended: Ended, send: Send, executed: readonly Executed[]): Lock
 }
 
 /** What the simulator throws is a difference, too, unless it says that it does not know the SQL. */
-function guarded<T>(work: () => T): { readonly kind: "value"; readonly value: T } | { readonly kind: "ended"; readonly result: Ended } {
+function guarded<T>(
+  work: () => T,
+): { readonly kind: "value"; readonly value: T } | { readonly kind: "ended"; readonly result: Ended } {
   try {
     return { kind: "value", value: work() };
   } catch (error) {

@@ -30,18 +30,33 @@ export function whereOf(shape: Shape, features: Features): Sql {
     [many, labelled("multi-row", sql` WHERE id <> ${value(1, 3)}`)],
     [many * 2, labelled("multi-row", sql``)],
     [shape.partial ? 2 : 0, sql` WHERE g = ${word("'x'", "'y'")} AND v = ${value(0, 2)}`],
-    [sub, labelled("sub-select", sql` WHERE id = ${someId} AND v <= (SELECT ${word("max(v)", "min(v)", "count(*)")} FROM t)`)],
+    [
+      sub,
+      labelled(
+        "sub-select",
+        sql` WHERE id = ${someId} AND v <= (SELECT ${word("max(v)", "min(v)", "count(*)")} FROM t)`,
+      ),
+    ],
     [sub, labelled("sub-select", sql` WHERE id = ${someId} AND EXISTS (SELECT 1 FROM t AS o WHERE o.v > t.v)`)],
-    [child, labelled("sub-select", sql` WHERE id = ${someId} AND ${word("", "NOT ")}EXISTS (SELECT 1 FROM c WHERE c.pid = t.id)`)],
+    [
+      child,
+      labelled(
+        "sub-select",
+        sql` WHERE id = ${someId} AND ${word("", "NOT ")}EXISTS (SELECT 1 FROM c WHERE c.pid = t.id)`,
+      ),
+    ],
   );
 }
 
 /** What stands between SELECT and FROM. */
 function targets(shape: Shape): Sql {
-  return oneOf([4, word("*")], [2, word("id, v")], [1, word("id")], [1, word("v + 1 AS more, id")], [
-    shape.unique ? 1 : 0,
-    word("k, id"),
-  ]);
+  return oneOf(
+    [4, word("*")],
+    [2, word("id, v")],
+    [1, word("id")],
+    [1, word("v + 1 AS more, id")],
+    [shape.unique ? 1 : 0, word("k, id")],
+  );
 }
 
 /** A locking clause, or nothing where the features have none. */
@@ -62,16 +77,28 @@ export function selects(shape: Shape, features: Features): Sql {
   const withCte = features.has("cte") ? 1 : 0;
   const columns = targets(shape);
   const lock = lockingClause(features);
-  const order = labelled("order-limit", sql` ORDER BY id${word("", " DESC")}${word("", " LIMIT 1", " LIMIT 1", " LIMIT 2", " LIMIT 1 OFFSET 1")}`);
+  const order = labelled(
+    "order-limit",
+    sql` ORDER BY id${word("", " DESC")}${word("", " LIMIT 1", " LIMIT 1", " LIMIT 2", " LIMIT 1 OFFSET 1")}`,
+  );
   return labelled(
     "SELECT",
     oneOf(
       [4, sql`SELECT ${columns} FROM t${where}`],
-      [2, labelled("aggregate", sql`SELECT ${word("count(*)", "sum(v)", "max(v), min(id)", "bool_and(v > 0)")} FROM t${where}`)],
+      [
+        2,
+        labelled(
+          "aggregate",
+          sql`SELECT ${word("count(*)", "sum(v)", "max(v), min(id)", "bool_and(v > 0)")} FROM t${where}`,
+        ),
+      ],
       [10 * locking, sql`SELECT ${columns} FROM t${where}${lock}`],
       [limited, sql`SELECT ${columns} FROM t${where}${order}`],
       [3 * limited * locking, sql`SELECT ${columns} FROM t${where}${order}${lock}`],
-      [joined, labelled("join", sql`SELECT t.id, t.v, c.id AS cid, c.w FROM t JOIN c ON c.pid = t.id WHERE t.id = ${someId}`)],
+      [
+        joined,
+        labelled("join", sql`SELECT t.id, t.v, c.id AS cid, c.w FROM t JOIN c ON c.pid = t.id WHERE t.id = ${someId}`),
+      ],
       [
         2 * joined * locking,
         labelled("join", sql`SELECT t.v, c.id, c.w FROM t JOIN c ON c.pid = t.id WHERE t.id = ${someId}${lock}`),
@@ -83,8 +110,14 @@ export function selects(shape: Shape, features: Features): Sql {
           sql`SELECT t.v, c.w FROM t JOIN c ON c.pid = t.id WHERE c.id = ${value(1, 2)} ${labelledWord("", ...LOCK_MODES)} OF ${word("t", "c")}`,
         ),
       ],
-      [joined, labelled("join", sql`SELECT t.id, c.id AS cid FROM t LEFT JOIN c ON c.pid = t.id WHERE t.id = ${someId}`)],
-      [withCte * locking, labelled("cte", sql`WITH l AS (SELECT * FROM t${where}${lock}) SELECT count(*), sum(v) FROM l`)],
+      [
+        joined,
+        labelled("join", sql`SELECT t.id, c.id AS cid FROM t LEFT JOIN c ON c.pid = t.id WHERE t.id = ${someId}`),
+      ],
+      [
+        withCte * locking,
+        labelled("cte", sql`WITH l AS (SELECT * FROM t${where}${lock}) SELECT count(*), sum(v) FROM l`),
+      ],
       [limited * locking, labelled("sub-select", sql`SELECT count(*) FROM (SELECT id FROM t${order}${lock}) AS l`)],
     ),
   );
@@ -94,5 +127,8 @@ export function selects(shape: Shape, features: Features): Sql {
 export function returningOf(shape: Shape, features: Features): Sql {
   if (!features.has("returning")) return word("");
   const all = columnsOf(shape).join(", ");
-  return oneOf([2, word("")], [1, labelled("RETURNING", word(" RETURNING *", ` RETURNING ${all}`, " RETURNING id, v + 1 AS more"))]);
+  return oneOf(
+    [2, word("")],
+    [1, labelled("RETURNING", word(" RETURNING *", ` RETURNING ${all}`, " RETURNING id, v + 1 AS more"))],
+  );
 }

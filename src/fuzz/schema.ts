@@ -19,7 +19,14 @@ export interface Shape {
 
 /** The shapes that the features allow. */
 export function shapes(features: Features): fc.Arbitrary<Shape> {
-  const child: Shape["child"][] = ["", "", "ON DELETE CASCADE", "ON DELETE SET NULL", "ON DELETE RESTRICT", "ON UPDATE CASCADE"];
+  const child: Shape["child"][] = [
+    "",
+    "",
+    "ON DELETE CASCADE",
+    "ON DELETE SET NULL",
+    "ON DELETE RESTRICT",
+    "ON UPDATE CASCADE",
+  ];
   const none: Shape["child"][] = ["none", "none", "none", "none", "none", "none"];
   return fc.record({
     unique: features.has("keys") ? fc.boolean() : fc.constant(false),
@@ -57,7 +64,10 @@ export function rowsOf(shape: Shape): fc.Arbitrary<readonly string[]> {
   return fc
     .record({
       rows: fc.array(row, { minLength: 1, maxLength: 3 }),
-      children: shape.child === "none" ? fc.constant<number[]>([]) : fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 0, maxLength: 2 }),
+      children:
+        shape.child === "none"
+          ? fc.constant<number[]>([])
+          : fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 0, maxLength: 2 }),
     })
     .map(({ rows, children }) => {
       const taken = new Set<number>();
@@ -65,7 +75,12 @@ export function rowsOf(shape: Shape): fc.Arbitrary<readonly string[]> {
         // Two rows of the partial index never have the same value.
         const inIndex = g === "x" && !taken.has(v);
         if (inIndex) taken.add(v);
-        const values = [at + 1, v, ...(shape.unique ? [at + 1] : []), ...(shape.partial ? [inIndex ? "'x'" : "'y'"] : [])];
+        const values = [
+          at + 1,
+          v,
+          ...(shape.unique ? [at + 1] : []),
+          ...(shape.partial ? [inIndex ? "'x'" : "'y'"] : []),
+        ];
         return `(${values.join(", ")})`;
       });
       const texts = [`INSERT INTO t VALUES ${parents.join(", ")}`];

@@ -2,7 +2,17 @@
 import fc from "fast-check";
 import type { FuzzCase, Statement } from "./case.ts";
 import type { Features } from "./features.ts";
-import { type Fragment, labelled, labelledWord, oneOf, type Sql, sql, withLiterals, withParameters, word } from "./fragments.ts";
+import {
+  type Fragment,
+  labelled,
+  labelledWord,
+  oneOf,
+  type Sql,
+  sql,
+  withLiterals,
+  withParameters,
+  word,
+} from "./fragments.ts";
 import { advisoryCalls, savepoints, tableLocks } from "./locking.ts";
 import { selects } from "./reading.ts";
 import { createTables, rowsOf, type Shape, shapes, tablesOf } from "./schema.ts";

@@ -26,7 +26,10 @@ export function scriptOf(world: World, { executed }: LockStepResult): Script {
 }
 
 /** The shortest script found, with its difference; null when the difference does not show again. */
-export async function shrink(start: Script, real: RealSide): Promise<{ readonly script: Script; readonly result: Differing } | null> {
+export async function shrink(
+  start: Script,
+  real: RealSide,
+): Promise<{ readonly script: Script; readonly result: Differing } | null> {
   const search = new Search(real);
   if (!(await search.try(start, 5 * TRIES))) return null;
   for (let before = -1; before !== search.attempts && search.attempts < ATTEMPTS_MAX; ) {
@@ -132,7 +135,12 @@ const SIMPLER: readonly (readonly [RegExp, string])[] = [
 
 function simplerSetups(text: string): readonly string[] {
   const rows = text.match(/^(INSERT INTO \w+ VALUES )(.*)$/);
-  if (rows === null) return [text.replace(" UNIQUE", ""), text.replace(/ REFERENCES t[^,]*/, ""), text.replace(/ ON (DELETE|UPDATE) [A-Z ]+/, "")].filter((each) => each !== text);
+  if (rows === null)
+    return [
+      text.replace(" UNIQUE", ""),
+      text.replace(/ REFERENCES t[^,]*/, ""),
+      text.replace(/ ON (DELETE|UPDATE) [A-Z ]+/, ""),
+    ].filter((each) => each !== text);
   const values = (rows[2] ?? "").split("), (");
   if (values.length < 2) return [];
   return values.map((_, at) => {

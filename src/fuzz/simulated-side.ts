@@ -93,7 +93,8 @@ class Exploration {
 
   explore(): void {
     for (let branch = this.#open.pop(); branch !== undefined; branch = this.#open.pop()) {
-      if (++this.branches > BRANCHES_MAX) throw new Error("assertion failed: a statement has too many outcomes to follow");
+      if (++this.branches > BRANCHES_MAX)
+        throw new Error("assertion failed: a statement has too many outcomes to follow");
       const moves = this.#server.moves(branch.database);
       if (moves.every(({ kind }) => kind === "deadlock")) this.#end(branch);
       // The last one is looked at first, and the first move is what usually happens.
@@ -110,14 +111,18 @@ class Exploration {
     switch (progress.kind) {
       case "replied":
         if (!this.#expects(from, session, progress.reply)) return;
-        return this.#add({ ...branch, replied: new Set(from.replied).add(session) });
+        this.#add({ ...branch, replied: new Set(from.replied).add(session) });
+        return;
       case "finished":
         if (!this.#expects(from, session, progress.reply)) return;
-        return this.#add(branch);
+        this.#add(branch);
+        return;
       case "waits":
-        return this.#add({ ...branch, waits: [...from.waits, progress.what] });
+        this.#add({ ...branch, waits: [...from.waits, progress.what] });
+        return;
       case "stopped":
-        return this.#add(branch);
+        this.#add(branch);
+        return;
     }
   }
 
@@ -180,7 +185,12 @@ class Exploration {
       return { session, aspect: "blockers", simulated, real: waitText(real) };
     }
     if (real !== undefined || (reply !== undefined && !replied.has(session))) {
-      return { session, aspect: "wait", simulated: "is idle", real: reply === undefined ? waitText(real) : replyText(reply) };
+      return {
+        session,
+        aspect: "wait",
+        simulated: "is idle",
+        real: reply === undefined ? waitText(real) : replyText(reply),
+      };
     }
     if (status.kind !== "idle" || status.transaction === transactions[session]) return null;
     return { session, aspect: "transaction", simulated: status.transaction, real: String(transactions[session]) };

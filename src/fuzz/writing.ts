@@ -7,10 +7,12 @@ import { columnsOf, type Shape } from "./schema.ts";
 /** Any statement that changes rows of `t` or `c`. */
 export function writes(shape: Shape, features: Features): Sql {
   const child = shape.child === "none" ? 0 : 1;
-  return oneOf([8, updates(shape, features)], [3, deletes(shape, features)], [5, inserts(shape, features)], [
-    7 * child,
-    childWrites(features),
-  ]);
+  return oneOf(
+    [8, updates(shape, features)],
+    [3, deletes(shape, features)],
+    [5, inserts(shape, features)],
+    [7 * child, childWrites(features)],
+  );
 }
 
 function updates(shape: Shape, features: Features): Sql {
@@ -27,16 +29,25 @@ function updates(shape: Shape, features: Features): Sql {
       [14, sql`UPDATE t SET ${set}${where}${returning}`],
       [
         limited,
-        labelled("sub-select", sql`UPDATE t SET ${set} WHERE id = (${first}${oneOf([1, word("")], [3, lockingClause(features)])})${returning}`),
+        labelled(
+          "sub-select",
+          sql`UPDATE t SET ${set} WHERE id = (${first}${oneOf([1, word("")], [3, lockingClause(features)])})${returning}`,
+        ),
       ],
       [
         joined,
-        labelled("join", sql`UPDATE t SET v = c.w + ${value(0, 2)} FROM c WHERE c.pid = t.id AND c.id = ${value(1, 2)}`),
+        labelled(
+          "join",
+          sql`UPDATE t SET v = c.w + ${value(0, 2)} FROM c WHERE c.pid = t.id AND c.id = ${value(1, 2)}`,
+        ),
       ],
       [joined, labelled("join", sql`UPDATE c SET w = t.v FROM t WHERE t.id = c.pid AND t.id = ${someId}`)],
       [
         features.has("cte") && features.has("locking") ? 1 : 0,
-        labelled("cte", sql`WITH l AS (SELECT id FROM t WHERE id = ${someId}${lockingClause(features)}) UPDATE t SET ${set} FROM l WHERE t.id = l.id`),
+        labelled(
+          "cte",
+          sql`WITH l AS (SELECT id FROM t WHERE id = ${someId}${lockingClause(features)}) UPDATE t SET ${set} FROM l WHERE t.id = l.id`,
+        ),
       ],
     ),
   );
@@ -55,7 +66,17 @@ function assignments(shape: Shape, features: Features): Sql {
     [shape.unique ? 3 * keys : 0, labelled("key update", sql`k = ${value(1, 4)}`)],
     [shape.unique ? keys : 0, labelled("key update", word("k = NULL", "k = k + 1", "k = v"))],
     [shape.partial ? 3 : 0, labelled("partial index", sql`g = ${word("'x'", "'y'")}`)],
-    [sub, labelled("sub-select", word("v = (SELECT max(v) FROM t) + 1", "v = (SELECT count(*) FROM t)", "v = (SELECT o.v FROM t AS o WHERE o.id = t.id) + 1"))],
+    [
+      sub,
+      labelled(
+        "sub-select",
+        word(
+          "v = (SELECT max(v) FROM t) + 1",
+          "v = (SELECT count(*) FROM t)",
+          "v = (SELECT o.v FROM t AS o WHERE o.id = t.id) + 1",
+        ),
+      ),
+    ],
   );
 }
 
@@ -81,7 +102,9 @@ function newRow(shape: Shape): Sql {
 function inserts(shape: Shape, features: Features): Sql {
   const into = `INSERT INTO t (${columnsOf(shape).join(", ")})`;
   const row = newRow(shape);
-  const rows = features.has("multi-row") ? oneOf([4, sql`(${row})`], [1, labelled("multi-row", sql`(${row}), (${row})`)]) : sql`(${row})`;
+  const rows = features.has("multi-row")
+    ? oneOf([4, sql`(${row})`], [1, labelled("multi-row", sql`(${row}), (${row})`)])
+    : sql`(${row})`;
   const returning = returningOf(shape, features);
   const conflict = features.has("on-conflict") ? 1 : 0;
   const select = features.has("insert-select") ? 1 : 0;
@@ -93,35 +116,58 @@ function inserts(shape: Shape, features: Features): Sql {
       [5 * conflict, sql`${into} VALUES ${rows}${onConflict(shape, features)}${returning}`],
       [
         2 * select,
-        labelled("insert-select", sql`${fromOther} SELECT ${newId}, ${value(0, 2)} WHERE NOT EXISTS (SELECT 1 FROM t WHERE ${oneOf([1, sql`id = ${value(1, 5)}`], [1, sql`v = ${value(0, 2)}`])})${returning}`),
+        labelled(
+          "insert-select",
+          sql`${fromOther} SELECT ${newId}, ${value(0, 2)} WHERE NOT EXISTS (SELECT 1 FROM t WHERE ${oneOf([1, sql`id = ${value(1, 5)}`], [1, sql`v = ${value(0, 2)}`])})${returning}`,
+        ),
       ],
-      [select, labelled("insert-select", sql`${fromOther} SELECT id + ${value(3, 5)}, v FROM t WHERE id = ${someId}${returning}`)],
-      [select * conflict, labelled("insert-select", sql`${fromOther} SELECT id + ${value(0, 3)}, v FROM t ON CONFLICT DO NOTHING`)],
+      [
+        select,
+        labelled(
+          "insert-select",
+          sql`${fromOther} SELECT id + ${value(3, 5)}, v FROM t WHERE id = ${someId}${returning}`,
+        ),
+      ],
+      [
+        select * conflict,
+        labelled("insert-select", sql`${fromOther} SELECT id + ${value(0, 3)}, v FROM t ON CONFLICT DO NOTHING`),
+      ],
       [
         features.has("cte") ? 1 : 0,
-        labelled("cte", sql`WITH d AS (DELETE FROM t WHERE id = ${someId} RETURNING id, v) ${fromOther} SELECT id + ${value(0, 4)}, v FROM d`),
+        labelled(
+          "cte",
+          sql`WITH d AS (DELETE FROM t WHERE id = ${someId} RETURNING id, v) ${fromOther} SELECT id + ${value(0, 4)}, v FROM d`,
+        ),
       ],
     ),
   );
 }
 
 function onConflict(shape: Shape, features: Features): Sql {
-  const nothing = oneOf([2, word(" ON CONFLICT DO NOTHING")], [1, word(" ON CONFLICT (id) DO NOTHING")], [
-    shape.unique ? 1 : 0,
-    word(" ON CONFLICT (k) DO NOTHING"),
-  ]);
+  const nothing = oneOf(
+    [2, word(" ON CONFLICT DO NOTHING")],
+    [1, word(" ON CONFLICT (id) DO NOTHING")],
+    [shape.unique ? 1 : 0, word(" ON CONFLICT (k) DO NOTHING")],
+  );
   const target = oneOf([3, word("(id)")], [shape.unique ? 2 : 0, word("(k)")]);
-  const set = oneOf([3, word("v = t.v + 1")], [2, word("v = excluded.v")], [features.has("keys") ? 1 : 0, sql`id = ${value(1, 5)}`], [
-    shape.unique ? 1 : 0,
-    word("k = excluded.k"),
-  ]);
+  const set = oneOf(
+    [3, word("v = t.v + 1")],
+    [2, word("v = excluded.v")],
+    [features.has("keys") ? 1 : 0, sql`id = ${value(1, 5)}`],
+    [shape.unique ? 1 : 0, word("k = excluded.k")],
+  );
   const guard = oneOf([4, word("")], [1, sql` WHERE t.v < ${value(0, 3)}`]);
-  return oneOf([1, labelled("DO NOTHING", nothing)], [2, labelled("DO UPDATE", sql` ON CONFLICT ${target} DO UPDATE SET ${set}${guard}`)]);
+  return oneOf(
+    [1, labelled("DO NOTHING", nothing)],
+    [2, labelled("DO UPDATE", sql` ON CONFLICT ${target} DO UPDATE SET ${set}${guard}`)],
+  );
 }
 
 function childWrites(features: Features): Sql {
   const parent = oneOf([5, someId], [1, word("NULL")]);
-  const conflict = features.has("on-conflict") ? oneOf([4, word("")], [1, labelled("DO NOTHING", word(" ON CONFLICT DO NOTHING"))]) : word("");
+  const conflict = features.has("on-conflict")
+    ? oneOf([4, word("")], [1, labelled("DO NOTHING", word(" ON CONFLICT DO NOTHING"))])
+    : word("");
   const where = oneOf([4, sql` WHERE id = ${value(1, 3)}`], [1, sql` WHERE pid = ${someId}`]);
   return labelled(
     "foreign-key",

@@ -8,7 +8,7 @@ import type { Catalog, Table } from "./catalog.ts";
 import { type Definition, unchanged } from "./definition.ts";
 
 /** The sequences that belong to a table's columns. */
-export function ownedSequences(catalog: Catalog, table: Table): readonly string[] {
+function ownedSequences(catalog: Catalog, table: Table): readonly string[] {
   return table.columns.flatMap((column) => {
     const text = JSON.stringify(column.default ?? null);
     const owned = Object.keys(catalog.sequences).filter(

@@ -46,7 +46,7 @@ export function compileConstraints(table: Table, analysis: Analysis): CheckRow {
 }
 
 /** Long values are cut at 64 bytes, as PostgreSQL does. */
-export function failingRow(table: Table, values: readonly Value[]): string {
+function failingRow(table: Table, values: readonly Value[]): string {
   const shown = table.columns.map(({ type }, at) => {
     const text = toText(type, values[at] ?? null);
     return text === null ? "null" : text.length > 64 ? `${text.slice(0, 64)}...` : text;

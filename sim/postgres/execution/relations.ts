@@ -6,7 +6,7 @@ import { SqlError } from "../sql-error.ts";
 import { refuse } from "../syntax/refuse.ts";
 
 /** The name of a relation as it was written, for errors. */
-export function relationName(relation: RangeVar): string {
+function relationName(relation: RangeVar): string {
   const name = relation.relname ?? "";
   return relation.schemaname === undefined ? name : `${relation.schemaname}.${name}`;
 }

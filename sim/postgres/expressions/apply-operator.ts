@@ -186,7 +186,7 @@ function arrayTest(name: string, element: TypeName): ((a: Defined, b: Defined) =
 }
 
 /** (a, b) = (c, d) and the like: equality field by field, order by the first field that differs. */
-export function compareRows(
+function compareRows(
   context: ExpressionContext,
   name: string,
   { left, right }: { readonly left: readonly Typed[]; readonly right: readonly Typed[] },
@@ -216,7 +216,7 @@ export function compareRows(
 }
 
 /** AND of three-valued truth values. */
-export function allOf(values: readonly Value[]): Value {
+function allOf(values: readonly Value[]): Value {
   if (values.includes(false)) return false;
   return values.includes(null) ? null : true;
 }

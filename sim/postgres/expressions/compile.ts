@@ -244,7 +244,7 @@ function compileExtreme(nodes: readonly Node[], greatest: boolean, context: Expr
 }
 
 /** A row constructor: a record, whose fields are there for comparisons. */
-export function rowOf(fields: readonly Typed[]): Typed {
+function rowOf(fields: readonly Typed[]): Typed {
   return {
     type: "record",
     fields,

@@ -21,7 +21,7 @@ export function compileBooleanExpression(expression: BoolExpr, context: Expressi
 }
 
 /** AND (`decides` is false) or OR (`decides` is true) of conditions. */
-export function connective(parts: readonly Typed[], decides: boolean): Typed {
+function connective(parts: readonly Typed[], decides: boolean): Typed {
   return {
     type: "bool",
     evaluate: (frame) => {

@@ -210,7 +210,7 @@ function substring(value: string, from: number, length: number | null): string {
   return [...value].slice(Math.max(0, from - 1), Math.max(0, end)).join("");
 }
 
-export const FUNCTIONS: readonly SqlFunction[] = [
+const FUNCTIONS: readonly SqlFunction[] = [
   ...TIME,
   ...SEQUENCES,
   ...advisoryFunctions(),

@@ -44,7 +44,7 @@ export function forgetUnread(state: State): boolean {
 /** Stopped before a lock, with no row version in its hands. */
 function isStopped(state: State, id: SessionId): boolean {
   const { running } = sessionOf(state, id);
-  return running !== null && running.stopped && running.wait === null && running.pending === null;
+  return running?.stopped === true && running.wait === null && running.pending === null;
 }
 
 /** Shows the session the newest committed version of a row, where it chose an old one and would choose this one alike. */

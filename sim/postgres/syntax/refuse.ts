@@ -11,7 +11,7 @@
 import { UsageError } from "../../usage-error.ts";
 
 /** What the server takes, for hints. */
-export const SUPPORTED_SQL =
+const SUPPORTED_SQL =
   "supported: SELECT (joins, sub-selects, CTEs, GROUP BY, UNION, FOR UPDATE), INSERT … ON CONFLICT, UPDATE … FROM, " +
   "DELETE … USING, RETURNING, VALUES, CREATE/ALTER/DROP/TRUNCATE TABLE, indexes, sequences, LOCK TABLE, transactions, SET and SHOW";
 
@@ -22,7 +22,7 @@ export function refuse(sql: string, location: number | undefined, what: string, 
 }
 
 /** `line 2, column 5`, the line itself and a caret under the place. */
-export function excerpt(sql: string, at: number): string {
+function excerpt(sql: string, at: number): string {
   const before = sql.slice(0, at);
   const line = before.split("\n").length;
   const start = before.lastIndexOf("\n") + 1;

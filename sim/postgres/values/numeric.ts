@@ -66,7 +66,7 @@ function atScale({ digits, scale }: Decimal, wanted: number): bigint {
 }
 
 /** Division with rounding half away from zero. */
-export function divideRounded(dividend: bigint, divisor: bigint): bigint {
+function divideRounded(dividend: bigint, divisor: bigint): bigint {
   const quotient = dividend / divisor;
   const rest = dividend % divisor;
   const twice = (rest < 0n ? -rest : rest) * 2n;

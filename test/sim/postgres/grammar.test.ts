@@ -1,3 +1,4 @@
+/** Texts become statements by PostgreSQL's own grammar; what is not modelled is refused with its place. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { loadGrammar, parseStatements } from "../../../sim/postgres/grammar.ts";
 import { UsageError } from "../../../sim/usage-error.ts";

@@ -38,7 +38,10 @@ interface Pair {
 function pair(granularity: "fine" | "coarse"): Pair {
   const options = {
     sessions: SESSIONS,
-    setup: ["CREATE TABLE t (id integer PRIMARY KEY, v integer, w integer)", "INSERT INTO t VALUES (1, 0, 0), (2, 1, 1)"],
+    setup: [
+      "CREATE TABLE t (id integer PRIMARY KEY, v integer, w integer)",
+      "INSERT INTO t VALUES (1, 0, 0), (2, 1, 1)",
+    ],
     granularity,
     isolation: "read committed",
   } as const;
@@ -64,23 +67,26 @@ describe("the canonical form of old row versions", () => {
     it(`lets every session do and see what it would with all of history, ${granularity}`, () => {
       const { exact, canonical } = pair(granularity);
       fc.assert(
-        fc.property(fc.array(fc.tuple(fc.nat(), fc.constantFrom(...TEXTS)), { minLength: 20, maxLength: 60 }), (walk) => {
-          let one = exact.initial;
-          let other = canonical.initial;
-          for (const [drawn, text] of walk) {
-            const moves = enabled(exact, one, text);
-            expect(enabled(canonical, other, text)).toEqual(moves);
-            const next = moves[drawn % moves.length];
-            if (next === undefined) return;
-            // Notes are for people: "reads it again" is not said where the row reads as before.
-            const { database: first, notes: _, ...whole } = exact.step(one, next.session, next.move);
-            const { database: second, notes: __, ...merged } = canonical.step(other, next.session, next.move);
-            expect(merged).toEqual(whole);
-            expect(canonical.committed(second)).toEqual(exact.committed(first));
-            one = first;
-            other = second;
-          }
-        }),
+        fc.property(
+          fc.array(fc.tuple(fc.nat(), fc.constantFrom(...TEXTS)), { minLength: 20, maxLength: 60 }),
+          (walk) => {
+            let one = exact.initial;
+            let other = canonical.initial;
+            for (const [drawn, text] of walk) {
+              const moves = enabled(exact, one, text);
+              expect(enabled(canonical, other, text)).toEqual(moves);
+              const next = moves[drawn % moves.length];
+              if (next === undefined) return;
+              // Notes are for people: "reads it again" is not said where the row reads as before.
+              const { database: first, notes: _, ...whole } = exact.step(one, next.session, next.move);
+              const { database: second, notes: __, ...merged } = canonical.step(other, next.session, next.move);
+              expect(merged).toEqual(whole);
+              expect(canonical.committed(second)).toEqual(exact.committed(first));
+              one = first;
+              other = second;
+            }
+          },
+        ),
         { seed: 20, numRuns: 150 },
       );
     });
@@ -96,8 +102,11 @@ describe("the canonical form of old row versions", () => {
     const run = (database: Database, ...steps: readonly (readonly [SessionId, string | null])[]): Database =>
       steps.reduce(
         (before, [session, text]) =>
-          canonical.step(before, session, text === null ? { kind: "resume" } : { kind: "send", query: { text, values: [] } })
-            .database,
+          canonical.step(
+            before,
+            session,
+            text === null ? { kind: "resume" } : { kind: "send", query: { text, values: [] } },
+          ).database,
         database,
       );
     const write = (v: number): readonly (readonly [SessionId, string | null])[] => [

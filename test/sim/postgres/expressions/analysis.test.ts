@@ -1,3 +1,4 @@
+/** Analysis finds types, names and errors before a statement runs, as PostgreSQL does, in its words. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { prepare } from "../../../../sim/postgres/execution/prepare.ts";
 import type { Prepared } from "../../../../sim/postgres/execution/prepared.ts";

@@ -1,3 +1,4 @@
+/** Table and advisory locks: queues that hand over in order, who may go ahead, and when a lock ends. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { loadGrammar } from "../../../../sim/postgres/index.ts";
 import { acquire, handOver, type LockObject } from "../../../../sim/postgres/locks/lock-object.ts";
