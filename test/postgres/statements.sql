@@ -405,3 +405,13 @@ select above(0), above(5);
 select above('x');
 drop function above(int);
 drop table w, n;
+
+-- char(n) is padded with blanks, which count nowhere
+create table padded (i int, c char(3), d char);
+insert into padded values (1, 'a', 'b'), (2, 'abc  ', 'x');
+select *, length(c), c || '|', c::text || '|', c = 'a', c = 'a ', 'a ' = c, c < 'b' from padded order by i;
+insert into padded values (3, 'abcd', 'x');
+select 'abcdef'::char(3), max(c), count(distinct c) from padded;
+update padded set c = lower('B') where i = 1 returning c;
+select c from padded group by c order by c desc;
+drop table padded;

@@ -1,7 +1,7 @@
 /**
  * Casts: which type turns into which, when, and how.
  *
- *     implicit     anywhere           integer -> bigint -> numeric -> double precision, varchar <-> text
+ *     implicit     anywhere           integer -> bigint -> numeric -> double precision, varchar <-> text <-> char(n)
  *     assignment   storing in a row   the other numeric directions, everything -> text
  *     explicit     CAST, ::           text -> everything (through text input), boolean <-> integer, jsonb -> scalars
  *
@@ -14,6 +14,7 @@ import { type IntegerType, toInteger } from "../values/integer.ts";
 import { jsonOf } from "../values/json.ts";
 import { moneyOfNumeric, numericOfMoney } from "../values/money.ts";
 import { decimalOf, parseNumeric, roundDecimal } from "../values/numeric.ts";
+import { withoutBlanks } from "../values/text.ts";
 import { dateOf, startOfDay } from "../values/timestamp.ts";
 import { elementType, isKnownType, typeLabel } from "../values/type-names.ts";
 import type { Value } from "../values/value.ts";
@@ -59,6 +60,10 @@ function directCast(from: TypeName, to: TypeName): Cast | null {
   if ((from === "text" && to === "varchar") || (from === "varchar" && to === "text")) {
     return { context: "implicit", convert: same };
   }
+  if (from === "bpchar" && (to === "text" || to === "varchar")) {
+    return { context: "implicit", convert: (value) => withoutBlanks(String(value)) };
+  }
+  if ((from === "text" || from === "varchar") && to === "bpchar") return { context: "implicit", convert: same };
   const time = TIME_CASTS[`${from} ${to}`];
   if (time !== undefined) return time;
   if (to === "money" && source >= 0 && from !== "float8") {

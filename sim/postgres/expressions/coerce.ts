@@ -113,16 +113,16 @@ export function coerceToBoolean(analysis: Analysis, typed: Typed, words: string)
   throw new SqlError("42804", `argument of ${words} must be type boolean, not type ${typeLabel(typed.type)}`);
 }
 
-/** Applies a type's modifier, such as the length of varchar(10) or the scale of numeric(10,2). */
+/** Applies a type's modifier, such as the length of varchar(10) and char(10) or the scale of numeric(10,2). */
 export function applyModifier(type: TypeName, modifier: readonly number[], value: Value, explicit: boolean): Value {
   const [first] = modifier;
   if (first === undefined || typeof value !== "string") return value;
   if (type === "numeric") return applyNumericModifier(value, first, modifier[1] ?? 0);
-  if (type !== "varchar") return value;
+  if (type !== "varchar" && type !== "bpchar") return value;
   const characters = [...value];
-  if (characters.length <= first) return value;
+  if (characters.length <= first) return type === "bpchar" ? value + " ".repeat(first - characters.length) : value;
   const kept = characters.slice(0, first).join("");
   const onlyBlanks = characters.slice(first).every((char) => char === " ");
   if (explicit || onlyBlanks) return kept;
-  throw new SqlError("22001", `value too long for type character varying(${first})`);
+  throw new SqlError("22001", `value too long for type ${typeLabel(type)}(${first})`);
 }

@@ -36,6 +36,7 @@ const COMPARABLE: readonly TypeName[] = [
   "numeric",
   "float8",
   "text",
+  "bpchar",
   "bool",
   "money",
   "date",

@@ -20,7 +20,7 @@ export function typeReference(sql: string, node: TypeNode | undefined): TypeRefe
     refuse(sql, node?.location, `the type ${written}`, `supported types: ${SUPPORTED_TYPES}`);
   }
   const modifier = (node?.typmods ?? []).map((item) => ("A_Const" in item ? (item.A_Const.ival?.ival ?? 0) : 0));
-  if (modifier.length > 0 && name !== "numeric" && name !== "varchar") {
+  if (modifier.length > 0 && name !== "numeric" && name !== "varchar" && name !== "bpchar") {
     refuse(sql, node?.location, `a precision of ${written}`, "leave it out");
   }
   const dimensions = node?.arrayBounds?.length ?? 0;

@@ -10,7 +10,7 @@ import { compareInt8 } from "./integer.ts";
 import { compareIntervals } from "./interval.ts";
 import { equalityText, jsonOf } from "./json.ts";
 import { compareNumeric } from "./numeric.ts";
-import { compareText } from "./text.ts";
+import { compareText, withoutBlanks } from "./text.ts";
 import { elementType } from "./type-names.ts";
 import type { Value } from "./value.ts";
 
@@ -26,6 +26,7 @@ export function compareValues(type: TypeName, a: Value, b: Value): number {
 
 function compareStrings(type: TypeName, a: string, b: string): number {
   if (type === "int8" || type === "money") return compareInt8(a, b);
+  if (type === "bpchar") return compareText(withoutBlanks(a), withoutBlanks(b));
   return type === "numeric" ? compareNumeric(a, b) : compareText(a, b);
 }
 
@@ -82,6 +83,7 @@ export function groupingKey(type: TypeName, value: Value): string {
     return `v${total}`;
   }
   if (type === "jsonb" && Array.isArray(value)) return `v${jsonKey(String(value[1]))}`;
+  if (type === "bpchar" && typeof value === "string") return `v${JSON.stringify(withoutBlanks(value))}`;
   const element = elementType(type);
   if (element !== null && Array.isArray(value)) {
     return `a${JSON.stringify(value.map((item: Value) => groupingKey(element, item)))}`;

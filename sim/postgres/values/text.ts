@@ -1,4 +1,4 @@
-/** text, varchar and uuid: order by code points (the C collation), LIKE, and uuid input. */
+/** text, varchar, char(n) and uuid: order by code points (the C collation), LIKE, and uuid input. */
 import { SqlError } from "../sql-error.ts";
 
 /** Compares by code points, as UTF-8 bytes compare. Code units differ from that only where surrogates are involved. */
@@ -16,6 +16,11 @@ export function compareText(a: string, b: string): number {
 /** Surrogates stand for code points above all other code units. */
 function codePointOrder(unit: number): number {
   return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
+}
+
+/** The text without the blanks at its end, which do not count in a char(n). */
+export function withoutBlanks(text: string): string {
+  return text.replace(/ +$/, "");
 }
 
 /** LIKE and ILIKE: `%`, `_` and the backslash as escape. */

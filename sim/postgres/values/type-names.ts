@@ -34,6 +34,7 @@ const TYPES: Readonly<Record<string, TypeEntry>> = {
   float8: entry("double precision", "N", true),
   text: entry("text", "S", true),
   varchar: entry("character varying", "S"),
+  bpchar: entry("character", "S"),
   date: entry("date", "D"),
   timestamp: entry("timestamp without time zone", "D"),
   timestamptz: entry("timestamp with time zone", "D", true),
@@ -48,7 +49,7 @@ const TYPES: Readonly<Record<string, TypeEntry>> = {
 
 /** The types a column may have, as people write them, for hints. */
 export const SUPPORTED_TYPES =
-  "smallint, integer, bigint, numeric, money, double precision, text, varchar, boolean, date, timestamp, timestamptz, interval, uuid, jsonb, and arrays of these";
+  "smallint, integer, bigint, numeric, money, double precision, text, varchar, char, boolean, date, timestamp, timestamptz, interval, uuid, jsonb, and arrays of these";
 
 /** Whether the name is that of a type the server knows (arrays included). */
 export function isKnownType(type: TypeName): boolean {

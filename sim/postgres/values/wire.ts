@@ -106,6 +106,7 @@ export function fromText(type: TypeName, text: string, now: () => number = noClo
       return jsonbValue(parseJson(text));
     case "text":
     case "varchar":
+    case "bpchar":
     case "unknown":
       return text;
     default:
