@@ -47,7 +47,7 @@ export async function explore(system: ExplorableSystem, bounds: Bounds, watch: W
 }
 
 /** How many states are expanded between two looks at the clock, the bounds and the interruption. */
-const STATES_PER_LOOK = 2048;
+const STATES_PER_LOOK = 256;
 
 class Search {
   readonly #system: ExplorableSystem;

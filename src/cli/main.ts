@@ -22,6 +22,12 @@ const program = new Command("lockstep")
   .exitOverride()
   .configureOutput({ writeErr: (text) => process.stderr.write(text) });
 
+// Whoever reads our output may stop reading it, as `head` does: then there is nobody left to tell, and no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit();
+  throw error;
+});
+
 const finish = (status: number): void => {
   process.exitCode = status;
 };
