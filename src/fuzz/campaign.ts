@@ -27,6 +27,7 @@ export interface CampaignOptions {
   readonly shrinks: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, found: number) => void;
+  readonly onFound?: (found: Found) => void;
 }
 
 export interface Found {
@@ -143,6 +144,8 @@ class Total implements Campaign {
   async #found(run: number, world: World, { result, real }: { readonly result: Differing; readonly real: RealSide }): Promise<void> {
     const met = scriptOf(world, result);
     const short = this.#options.shrinks ? await shrink(met, real) : null;
-    this.differences.push({ run, steady: short !== null, ...(short ?? { script: met, result }) });
+    const found: Found = { run, steady: short !== null, ...(short ?? { script: met, result }) };
+    this.differences.push(found);
+    this.#options.onFound?.(found);
   }
 }

@@ -59,6 +59,7 @@ async function run(options: Options): Promise<number> {
   await loadGrammar();
   const server = await openServer({ databaseUrl: options.databaseUrl });
   const progress = new CampaignProgress(options.runs);
+  const files: string[] = [];
   try {
     const campaign = await interruptible((signal) =>
       runCampaign({
@@ -68,12 +69,16 @@ async function run(options: Options): Promise<number> {
         shrinks: options.shrink,
         signal,
         onProgress: (done, found) => progress.report(done, found),
+        onFound: (found) => {
+          progress.clear();
+          files.push(writeSpec(found, options));
+          if (options.json !== true) print(`${differenceText(found)}\n  written to ${files.at(-1)}\n`);
+        },
       }),
     );
     const seconds = progress.end();
-    const files = campaign.differences.map((found) => writeSpec(found, options));
     if (options.json === true) printJson({ seed: options.seed, ...json(campaign, seconds), files });
-    else printCampaign(campaign, { seconds, files, options });
+    else printCampaign(campaign, seconds, options.seed);
     if (campaign.differences.length + campaign.restless.length > 0) return EXIT.violated;
     return interruptedStatus() ?? EXIT.ok;
   } finally {
@@ -104,22 +109,12 @@ function json(campaign: Campaign, seconds: number): Record<string, unknown> {
   };
 }
 
-interface Printed {
-  readonly seconds: number;
-  readonly files: readonly string[];
-  readonly options: Options;
-}
-
-function printCampaign(campaign: Campaign, { seconds, files, options }: Printed): void {
-  for (const [at, found] of campaign.differences.entries()) {
-    print(differenceText(found));
-    print(`  written to ${files[at]}\n`);
-  }
+function printCampaign(campaign: Campaign, seconds: number, seed: number): void {
   for (const { run, message } of campaign.restless) print(`run ${run}: ${message}`);
   for (const [why, times] of [...campaign.refused].sort((a, b) => b[1] - a[1])) print(`refused ${times} times: ${why}`);
   for (const line of coverageLines(campaign.coverage, textWidth())) print(line);
   const found = campaign.differences.length === 0 ? "no difference" : `${campaign.differences.length} differences`;
-  print(`${campaign.runs} runs, ${campaign.statements} statements, seed ${options.seed}, ${seconds.toFixed(1)} s: ${found}`);
+  print(`${campaign.runs} runs, ${campaign.statements} statements, seed ${seed}, ${seconds.toFixed(1)} s: ${found}`);
 }
 
 try {

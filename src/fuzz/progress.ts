@@ -23,9 +23,14 @@ export class CampaignProgress {
     );
   }
 
-  /** Clears the line; the seconds that it took. */
-  end(): number {
+  /** Clears the line, so that something else can be printed. */
+  clear(): void {
     if (this.#shownMs > 0 && this.#seconds === null) process.stderr.write("\r\u001b[K");
+  }
+
+  /** Ends the line; the seconds that it took. */
+  end(): number {
+    this.clear();
     this.#seconds ??= (performance.now() - this.#started) / 1000;
     return this.#seconds;
   }

@@ -13,6 +13,7 @@
  * Each side has a database of its own, because advisory locks belong to a database.
  */
 import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Query, Reply } from "../../model/protocol.ts";
 import { openSession, type Session } from "../postgres/connection.ts";
 import type { Observation, TransactionStatus, Waiting } from "./observation.ts";
@@ -74,9 +75,10 @@ export class RealSide {
   readonly #database: string;
   readonly #monitor: Session;
   readonly #connections: readonly Connection[];
-  #pending: Promise<void>[] = [];
   #sinceVacuum = 0;
   #heard: (() => void) | null = null;
+  /** Why a connection broke, or null. */
+  #lost: unknown = null;
 
   private constructor(admin: Session, database: string, sessions: readonly [Session, ...Session[]]) {
     this.#admin = admin;
@@ -117,11 +119,11 @@ export class RealSide {
 
   send(session: number, query: Query): void {
     const connection = this.#at(session);
-    const sent = connection.send(query).then(() => {
-      this.#pending = this.#pending.filter((each) => each !== sent);
-      this.#heard?.();
+    const heard = (): void => this.#heard?.();
+    connection.send(query).then(heard, (error: unknown) => {
+      this.#lost = error;
+      heard();
     });
-    this.#pending.push(sent);
   }
 
   /** Waits until everybody is at rest; the replies are those of the sessions in `busy` that have replied. */
@@ -142,7 +144,7 @@ export class RealSide {
       if (busy.length === 0) return;
       const pids = busy.map((each) => each.session.pid).join(",");
       await this.#monitor.rows("SELECT pg_cancel_backend(pid) FROM unnest($1::int[]) AS pid", [`{${pids}}`]);
-      await Promise.race(this.#pending);
+      await sleep(PATIENCE_MS);
     }
   }
 
@@ -160,6 +162,7 @@ export class RealSide {
     const deadline = performance.now() + SETTLE_MS_MAX;
     for (;;) {
       await this.#replyOrPatience(busy);
+      if (this.#lost !== null) throw this.#lost;
       const still = busy.filter((each) => each.busy);
       if (still.length === 0) return new Map();
       const waiting = await this.#look(still);
