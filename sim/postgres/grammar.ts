@@ -18,7 +18,16 @@ export async function loadGrammar(): Promise<void> {
   await loadModule();
 }
 
-export type StatementKind = "query" | "ddl" | "transaction" | "set" | "show" | "lock table";
+export type StatementKind =
+  | "query"
+  | "ddl"
+  | "transaction"
+  | "set"
+  | "show"
+  | "lock table"
+  | "prepare"
+  | "execute"
+  | "deallocate";
 
 export interface ParsedStatement {
   readonly kind: StatementKind;
@@ -30,6 +39,8 @@ export interface ParsedStatement {
   readonly sql: string;
   /** Where `text` begins in `sql`, in characters. */
   readonly offset: number;
+  /** The types that PREPARE gives to `$1…`; left out where there are none. */
+  readonly parameters?: readonly string[];
 }
 
 const KINDS: Readonly<Record<string, StatementKind>> = {
@@ -49,6 +60,9 @@ const KINDS: Readonly<Record<string, StatementKind>> = {
   VariableSetStmt: "set",
   VariableShowStmt: "show",
   LockStmt: "lock table",
+  PrepareStmt: "prepare",
+  ExecuteStmt: "execute",
+  DeallocateStmt: "deallocate",
 };
 
 /** The statements of a text, none for an empty one. Raises SqlError 42601, or a UsageError for what is not modelled. */

@@ -415,3 +415,24 @@ select 'abcdef'::char(3), max(c), count(distinct c) from padded;
 update padded set c = lower('B') where i = 1 returning c;
 select c from padded group by c order by c desc;
 drop table padded;
+
+-- statements that are kept by name
+create table kept (id int primary key, v numeric);
+insert into kept values (1, 10), (2, 20);
+prepare look as select v from kept where id = $1;
+execute look(1);
+execute look('2');
+execute look(1 + 1);
+execute look;
+execute look(1, 2);
+execute look('x');
+prepare look as select 1;
+prepare raise (int, numeric) as update kept set v = v + $2 where id = $1 returning *;
+execute raise(1, 2.5);
+execute raise(2, (select count(*) from kept));
+prepare bad as select nothing from kept;
+deallocate look;
+execute look(1);
+deallocate look;
+deallocate all;
+drop table kept;

@@ -29,7 +29,7 @@ export function prepare(statement: ParsedStatement, catalog: Catalog): Prepared 
   const analysis: Analysis = {
     sql: statement.sql,
     catalog,
-    parameters: [],
+    parameters: [...(statement.parameters ?? [])],
     relations: [],
     effects: { any: false, cost: 0 },
     subselect: (node, parent) => {
@@ -46,6 +46,7 @@ export function prepare(statement: ParsedStatement, catalog: Catalog): Prepared 
   const parameters = analysis.parameters.map((type, at) => knownType(type, at));
   return {
     command: commandOf(node),
+    parameters: parameters.length,
     fields,
     relations: distinctRelations(analysis),
     readOnly: !analysis.effects.any,

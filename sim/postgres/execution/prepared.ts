@@ -21,6 +21,8 @@ export interface Result {
 export interface Prepared {
   /** SELECT, INSERT, UPDATE or DELETE. */
   readonly command: string;
+  /** How many parameters it has. */
+  readonly parameters: number;
   readonly fields: readonly Field[];
   /** The tables it locks before it starts, in the order of the statement. */
   readonly relations: readonly { readonly table: string; readonly mode: TableLockMode }[];

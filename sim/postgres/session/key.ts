@@ -76,12 +76,13 @@ function lockKey({ holders, queue }: LockObject): unknown {
 }
 
 function sessionKey(session: Session, catalog: (each: Catalog) => unknown): unknown {
-  const { transaction, snapshot, running, settings, drawn, lastDrawn } = session;
+  const { transaction, snapshot, running, settings, statements, drawn, lastDrawn } = session;
   const rest: Record<string, unknown> = {};
   if (transaction !== null) rest["t"] = transactionKey(transaction, catalog);
   if (snapshot) rest["s"] = 1;
   if (running !== null) rest["r"] = running;
   if (Object.keys(settings).length > 0) rest["g"] = sorted(settings, (value) => value);
+  if (Object.keys(statements).length > 0) rest["p"] = sorted(statements, (text) => text);
   if (lastDrawn !== null) rest["d"] = [sorted(drawn, (value) => value), lastDrawn];
   return Object.keys(rest).length > 0 ? rest : 0;
 }

@@ -9,7 +9,8 @@
  *
  * One place catches errors of SQL (`proceed`); a UsageError (SQL that is not modelled) passes through.
  */
-import type { Query, Reply, Rows } from "../../../model/protocol.ts";
+import type { Cell, Query, Reply, Rows } from "../../../model/protocol.ts";
+import type { Access } from "../execution/access.ts";
 import type { Prepared, Result } from "../execution/prepared.ts";
 import { isStyled } from "../expressions/zoned-casts.ts";
 import type { ParsedStatement } from "../grammar.ts";
@@ -28,6 +29,7 @@ import { runDefinition } from "./definitions.ts";
 import { waitWords } from "./naming.ts";
 import { lockingWords } from "./nodes.ts";
 import { cachedPrepare, cachedStatements } from "./prepared-cache.ts";
+import { checkArguments, execution, forgetStatement, keepStatement } from "./prepared-statements.ts";
 import { startRun } from "./run.ts";
 import { runSet, runShow } from "./set.ts";
 import { effective } from "./settings.ts";
@@ -199,6 +201,14 @@ function runPart(step: Step, statement: ParsedStatement): Reply {
       return tag("SET");
     case "show":
       return runShow(step, statement);
+    case "prepare":
+      lockRelations(step, cachedPrepare(keepStatement(step, statement), catalogOf(step.state, step.session)));
+      return tag("PREPARE");
+    case "execute":
+      return runExecute(step, statement);
+    case "deallocate":
+      forgetStatement(step, statement);
+      return tag("DEALLOCATE");
   }
 }
 
@@ -216,15 +226,36 @@ function mustOnlyRead({ command, relations }: Prepared, { node }: ParsedStatemen
 }
 
 function runQuery(step: Step, statement: ParsedStatement): Reply {
+  return execute(step, statement, () => runningOf(step).query.values);
+}
+
+/** EXECUTE evaluates its arguments with the snapshot of the statement that they are for. */
+function runExecute(step: Step, statement: ParsedStatement): Reply {
+  const { statement: inner, arguments: list } = execution(step, statement);
+  const catalog = catalogOf(step.state, step.session);
+  const values = list === null ? null : cachedPrepare(list, catalog);
+  checkArguments(statement, cachedPrepare(inner, catalog).parameters, values?.fields.length ?? 0);
+  return execute(step, inner, (access) => {
+    const [row] = values?.run(access, []).rows ?? [];
+    return (values?.fields ?? []).map(({ type }, at) => toText(type, row?.[at] ?? null));
+  });
+}
+
+function lockRelations(step: Step, { relations }: Prepared): void {
+  for (const { table, mode } of relations) lockTable(step, table, mode);
+}
+
+function execute(step: Step, statement: ParsedStatement, valuesOf: (access: Access) => readonly Cell[]): Reply {
   const transaction = ensureTransaction(step);
   const catalog = catalogOf(step.state, step.session);
   const prepared = cachedPrepare(statement, catalog);
   if (transaction.readOnly) mustOnlyRead(prepared, statement);
   if (keepsSnapshot(transaction.isolation)) takeSnapshot(step);
-  for (const { table, mode } of prepared.relations) lockTable(step, table, mode);
+  lockRelations(step, prepared);
   takeSnapshot(step);
   const run = startRun(step, catalog, prepared.command);
-  const result = prepared.run(createAccess(run), runningOf(step).query.values);
+  const access = createAccess(run);
+  const result = prepared.run(access, valuesOf(access));
   checkChanges(run);
   endStatement(Object.values(step.state.heaps), step.session);
   releaseStatementSnapshot(step);

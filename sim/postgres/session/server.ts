@@ -71,7 +71,15 @@ function setUp(options: ServerOptions): Database {
 }
 
 function idleSession(): Session {
-  return { transaction: null, snapshot: false, running: null, settings: {}, drawn: {}, lastDrawn: null };
+  return {
+    transaction: null,
+    snapshot: false,
+    running: null,
+    settings: {},
+    statements: {},
+    drawn: {},
+    lastDrawn: null,
+  };
 }
 
 /** Runs one text to its end: nobody else is there, so it never waits. */

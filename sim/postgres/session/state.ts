@@ -154,6 +154,8 @@ export interface Session {
   snapshot: boolean;
   running: Running | null;
   settings: Record<string, string>;
+  /** What PREPARE has kept: its text, by name. */
+  statements: Record<string, string>;
   /** What nextval gave this session last, by sequence. */
   drawn: Record<string, number>;
   /** The sequence of lastval(). */
@@ -203,6 +205,7 @@ function copySession(session: Session): Session {
     transaction: transaction && copyTransaction(transaction),
     running: running && copyRunning(running),
     settings: { ...session.settings },
+    statements: { ...session.statements },
     drawn: { ...session.drawn },
   };
 }

@@ -103,6 +103,9 @@ export const KNOWN_NODES: Readonly<Record<string, ReadonlyMap<string, string | n
   VariableSetStmt: fields("kind name args is_local jumble_args location"),
   VariableShowStmt: fields("name"),
   LockStmt: fields("relations mode nowait"),
+  PrepareStmt: fields("name argtypes query"),
+  ExecuteStmt: fields("name params"),
+  DeallocateStmt: fields("name isall location"),
 };
 
 /** What people call a node or a field that is not modelled. */
@@ -166,9 +169,6 @@ const WORDS: Readonly<Record<string, string>> = {
   RuleStmt: "CREATE RULE",
   RenameStmt: "ALTER … RENAME",
   ExplainStmt: "EXPLAIN",
-  PrepareStmt: "PREPARE",
-  ExecuteStmt: "EXECUTE",
-  DeallocateStmt: "DEALLOCATE",
   DeclareCursorStmt: "DECLARE CURSOR",
   FetchStmt: "FETCH",
   ListenStmt: "LISTEN",
