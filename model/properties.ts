@@ -1,13 +1,17 @@
 /**
- * The claims about buffer ownership, as predicates over the world seen from outside.
+ * The claims about ownership, as predicates over the world seen from outside.
  *
- *     mutual-exclusion    at most one client believes that it owns a buffer      (no two owners)
- *     owner-is-recorded   a client that owns a buffer is the row's `locked_by`   (no owner whom the database does not know)
+ *     mutual-exclusion    at most one client believes that it owns a thing       (no two owners)
+ *     owner-is-recorded   a client that owns a thing is the one in its row       (no owner whom the database does not know)
+ *     one-row-each        no thing has two rows
  *     no-deadlock         nobody waits in a circle, or for a client that is gone
- *     somebody-owns       some client gets to own a buffer                       (the other three are not kept by doing nothing)
+ *     somebody-owns       some client gets to own a thing                        (the others are not kept by doing nothing)
+ *
+ * A thing is whatever the clients of a scenario compete for: a buffer, a job. Where two properties of different scenarios
+ * say the same of different things they have one name.
  *
  * The first two look at beliefs, because the damage of RACE-001 was done by clients that believed; `locked_by` alone always
- * names at most one client. They read `view.owns`: a buffer's id, or null.
+ * names at most one client. They read `view.owns` (and `owns too` of a client that owns two): an id, or null.
  *
  * `no-deadlock` calls the circle itself a violation, although PostgreSQL breaks it after `deadlock_timeout` by failing one
  * of the statements: a protocol which relies on that loses a second and a transaction each time.
@@ -15,37 +19,70 @@
 import type { AlwaysProperty, ClientView, Property, SometimesProperty, World } from "./property.ts";
 import type { Cell } from "./protocol.ts";
 
-export const mutualExclusion: AlwaysProperty = {
-  kind: "always",
-  name: "mutual-exclusion",
-  sentence: "at most one client believes that it owns a buffer",
-  violation(world) {
-    const owners = new Map<Cell, string[]>();
-    for (const { client, buffer } of beliefs(world)) owners.set(buffer, [...(owners.get(buffer) ?? []), client]);
-    for (const [buffer, clients] of owners) {
-      if (clients.length > 1)
-        return `${together(clients)} ${clients.length === 2 ? "both" : "all"} own buffer ${buffer}`;
-    }
-    return null;
-  },
-};
+/** At most one client owns a thing; `thing` is what the scenario's clients compete for, for instance `job`. */
+export function oneOwnerOf(thing: string): AlwaysProperty {
+  return {
+    kind: "always",
+    name: "mutual-exclusion",
+    sentence: `at most one client believes that it owns a ${thing}`,
+    violation(world) {
+      const owners = new Map<Cell, string[]>();
+      for (const { client, owned } of beliefs(world)) owners.set(owned, [...(owners.get(owned) ?? []), client]);
+      for (const [owned, clients] of owners) {
+        if (clients.length > 1)
+          return `${together(clients)} ${clients.length === 2 ? "both" : "all"} own ${thing} ${owned}`;
+      }
+      return null;
+    },
+  };
+}
 
-export const ownerIsRecorded: AlwaysProperty = {
-  kind: "always",
-  name: "owner-is-recorded",
-  sentence: "a client that believes that it owns a buffer is the one recorded in the buffer's row",
-  violation(world) {
-    for (const { client, buffer } of beliefs(world)) {
-      const row = world.tables["buffers"]?.find(({ id }) => id === buffer);
-      if (row === undefined) return `${client} believes that it owns buffer ${buffer}, which has no row`;
-      const recorded = row["locked_by"] ?? null;
-      if (recorded === client) continue;
-      const whom = recorded === null ? "nobody" : recorded;
-      return `${client} believes that it owns buffer ${buffer}, but its row names ${whom}`;
-    }
-    return null;
-  },
-};
+/** Where a thing's owner is recorded: the table, the column that says which thing, and the one that names the owner. */
+export interface OwnerRecord {
+  readonly thing: string;
+  readonly table: string;
+  readonly key: string;
+  readonly owner: string;
+}
+
+/** Who believes that it owns a thing is the one whom the thing's row names. */
+export function ownerRecordedIn({ thing, table, key, owner }: OwnerRecord): AlwaysProperty {
+  return {
+    kind: "always",
+    name: "owner-is-recorded",
+    sentence: `a client that believes that it owns a ${thing} is the one recorded in the ${thing}'s row`,
+    violation(world) {
+      for (const { client, owned } of beliefs(world)) {
+        const rows = world.tables[table]?.filter((each) => each[key] === owned) ?? [];
+        if (rows.some((row) => row[owner] === client)) continue;
+        const [row] = rows;
+        if (row === undefined) return `${client} believes that it owns ${thing} ${owned}, which has no row`;
+        return `${client} believes that it owns ${thing} ${owned}, but its row names ${row[owner] ?? "nobody"}`;
+      }
+      return null;
+    },
+  };
+}
+
+/** No two rows of a table are about the same thing. */
+export function oneRowEach({ thing, table, key }: Omit<OwnerRecord, "owner">): AlwaysProperty {
+  return {
+    kind: "always",
+    name: "one-row-each",
+    sentence: `the table ${table} has at most one row for each ${thing}`,
+    violation(world) {
+      const rows = world.tables[table] ?? [];
+      const twice = rows.find((row, at) => rows.findIndex((earlier) => earlier[key] === row[key]) < at);
+      if (twice === undefined) return null;
+      const count = rows.filter((row) => row[key] === twice[key]).length;
+      return `${table} has ${count} rows for ${thing} ${twice[key]}`;
+    },
+  };
+}
+
+export const mutualExclusion = oneOwnerOf("buffer");
+
+export const ownerIsRecorded = ownerRecordedIn({ thing: "buffer", table: "buffers", key: "id", owner: "locked_by" });
 
 export const noDeadlock: AlwaysProperty = {
   kind: "always",
@@ -67,25 +104,32 @@ export const noDeadlock: AlwaysProperty = {
   },
 };
 
-export const somebodyOwns: SometimesProperty = {
-  kind: "sometimes",
-  name: "somebody-owns",
-  sentence: "some client gets to own a buffer",
-  holds: (world) => beliefs(world).length > 0,
-};
+/** Somebody gets to own a thing. */
+export function somebodyOwnsA(thing: string): SometimesProperty {
+  return {
+    kind: "sometimes",
+    name: "somebody-owns",
+    sentence: `some client gets to own a ${thing}`,
+    holds: (world) => beliefs(world).length > 0,
+  };
+}
+
+export const somebodyOwns = somebodyOwnsA("buffer");
 
 /** In the order in which they are reported where several break at once. */
 export const bufferProperties: readonly Property[] = [mutualExclusion, ownerIsRecorded, noDeadlock, somebodyOwns];
 
 interface Belief {
   readonly client: string;
-  readonly buffer: Cell;
+  readonly owned: Cell;
 }
 
 function beliefs(world: World): readonly Belief[] {
-  return world.clients
-    .map(({ name, view }) => ({ client: name, buffer: view["owns"] ?? null }))
-    .filter(({ buffer }) => buffer !== null);
+  return world.clients.flatMap(({ name, view }) =>
+    [view["owns"] ?? null, view["owns too"] ?? null]
+      .filter((owned) => owned !== null)
+      .map((owned) => ({ client: name, owned })),
+  );
 }
 
 /** The shortest circle of waits that leads from this client back to it, as names; null when there is none. */

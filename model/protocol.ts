@@ -64,6 +64,12 @@ export interface ProtocolInput {
   readonly client: string;
 }
 
+/** The isolation levels at which a claim can be made. */
+export type IsolationLevel = "read committed" | "repeatable read" | "serializable";
+
+/** What an exhaustive exploration with two clients and every point inside a statement is to say of a protocol. */
+export type Claim = "holds" | { readonly violates: string };
+
 export interface Protocol {
   /** The name on the command line, for instance `check-then-act`. */
   readonly name: string;
@@ -71,6 +77,15 @@ export interface Protocol {
   readonly sentence: string;
   /** True where it is kept only to be caught. */
   readonly broken: boolean;
+  /** The verdict at each level, or the name of the property that breaks; a test compares it with what the explorer says. */
+  readonly claims?: Readonly<Record<IsolationLevel, Claim>>;
+  /** What it needs in the database beside the scenario's tables: an index, a column. Run after the scenario's own set-up. */
+  readonly setup?: readonly string[];
+  /**
+   * The protocol of the same scenario that does the same in one explicit transaction, statement by statement. Where this
+   * one breaks inside a statement, which nobody can force from outside, the other one's counterexample is shown, too.
+   */
+  readonly spelledOut?: string;
   /** Takes a `ProtocolInput`. */
   readonly machine: AnyStateMachine;
   /** The user events of one client in a scenario with these buffers. */

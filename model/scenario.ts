@@ -6,6 +6,8 @@ export interface Scenario {
   /** The name on the command line, for instance `race-001`. */
   readonly name: string;
   readonly sentence: string;
+  /** What clients compete for and `--buffers` counts, in the singular and the plural; buffers unless told. */
+  readonly competeFor?: readonly [one: string, many: string];
   /** The statements that make the tables, and the rows for a number of buffers: run once, before any client. */
   setup(buffers: number): readonly string[];
   readonly protocols: readonly Protocol[];

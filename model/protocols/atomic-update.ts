@@ -46,5 +46,6 @@ export const atomicUpdate = bufferProtocol({
   name: "atomic-update",
   sentence: "takes the buffer with one UPDATE that changes the row only while nobody owns it",
   broken: false,
+  claims: { "read committed": "holds", "repeatable read": "holds", serializable: "holds" },
   machine,
 });

@@ -17,6 +17,7 @@
  */
 import { type AnyStateMachine, assign, setup } from "xstate";
 import type { Protocol, ProtocolInput, Query, ReplyEvent } from "../protocol.ts";
+import { release } from "../statements.ts";
 
 /** All that a client remembers; `buffer` is the one that it wants or owns. */
 export interface ClientMemory {
@@ -50,24 +51,44 @@ export const bufferClient = setup({
   guards: {
     /** One row came back and nobody is recorded in it. */
     isFree: ({ event }) => event.type === "rows" && event.rows.length === 1 && event.rows[0]?.["locked_by"] === null,
+    /** One row came back and the client itself is recorded in it. */
+    namesMe: ({ context, event }) => event.type === "rows" && event.rows[0]?.["locked_by"] === context.client,
     /** The UPDATE changed the row. */
     changedOneRow: ({ event }) => event.type === "rows" && event.rowCount === 1,
+    /** The transaction was given up for others' sake, and would find another world if it began again. */
+    mayTryAgain: ({ event }) => event.type === "failed" && ["40001", "40P01"].includes(event.sqlstate),
   },
 });
+
+/** Owns until the user decides otherwise. */
+export const owning = bufferClient.createStateConfig({ on: { release: "releasing" } });
+
+/** Frees the buffer, believing nothing any more. */
+export const releasing = bufferClient.createStateConfig({
+  entry: { type: "query", params: ({ context }) => release(context.client, wanted(context)) },
+  on: { rows: "idle", failed: "idle" },
+});
+
+/** Wants nothing until the user does; `first` is the state in which an attempt begins. */
+export function idleUntil<First extends string>(first: First) {
+  return { entry: "forget", on: { acquire: { target: first, actions: "choose" } } } as const;
+}
 
 /** One reply of each kind that a buffer protocol can tell apart. */
 const REPLIES: readonly ReplyEvent[] = [
   { type: "rows", rows: [{ locked_by: null }], rowCount: 1 },
   { type: "rows", rows: [{ locked_by: "somebody else" }], rowCount: 1 },
+  { type: "rows", rows: [{ locked_by: "alice" }], rowCount: 1 },
   { type: "rows", rows: [{ id: 1 }], rowCount: 1 },
   { type: "rows", rows: [], rowCount: 1 },
   { type: "rows", rows: [], rowCount: 0 },
   { type: "failed", sqlstate: "40001", message: "could not serialize access due to concurrent update" },
+  { type: "failed", sqlstate: "55000", message: "anything else" },
 ];
 
 /** A protocol in which each client acquires one buffer at a time, owns it in the state `owning`, and releases it. */
 export function bufferProtocol(
-  description: Pick<Protocol, "name" | "sentence" | "broken"> & { readonly machine: AnyStateMachine },
+  description: Omit<Protocol, "userEvents" | "view" | "replies"> & { readonly machine: AnyStateMachine },
 ): Protocol {
   return {
     ...description,

@@ -50,5 +50,10 @@ export const checkThenAct = bufferProtocol({
   name: "check-then-act",
   sentence: "reads whether the buffer is free, then takes it with a second statement",
   broken: true,
+  claims: {
+    "read committed": { violates: "mutual-exclusion" },
+    "repeatable read": { violates: "mutual-exclusion" },
+    serializable: { violates: "mutual-exclusion" },
+  },
   machine,
 });

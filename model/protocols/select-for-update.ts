@@ -57,5 +57,6 @@ export const selectForUpdate = bufferProtocol({
   name: "select-for-update",
   sentence: "reads the row under a row lock and takes it in the same transaction",
   broken: false,
+  claims: { "read committed": "holds", "repeatable read": "holds", serializable: "holds" },
   machine,
 });

@@ -1,9 +1,13 @@
 /** All scenarios, and how one is found by its name. */
 import type { Scenario } from "../scenario.ts";
+import { claimJobScenario } from "./claim-job.ts";
+import { insertIfAbsentScenario } from "./insert-if-absent.ts";
 import { race001 } from "./race-001.ts";
 
+import { twoBuffers } from "./two-buffers.ts";
+
 /** Every scenario that ships with the product. */
-export const scenarios: readonly Scenario[] = [race001];
+export const scenarios: readonly Scenario[] = [race001, insertIfAbsentScenario, claimJobScenario, twoBuffers];
 
 /** The scenario of that name, or null. */
 export function scenarioNamed(name: string): Scenario | null {

@@ -1,11 +1,17 @@
 /** race-001: the incident. Clients of a collaborative editor compete for the ownership of buffers, one row a buffer. */
 import { bufferProperties } from "../properties.ts";
 import { atomicUpdate } from "../protocols/atomic-update.ts";
+import { checkActCheck } from "../protocols/check-act-check.ts";
 import { checkThenAct } from "../protocols/check-then-act.ts";
+import { checkThenActWithRetry } from "../protocols/check-then-act-with-retry.ts";
+import { checkThenAtomicUpdate } from "../protocols/check-then-atomic-update.ts";
+import { oneTransaction } from "../protocols/one-transaction.ts";
+import { oneTransactionWithRetry } from "../protocols/one-transaction-with-retry.ts";
 import { selectForUpdate } from "../protocols/select-for-update.ts";
 import type { Scenario } from "../scenario.ts";
 import { SCHEMA } from "../statements.ts";
 
+/** Each wrong way is followed by the ways that mend it. */
 export const race001: Scenario = {
   name: "race-001",
   sentence: "clients of an editor acquire and release buffers whose owners are kept in a table",
@@ -13,7 +19,16 @@ export const race001: Scenario = {
     SCHEMA,
     ...Array.from({ length: buffers }, (_, at) => `INSERT INTO buffers (id, locked_by) VALUES (${at + 1}, NULL)`),
   ],
-  protocols: [checkThenAct, atomicUpdate, selectForUpdate],
+  protocols: [
+    checkThenAct,
+    atomicUpdate,
+    selectForUpdate,
+    checkThenActWithRetry,
+    checkActCheck,
+    checkThenAtomicUpdate,
+    oneTransaction,
+    oneTransactionWithRetry,
+  ],
   properties: bufferProperties,
   defaults: { protocol: checkThenAct.name, clients: 2, buffers: 1 },
 };

@@ -26,9 +26,9 @@ export function protocolOf(scenario: Scenario, name: string): Protocol {
   throw new UsageError("unknown-protocol", `${scenario.name} has no protocol "${name}"`, `Its protocols: ${known}.`);
 }
 
-/** The SQL that makes the instance's tables and rows. */
-export function setupOf(instance: Pick<Instance, "scenario" | "buffers">): readonly string[] {
-  return instance.scenario.setup(instance.buffers);
+/** The SQL that makes the instance's tables and rows, and what its protocol needs beside them. */
+export function setupOf({ scenario, protocol, buffers }: Pick<Instance, "scenario" | "protocol" | "buffers">): readonly string[] {
+  return [...scenario.setup(buffers), ...(protocol.setup ?? [])];
 }
 
 /** Builds the system. The grammar must have been loaded (`loadGrammar`). */

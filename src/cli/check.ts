@@ -2,6 +2,7 @@
 import { type Command, Option } from "commander";
 import type { Check } from "../../sim/explore/check.ts";
 import { loadGrammar } from "../../sim/postgres/index.ts";
+import type { Instance } from "../../sim/system/from-scenario.ts";
 import { renderText } from "../../sim/trace/text.ts";
 import { interruptible } from "../process-exit.ts";
 import { timedCheck } from "./exploring.ts";
@@ -79,7 +80,7 @@ function printCheck(check: Check, seconds: number, files: TraceFiles | null): vo
   print(`${paint.bold(instance.protocol.name)}: ${instance.protocol.sentence}`);
   print(
     `  ${instance.scenario.name}, ${instance.clients} clients, ${instance.buffers} ` +
-      `${instance.buffers === 1 ? "buffer" : "buffers"}, ${instance.isolation}`,
+      `${competedFor(instance)}, ${instance.isolation}`,
   );
   print(`  ${verdictLine(check, seconds)}`);
   for (const property of instance.scenario.properties) {
@@ -96,4 +97,10 @@ function printCheck(check: Check, seconds: number, files: TraceFiles | null): vo
   }
   print(`\nstep through it:  ${files.html}`);
   print(`run it again:     ${replayCommand(files.json, check.needsFine ? "simulated" : "postgres")}`);
+}
+
+/** `buffer`, `buffers`, or what the scenario calls the things that its clients compete for. */
+function competedFor({ scenario, buffers }: Instance): string {
+  const [one, many] = scenario.competeFor ?? ["buffer", "buffers"];
+  return buffers === 1 ? one : many;
 }

@@ -87,7 +87,7 @@ function compileChange(
   scope.analysis.relations.push({ table: table.name, mode: "row exclusive" });
   const target = targetItem(relation, table, scope);
   const others = compileFrom(parts.from, scope, { lockFor: () => null, tableLock: () => "access share" });
-  const all = others === null ? target : joined(target, others, innerJoin(target.source, innerSide(others), []));
+  const all = others === null ? target : joined(target, others, joinInOrder(target, others, parts.from));
   scope.columns = [...all.columns];
   const source = whereSource(parts.where, scope, all);
   const changes = build({ scope, table, source });
@@ -100,6 +100,23 @@ function compileChange(
     },
     (run, outer) => newFrame(run, outer, scope.size),
   );
+}
+
+/**
+ * The order in which a change meets its rows, and locks them. A list of VALUES is gone through in its own order, and the target looked
+ * up for each: that is how the planner reaches a table by its key. Anything else is looked up for each row of the target.
+ */
+function joinInOrder(target: From, others: From, from: readonly Node[]): Source {
+  const isList = from.length === 1 && from.every(isValuesList);
+  return isList
+    ? innerJoin(others.source, innerSide(target), [])
+    : innerJoin(target.source, innerSide(others), []);
+}
+
+function isValuesList(node: Node): boolean {
+  if (!("RangeSubselect" in node)) return false;
+  const { subquery } = node.RangeSubselect;
+  return subquery !== undefined && "SelectStmt" in subquery && (subquery.SelectStmt.valuesLists ?? []).length > 0;
 }
 
 function targetItem(relation: RangeVar, table: Table, scope: Scope): From {
