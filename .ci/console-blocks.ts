@@ -54,7 +54,7 @@ export class Workspace {
   /** A workspace for the commands of one document of the repository in `root`. */
   constructor(root: string, markdown: string) {
     for (const name of ["package.json", "tsconfig.json"]) cpSync(join(root, name), join(this.folder, name));
-    for (const name of ["model", "sim", "src", "docs", "node_modules"]) {
+    for (const name of ["model", "sim", "src", "test", "docs", "node_modules"]) {
       symlinkSync(join(root, name), join(this.folder, name), "dir");
     }
     for (const [, name = "", text = ""] of markdown.matchAll(/^```\w+\n\/\/ file: ([\w.-]+)\n([\s\S]*?)^```$/gm)) {

@@ -29,6 +29,9 @@ const LOOK_EVERY_MS = 10;
 /** How far the clock moves at a time while nobody asks whether the step is blocked. */
 const PATIENCE_MS = 1000;
 
+/** What the clock shows when a run begins: 2025-01-01 00:00 UTC, in microseconds since 2000. */
+const START_US = 9132 * 86_400_000_000;
+
 /** One session as the tester has it. */
 interface Connection {
   answers: Answer[];
@@ -55,6 +58,8 @@ class Simulation {
   readonly #connections: readonly Connection[];
   /** What each session waited for when it was last looked at. */
   readonly #waits: (string | null)[];
+  /** Each move takes a microsecond, so that two messages have two times. */
+  #moves = 0;
 
   /** The server must have been made with `cells: "texts"`. */
   constructor(server: Server, sessions: number) {
@@ -161,7 +166,9 @@ class Simulation {
   }
 
   #move(id: SessionId, move: ServerMove): void {
-    const outcome = this.#server.step(this.#database, id, move);
+    this.#moves += 1;
+    const nowUs = START_US + this.#clock.nowMs * 1000 + this.#moves;
+    const outcome = this.#server.step(this.#database, id, move, nowUs);
     this.#database = outcome.database;
     const connection = this.#connection(id);
     connection.notices.push(...outcome.notes.flatMap(noticeOf));

@@ -7,6 +7,12 @@ import type { Query, Reply, Row } from "../../model/protocol.ts";
 /** One connection: 0, 1, 2, … */
 export type SessionId = number;
 
+/**
+ * What the clock shows, in microseconds since 2000-01-01 UTC. A world without a clock leaves it out: time stands still, and no
+ * state holds one.
+ */
+export type Microseconds = number;
+
 /** What a session can be made to do. */
 export type ServerMove =
   /** Send a statement; the session must be idle. */
@@ -93,7 +99,7 @@ export interface Server {
   /** Whether this session may send a statement now. */
   canSend(database: Database, session: SessionId): boolean;
   /** Throws a UsageError where the SQL is not modelled, with its position. */
-  step(database: Database, session: SessionId, move: ServerMove): ServerOutcome;
+  step(database: Database, session: SessionId, move: ServerMove, nowUs?: Microseconds): ServerOutcome;
   status(database: Database, session: SessionId): SessionStatus;
   /** The statement that the session is in the middle of (suspended, waiting, or awaiting its autocommit), or null. */
   statement(database: Database, session: SessionId): Query | null;

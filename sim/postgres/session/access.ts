@@ -1,10 +1,12 @@
 /** `Access` for one run of a statement: each call is answered as `run.ts` tells. */
 import type { Access } from "../execution/access.ts";
+import type { Microseconds } from "../server.ts";
 import { callAdvisory } from "./advisory.ts";
 import type { Run } from "./run.ts";
 import { insert, lock, plain, remove, scan, update } from "./run.ts";
 import { callSequence } from "./sequences.ts";
 import { show } from "./settings.ts";
+import { mine } from "./step.ts";
 
 export function createAccess(run: Run): Access {
   const { step, catalog } = run;
@@ -19,7 +21,21 @@ export function createAccess(run: Run): Access {
     sequence: (name, call, argument, isCalled) =>
       plain(run, () => callSequence(step, catalog, { name, call, argument, isCalled })) as number,
     advisory: (name, key) => plain(run, () => callAdvisory(step, name, key)) as boolean | null,
-    clock: () => 0,
+    clock: (which) => clock(run, which),
     setting: (name) => show(step, name),
   };
+}
+
+/** A statement that is run again after a wait has what the clock showed the first time. */
+function clock(run: Run, which: "transaction" | "statement" | "clock"): Microseconds {
+  const { nowUs } = run.step;
+  const { running, transaction } = mine(run.step);
+  switch (which) {
+    case "transaction":
+      return transaction?.startedAtUs ?? 0;
+    case "statement":
+      return running?.sentAtUs ?? 0;
+    case "clock":
+      return nowUs === 0 ? 0 : Number(plain(run, () => nowUs));
+  }
 }

@@ -17,7 +17,7 @@ import type { ParsedStatement } from "../grammar.ts";
 import { reorderQueues } from "../locks/deadlock.ts";
 import { waitsFor } from "../locks/waits.ts";
 import { SerializationFailure } from "../serializable/dependencies.ts";
-import type { ServerMove, ServerProgress } from "../server.ts";
+import type { Microseconds, ServerMove, ServerProgress } from "../server.ts";
 import { SqlError } from "../sql-error.ts";
 import { ISO_UTC, type TimeStyle, timeStyle } from "../values/time-style.ts";
 import { toCell, toText } from "../values/wire.ts";
@@ -45,7 +45,7 @@ export function make(step: Step, move: ServerMove): ServerProgress {
   const session = mine(step);
   switch (move.kind) {
     case "send":
-      session.running = newRunning(move.query);
+      session.running = newRunning(move.query, step.nowUs);
       return proceed(step, session.running);
     case "resume":
       return proceed(step, runningOf(step));
@@ -72,9 +72,10 @@ function reorder(step: Step, { wait }: Running): ServerProgress {
   return { kind: "waits", waitsFor: waitsFor(step.state, step.session), what };
 }
 
-function newRunning(query: Query): Running {
+function newRunning(query: Query, nowUs: Microseconds): Running {
   return {
     query,
+    ...(nowUs === 0 ? {} : { sentAtUs: nowUs }),
     part: 0,
     answers: [],
     pending: null,
@@ -249,9 +250,9 @@ function execute(step: Step, statement: ParsedStatement, valuesOf: (access: Acce
   const transaction = ensureTransaction(step);
   const catalog = catalogOf(step.state, step.session);
   const prepared = cachedPrepare(statement, catalog);
-  if (transaction.readOnly) mustOnlyRead(prepared, statement);
   if (keepsSnapshot(transaction.isolation)) takeSnapshot(step);
   lockRelations(step, prepared);
+  if (transaction.readOnly) mustOnlyRead(prepared, statement);
   takeSnapshot(step);
   const run = startRun(step, catalog, prepared.command);
   const access = createAccess(run);

@@ -17,6 +17,7 @@ import { waitsFor, wake } from "../locks/waits.ts";
 import { noDependencies } from "../serializable/dependencies.ts";
 import type {
   Database,
+  Microseconds,
   OwnMove,
   Server,
   ServerMove,
@@ -46,11 +47,11 @@ export function createServer(options: ServerOptions): Server {
     initial,
     moves: (database) => movesOf(fromDatabase(database)),
     canSend: (database, session) => canSend(fromDatabase(database), session),
-    step: (database, session, move) => takeStep(options, fromDatabase(database), session, move),
+    step: (database, session, move, nowUs = 0) => takeStep(options, fromDatabase(database), { session, move, nowUs }),
     status: (database, session) => statusOf(fromDatabase(database), session),
     statement: (database, session) => sessionOf(fromDatabase(database), session).running?.query ?? null,
     setting: (database, session, name) =>
-      show({ options, state: fromDatabase(database), session, notes: [], committed: false }, name),
+      show({ options, state: fromDatabase(database), session, notes: [], nowUs: 0, committed: false }, name),
     committed: (database) => committedRows(fromDatabase(database)),
     key: (database) => keyOfState(fromDatabase(database), catalog),
   };
@@ -85,10 +86,10 @@ function idleSession(): Session {
 /** Runs one text to its end: nobody else is there, so it never waits. */
 function runSetUp(options: ServerOptions, start: Database, query: Query): Database {
   const setUpOptions: ServerOptions = { ...options, granularity: "coarse" };
-  let outcome = takeStep(setUpOptions, fromDatabase(start), 0, { kind: "send", query });
+  let outcome = takeStep(setUpOptions, fromDatabase(start), { session: 0, move: { kind: "send", query }, nowUs: 0 });
   while (outcome.progress.kind === "finished" || outcome.progress.kind === "stopped") {
     const kind = outcome.progress.kind === "finished" ? "commit" : "resume";
-    outcome = takeStep(setUpOptions, fromDatabase(outcome.database), 0, { kind });
+    outcome = takeStep(setUpOptions, fromDatabase(outcome.database), { session: 0, move: { kind }, nowUs: 0 });
   }
   if (outcome.progress.kind === "replied" && outcome.progress.reply.kind === "failed") {
     const { sqlstate, message } = outcome.progress.reply;
@@ -101,9 +102,15 @@ function runSetUp(options: ServerOptions, start: Database, query: Query): Databa
   return outcome.database;
 }
 
-function takeStep(options: ServerOptions, before: State, session: SessionId, move: ServerMove): ServerOutcome {
+interface Taken {
+  readonly session: SessionId;
+  readonly move: ServerMove;
+  readonly nowUs: Microseconds;
+}
+
+function takeStep(options: ServerOptions, before: State, { session, move, nowUs }: Taken): ServerOutcome {
   mustBeEnabled(before, session, move);
-  const step: Step = { options, state: copyState(before), session, notes: [], committed: false };
+  const step: Step = { options, state: copyState(before), session, notes: [], nowUs, committed: false };
   const progress = make(step, move);
   for (const { running } of step.state.sessions) {
     if (running?.turn) running.turn = running.turn.filter((other) => other !== session);

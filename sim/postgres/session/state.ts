@@ -25,7 +25,7 @@ import { leavesKey } from "../locks/unique-key.ts";
 import type { Dependencies } from "../serializable/dependencies.ts";
 import { copyDependencies, forgetCommitted, readers } from "../serializable/dependencies.ts";
 import { moveRows } from "../serializable/predicate-locks.ts";
-import type { Database, SessionId } from "../server.ts";
+import type { Database, Microseconds, SessionId } from "../server.ts";
 import type { Value } from "../values/value.ts";
 import type { Heap } from "../versions/heap.ts";
 import { copyVersion, prune } from "../versions/heap.ts";
@@ -75,6 +75,8 @@ export type Answer =
 /** A statement that the session is in the middle of. */
 export interface Running {
   readonly query: Query;
+  /** When the message arrived, in a world with a clock. */
+  readonly sentAtUs?: Microseconds;
   /** Which statement of the message. */
   part: number;
   answers: Answer[];
@@ -110,6 +112,8 @@ export interface Transaction {
   /** Of one message, or opened by BEGIN. */
   block: "implicit" | "open";
   failed: boolean;
+  /** When its first message arrived, in a world with a clock. */
+  readonly startedAtUs?: Microseconds;
   isolation: IsolationLevel;
   readOnly: boolean;
   deferrable: boolean;
