@@ -61,10 +61,10 @@ export interface Access {
   /** The rows of the table that the statement's snapshot sees, in heap order. */
   scan(table: Table, path: ScanPath): readonly HeapRow[];
   /**
-   * Locks a row of the snapshot, waiting as PostgreSQL does, and follows it to its newest version. REPEATABLE READ and
-   * SERIALIZABLE raise 40001 here instead of `newer` and `gone`.
+   * Locks a row of the snapshot, waiting as PostgreSQL does (`change`: waits, and is going to change it), and
+   * follows it to its newest version. REPEATABLE READ and SERIALIZABLE raise 40001 here instead of `newer` and `gone`.
    */
-  lockRow(row: HeapRow, mode: RowLockMode, wait: LockWait): Locked;
+  lockRow(row: HeapRow, mode: RowLockMode, wait: LockWait | "change"): Locked;
   /** Writes a new version of a row that `lockRow` answered (the row asked for, or the `newer` one). */
   update(row: HeapRow, values: readonly Value[]): HeapRow;
   /** Deletes a row that `lockRow` answered. */

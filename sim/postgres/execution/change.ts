@@ -169,7 +169,7 @@ function targetRow(frame: Frame): HeapRow {
 
 /** Locks the target; gives the same frame, one with the newer version for which everything still matches, or null. */
 function lockTarget(frame: Frame, row: HeapRow, mode: RowLockMode, source: Source): Frame | null {
-  const answer = frame.run.access.lockRow(row, mode, "wait");
+  const answer = frame.run.access.lockRow(row, mode, "change");
   if (answer.kind === "same") return frame;
   if (answer.kind !== "newer") return null;
   const renewed: Rows = copyRows(frame.rows);

@@ -56,9 +56,12 @@ export function acquire(object: LockObject, request: WaitingRequest, mayWait: bo
     (other) => other.session !== request.session && conflict(other, request),
   );
   if (!conflictsWithWaiter && blockingHolders(object, request).length === 0) return grant(object, request);
-  if (!mayWait) return "busy";
+  if (object.holders.some((held) => held.session === request.session && held.mode === request.mode)) {
+    return grant(object, request);
+  }
   const place = placeInQueue(object, request);
   if (place === "granted") return grant(object, request);
+  if (!mayWait) return "busy";
   if (place === "deadlock") return "deadlock";
   object.queue.splice(place, 0, request);
   return "queued";

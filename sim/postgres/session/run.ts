@@ -113,7 +113,12 @@ export function tableOf(run: Run, name: string): Table {
   return table;
 }
 
-export function lock(run: Run, row: HeapRow, how: { readonly mode: RowLockMode; readonly wait: LockWait }): Locked {
+interface HowToLock {
+  readonly mode: RowLockMode;
+  readonly wait: LockWait | "change";
+}
+
+export function lock(run: Run, row: HeapRow, how: HowToLock): Locked {
   return lockedOf(
     run,
     answer(run, () => {
@@ -148,7 +153,7 @@ function stopBefore(step: Step, at: string): void {
   throw new Suspended(at);
 }
 
-function performLock(run: Run, row: HeapRow, how: { readonly mode: RowLockMode; readonly wait: LockWait }): Answer {
+function performLock(run: Run, row: HeapRow, how: HowToLock): Answer {
   const { step } = run;
   const session = mine(step);
   const table = tableOf(run, row.ref.table);
@@ -157,10 +162,10 @@ function performLock(run: Run, row: HeapRow, how: { readonly mode: RowLockMode; 
     depth: depthOf(session),
     table: table.name,
     mode: how.mode,
-    wait: how.wait,
+    wait: how.wait === "change" ? "wait" : how.wait,
     followsUpdates: !keepsSnapshot(session.transaction?.isolation ?? "read committed"),
     hasLines: step.options.granularity === "coarse",
-    deleteCalled: run.command === "UPDATE" || run.command === "DELETE" ? "delete" : "update",
+    deleteCalled: how.wait === "change" ? "delete" : "update",
   });
   switch (result.kind) {
     case "gone":

@@ -116,7 +116,9 @@ export function fakeDatabase(): FakeDatabase {
         return snapshot.get(table.name) ?? [];
       },
       lockRow: (row, mode, wait) => {
-        calls.push(`lock ${row.ref.table} ${JSON.stringify(row.values)} ${mode}${wait === "wait" ? "" : ` ${wait}`}`);
+        calls.push(
+          `lock ${row.ref.table} ${JSON.stringify(row.values)} ${mode}${wait === "wait" || wait === "change" ? "" : ` ${wait}`}`,
+        );
         return fake.meanwhile(row);
       },
       update: (row, values) => {

@@ -60,6 +60,15 @@ describe("a row that was updated and then deleted by one transaction", () => {
   });
 });
 
+describe("a row that was deleted", () => {
+  it("was updated, for a locking clause, also inside of an UPDATE", () => {
+    const script = `s1> begin isolation level repeatable read; select * from t
+       s2> delete from t
+       s1> update t set v = 'x' where id = (select id from t for share)`;
+    expect(play(ONE, script).at(-1)).toMatch(/ERROR 40001: could not serialize access due to concurrent update$/);
+  });
+});
+
 describe("a key of a partial unique index", () => {
   it("that its transaction inserted and left is waited for until that transaction ends", () => {
     const setup = "create table t(id int primary key, v int, g text); create unique index i on t (v) where g = 'x'";
