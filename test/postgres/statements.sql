@@ -436,3 +436,22 @@ execute look(1);
 deallocate look;
 deallocate all;
 drop table kept;
+
+-- generated columns
+create table twice (id int primary key, v numeric not null, d numeric generated always as (v * 2) stored);
+insert into twice values (1, 5), (2, 6.5) returning *;
+insert into twice values (3, 1, 2);
+insert into twice values (3, 1, default) returning *;
+insert into twice select id + 10, v from twice returning *;
+update twice set v = v + 1 where id = 1 returning *;
+update twice set d = 1;
+update twice set d = default where id = 2 returning *;
+insert into twice values (1, 7) on conflict (id) do update set v = excluded.v + excluded.d returning *;
+alter table twice add column e text generated always as (id::text || 'x') stored;
+select * from twice order by id;
+create table bad (a int, b int generated always as (a + 1) stored, c int generated always as (b + 1) stored);
+create table bad (a int, b int default 1 generated always as (a + 1) stored);
+create table bad (a int, b int generated always as (nothing) stored);
+create table bad (a int, b boolean generated always as (a + 1) stored);
+create table bad (a int, b boolean default 1);
+drop table twice;

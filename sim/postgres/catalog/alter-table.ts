@@ -10,6 +10,7 @@
 import type { AlterTableCmd, AlterTableStmt, ColumnDef, Constraint } from "libpg-query";
 import type { Access } from "../execution/access.ts";
 import { compileConstraints } from "../execution/constraints.ts";
+import { checkGenerated, mentions, withGenerated } from "../execution/generated-columns.ts";
 import { findTable } from "../execution/relations.ts";
 import { compileDefault, newRun, rowFrame, standaloneAnalysis } from "../execution/row-expressions.ts";
 import type { TableLockMode } from "../locks/table-lock-mode.ts";
@@ -154,12 +155,17 @@ function addColumn(state: State, node: ColumnDef, ifNotExists: boolean): Definit
   const { column, sequence, constraints } = defineColumn(node, { sql, table: table.name, isTaken });
   if (sequence !== null)
     refuse(sql, node.location, "ADD COLUMN of a serial or identity column", "put it into CREATE TABLE");
+  const widened: Table = { ...table, columns: [...table.columns, column] };
+  checkGenerated(widened, definition.catalog, sql);
   const typed = compileDefault(column, { ...standaloneAnalysis(definition.catalog), sql });
   const value = typed.evaluate(rowFrame(newRun(NO_ACCESS, []), []));
-  const changed = withTable(definition, { ...table, columns: [...table.columns, column] });
+  const changed = withTable(definition, widened);
   const rewritten = {
     ...changed,
-    rewritten: [...changed.rewritten, { table: table.name, row: (values: readonly Value[]) => [...values, value] }],
+    rewritten: [
+      ...changed.rewritten,
+      { table: table.name, row: (values: readonly Value[]) => withGenerated(widened, [...values, value]) },
+    ],
   };
   const checked = column.notNull ? verified(rewritten, table.name) : rewritten;
   return constraints.reduce((next, constraint) => {
@@ -182,6 +188,9 @@ function dropColumn({ sql, definition, table }: State, command: AlterTableCmd): 
   if (isReferred) refuse(sql, undefined, "DROP COLUMN of a column that a foreign key refers to");
   if (table.checks.some((check) => JSON.stringify(check.expression).includes(`{"sval":"${name}"}`))) {
     refuse(sql, undefined, "DROP COLUMN of a column in a check", "drop the check first");
+  }
+  if (table.columns.some(({ generated }) => generated !== undefined && mentions(generated, name))) {
+    refuse(sql, undefined, "DROP COLUMN of a column that another is generated from", "drop that one first");
   }
   if (table.indexes.some((index) => index.expressions !== undefined)) {
     refuse(sql, undefined, "DROP COLUMN of a table with an index on an expression", "drop the index first");

@@ -16,6 +16,8 @@ export interface Column {
   readonly default: unknown;
   /** Identity columns: always or by default; null for none. Their sequence is in `default` as nextval. */
   readonly identity: "always" | "by default" | null;
+  /** GENERATED ALWAYS AS (…) STORED: the expression's node; left out where the column is an ordinary one. */
+  readonly generated?: unknown;
 }
 
 export interface Index {

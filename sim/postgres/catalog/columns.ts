@@ -45,13 +45,21 @@ export function defineColumn(definition: ColumnDef, { sql, table, isTaken }: Col
     serial === undefined ? typeReference(sql, definition.typeName) : { type: serial, modifier: [] };
   const identity = constraints.find(({ contype }) => contype === "CONSTR_IDENTITY");
   const generated = constraints.find(({ contype }) => contype === "CONSTR_GENERATED");
-  if (generated !== undefined) refuse(sql, generated.location, "a generated column");
+  if (generated?.generated_kind === "v") {
+    refuse(sql, generated.location, "a VIRTUAL generated column", "make it STORED");
+  }
   if (identity !== undefined && !["int2", "int4", "int8"].includes(type)) {
     throw new SqlError("22023", "identity column type must be smallint, integer, or bigint");
   }
   const sequence =
     serial === undefined && identity === undefined ? null : newSequence(table, name, identity, { sql, isTaken });
   const default_ = constraints.find(({ contype }) => contype === "CONSTR_DEFAULT");
+  if (default_ !== undefined && generated !== undefined) {
+    throw new SqlError(
+      "42601",
+      `both default and generation expression specified for column "${name}" of table "${table}"`,
+    );
+  }
   if (default_ !== undefined && sequence !== null) {
     throw new SqlError("42601", `multiple default values specified for column "${name}" of table "${table}"`);
   }
@@ -64,6 +72,7 @@ export function defineColumn(definition: ColumnDef, { sql, table, isTaken }: Col
     ...(modifier.length > 0 ? { modifier } : {}),
     notNull,
     default: sequence === null ? (default_?.raw_expr ?? null) : nextvalNode(sequence.name),
+    ...(generated === undefined ? {} : { generated: generated.raw_expr }),
     identity: identity === undefined ? null : identity.generated_when === "a" ? "always" : "by default",
   };
   const others = constraints.filter(({ contype }) =>

@@ -1,5 +1,6 @@
 /** CREATE TABLE. Storage options and UNLOGGED are accepted and mean nothing here; TEMPORARY is refused. Source: parse_utilcmd.c. */
 import type { Constraint, CreateStmt } from "libpg-query";
+import { checkGenerated } from "../execution/generated-columns.ts";
 import { compileDefault, standaloneAnalysis } from "../execution/row-expressions.ts";
 import { SqlError } from "../sql-error.ts";
 import { refuse } from "../syntax/refuse.ts";
@@ -31,6 +32,7 @@ export function createTable(node: CreateStmt, sql: string, catalog: Catalog): De
       ...standaloneAnalysis({ ...catalog, sequences: { ...catalog.sequences, ...sequences } }),
       sql,
     });
+  checkGenerated(withConstraints, catalog, sql);
   const foreign = [...new Set(withConstraints.foreignKeys.map((key) => key.foreignTable))].filter(
     (other) => other !== name,
   );

@@ -6,12 +6,13 @@ import type { Typed } from "../expressions/typed.ts";
 import { SqlError } from "../sql-error.ts";
 import { typeLabel } from "../values/type-names.ts";
 
-export function assign(analysis: Analysis, typed: Typed, column: Column): Typed {
+/** `words` names the expression in the error. */
+export function assign(analysis: Analysis, typed: Typed, column: Column, words = "expression"): Typed {
   const coerced = coerce(analysis, typed, column.type, "assignment");
   if (coerced === null) {
     throw new SqlError(
       "42804",
-      `column "${column.name}" is of type ${typeLabel(column.type)} but expression is of type ${typeLabel(typed.type)}`,
+      `column "${column.name}" is of type ${typeLabel(column.type)} but ${words} is of type ${typeLabel(typed.type)}`,
     );
   }
   const modifier = column.modifier ?? [];

@@ -24,6 +24,7 @@ import type { Arbiter, HeapRow, RowLockMode } from "./access.ts";
 import { assign } from "./assignment.ts";
 import { type CheckRow, compileConstraints } from "./constraints.ts";
 import { addItem } from "./from.ts";
+import { hasGenerated, withGenerated } from "./generated-columns.ts";
 import { keyColumns, lockModeOfSet } from "./key-columns.ts";
 import { findTable } from "./relations.ts";
 import { returningQuery } from "./returning.ts";
@@ -53,7 +54,8 @@ export function compileInsert(node: InsertStmt, analysis: Analysis, parent: Scop
   const ctes = compileWith(node.withClause, scope);
   const table = findTable(analysis, relation);
   analysis.relations.push({ table: table.name, mode: "row exclusive" });
-  const rows = compileRows(node, table, scope);
+  const given = compileRows(node, table, scope);
+  const rows = hasGenerated(table) ? completed(given, table) : given;
   const name = relation.alias?.aliasname ?? table.name;
   const { columns } = addItem(scope, { name, table, fields: table.columns, renamed: [] });
   scope.columns = [...columns];
@@ -74,6 +76,13 @@ export function compileInsert(node: InsertStmt, analysis: Analysis, parent: Scop
     },
     (run, outer) => newFrame(run, outer, size),
   );
+}
+
+/** The rows with their generated columns. */
+function completed(given: Insert["rows"], table: Table): Insert["rows"] {
+  return function* (frame) {
+    for (const row of given(frame)) yield withGenerated(table, row);
+  };
 }
 
 /** The columns that the statement gives values for. */
@@ -133,6 +142,13 @@ function stored(typed: Typed, column: Column, target: RowTarget, analysis: Analy
       "428C9",
       `cannot insert a non-DEFAULT value into column "${column.name}"`,
       `Column "${column.name}" is an identity column defined as GENERATED ALWAYS.`,
+    );
+  }
+  if (column.generated !== undefined) {
+    throw new SqlError(
+      "428C9",
+      `cannot insert a non-DEFAULT value into column "${column.name}"`,
+      `Column "${column.name}" is a generated column.`,
     );
   }
   return assign(analysis, typed, column);

@@ -11,6 +11,7 @@
  */
 import type { Node } from "libpg-query";
 import type { Catalog, Table } from "../catalog/catalog.ts";
+import { hasGenerated } from "./generated-columns.ts";
 
 /** One table, and the positions of the columns that its rows are chosen by. */
 export interface ReadsBeforeLock {
@@ -28,7 +29,8 @@ export function readsBeforeLock(node: Node, catalog: Catalog): ReadsBeforeLock |
     return null;
   const { relation, chosenBy, assigned } = form;
   const table = catalog.tables[relation.relname ?? ""];
-  if (table === undefined || relation.schemaname !== undefined) return null;
+  if (table === undefined || (assigned.length > 0 && hasGenerated(table)) || relation.schemaname !== undefined)
+    return null;
   const columns = new Set<number>();
   for (const name of columnNames(chosenBy)) {
     const at = table.columns.findIndex((column) => column.name === name);

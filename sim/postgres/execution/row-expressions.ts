@@ -45,7 +45,7 @@ export function standaloneAnalysis(catalog: Catalog): Analysis {
 export function compileDefault(column: Column, analysis: Analysis): Typed {
   if (column.default === null) return { type: column.type, evaluate: () => null };
   const typed = compile(column.default as Node, plainContext(newScope(analysis, null), "DEFAULT expressions"));
-  return assign(analysis, typed, column);
+  return assign(analysis, typed, column, "default expression");
 }
 
 export type RowCondition = (values: readonly Value[]) => boolean;

@@ -17,6 +17,7 @@ import { SqlError } from "../sql-error.ts";
 import { refuse } from "../syntax/refuse.ts";
 import type { Value } from "../values/value.ts";
 import { assign } from "./assignment.ts";
+import { withGenerated } from "./generated-columns.ts";
 import { compileDefault } from "./row-expressions.ts";
 
 export interface SetClause {
@@ -39,6 +40,13 @@ export function compileSet(nodes: readonly Node[], table: Table, scope: Scope, i
     if (column === undefined)
       throw new SqlError("42703", `column "${name}" of relation "${table.name}" does not exist`);
     if ("SetToDefault" in val) return { at, column, source: compileDefault(column, scope.analysis) };
+    if (column.generated !== undefined) {
+      throw new SqlError(
+        "428C9",
+        `column "${name}" can only be updated to DEFAULT`,
+        `Column "${name}" is a generated column.`,
+      );
+    }
     if (column.identity === "always") {
       throw new SqlError(
         "428C9",
@@ -59,7 +67,7 @@ export function compileSet(nodes: readonly Node[], table: Table, scope: Scope, i
   if (twice !== undefined) {
     throw new SqlError("42601", `multiple assignments to same column "${table.columns[twice]?.name ?? ""}"`);
   }
-  return { columns, newRow: (frame) => withAssignments(frame, item, assignments) };
+  return { columns, newRow: (frame) => withGenerated(table, withAssignments(frame, item, assignments)) };
 }
 
 function withAssignments(

@@ -19,6 +19,7 @@
  */
 import type { ForeignKey, Index, Table } from "../catalog/catalog.ts";
 import type { HeapRow, RowLockMode, ScanPath } from "../execution/access.ts";
+import { withGenerated } from "../execution/generated-columns.ts";
 import { defaultValue } from "../execution/row-expressions.ts";
 import { isIndexed, keyOf, sameValues } from "../locks/unique-key.ts";
 import { watchScan } from "../serializable/watch.ts";
@@ -236,7 +237,10 @@ function cascade(run: Run, link: Link, key: readonly Value[], after: HeapRow | n
     if (newest === null || !sameValues(child, foreignKey.columns, keyAt(foreignKey.columns, newest.values), key))
       continue;
     if (action === "cascade" && after === null) remove(run, newest);
-    else update(run, newest, withKey(run, link, newest.values, action === "cascade" ? after : null));
+    else {
+      const values = withKey(run, link, newest.values, action === "cascade" ? after : null);
+      update(run, newest, withGenerated(child, values));
+    }
   }
 }
 

@@ -81,7 +81,7 @@ export const KNOWN_NODES: Readonly<Record<string, ReadonlyMap<string, string | n
   ColumnDef: fields("colname typeName:TypeName is_local constraints location"),
   Constraint: fields(
     "contype conname deferrable initdeferred location raw_expr keys is_enforced initially_valid skip_validation " +
-      "generated_when options indexname pktable:RangeVar fk_attrs pk_attrs fk_matchtype fk_upd_action fk_del_action including",
+      "generated_when generated_kind options indexname pktable:RangeVar fk_attrs pk_attrs fk_matchtype fk_upd_action fk_del_action including",
   ),
   DefElem: fields("defname arg defaction location"),
   IndexStmt: fields(
