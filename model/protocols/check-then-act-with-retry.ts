@@ -30,7 +30,10 @@ const machine = bufferClient.createMachine({
     checking: {
       entry: { type: "query", params: ({ context }) => checkAvailable(wanted(context)) },
       on: {
-        rows: [{ guard: "isFree", target: "taking" }, { target: "checking", reenter: true }],
+        rows: [
+          { guard: "isFree", target: "taking" },
+          { target: "checking", reenter: true },
+        ],
         failed: "idle",
       },
     },

@@ -29,7 +29,15 @@
  * with `SELECT … ORDER BY id FOR UPDATE`; `two-buffers-sorted` shows it.
  */
 import type { Query } from "../protocol.ts";
-import { asNamed, owningBoth, type PairMemory, pairClient, pairIdleUntil, pairProtocol, releasingBoth } from "./pair-client.ts";
+import {
+  asNamed,
+  owningBoth,
+  type PairMemory,
+  pairClient,
+  pairIdleUntil,
+  pairProtocol,
+  releasingBoth,
+} from "./pair-client.ts";
 
 function takeBoth(memory: PairMemory): Query {
   return {

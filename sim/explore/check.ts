@@ -2,11 +2,15 @@
  * The verdict on an instance, with the trace to show for it: explores, and where something broke records the shortest way.
  *
  * The verdict is that of the granularity that was asked for. The counterexample is a coarse one where there is one for
- * the same property, since that can be forced on a real server; otherwise it is the fine one, and `needsFine` says so.
+ * the same property, since that can be forced on a real server; otherwise it is the fine one, and `needsFine` says so. Then
+ * the protocol that spells the same out in one transaction, if there is one, is checked as well: its counterexample can be forced.
+ *
+ *     holds       nothing to show, but for the errors on the way: the shortest trace to each SQLSTATE (`failures`)
+ *     violated    `trace`, and where it cannot be forced `spelledOut`
  */
 
 import type { ExplorableSystem } from "../system/build.ts";
-import { type Instance, setupOf, systemOf } from "../system/from-scenario.ts";
+import { type Instance, protocolOf, setupOf, systemOf } from "../system/from-scenario.ts";
 import { recordTrace } from "../trace/record.ts";
 import { tidySchedule } from "../trace/tidy.ts";
 import type { Trace, TraceParameters } from "../trace/trace.ts";
@@ -20,17 +24,51 @@ export interface Check {
   readonly trace: Trace | null;
   /** True when the counterexample needs a step inside a statement, which nobody can force on a real server from outside. */
   readonly needsFine: boolean;
+  /** The counterexample of the protocol that does the same in one explicit transaction, where `trace` cannot be forced. */
+  readonly spelledOut: Trace | null;
+  /** Where everything was seen and nothing broke: a shortest trace to each error that a client is answered with. */
+  readonly failures: readonly FailureTrace[];
+}
+
+/** How a client comes to be answered with this error. */
+export interface FailureTrace {
+  readonly sqlstate: string;
+  readonly trace: Trace;
 }
 
 /** Explores the instance and records its counterexample. */
 export async function check(instance: Instance, bounds: Bounds, watch: Watch = {}): Promise<Check> {
   const system = systemOf(instance);
   const exploration = await explore(system, bounds, watch);
-  if (exploration.schedule === null) return { instance, exploration, trace: null, needsFine: false };
+  if (exploration.schedule === null) {
+    const failures = exploration.verdict === "holds" ? await recordFailures({ instance, system, exploration }) : [];
+    return { instance, exploration, trace: null, needsFine: false, spelledOut: null, failures };
+  }
   const coarse = instance.granularity === "fine" ? await coarser(instance, exploration, bounds, watch) : null;
   const shown = coarse ?? { instance, system, exploration };
   const trace = await record(shown.instance, shown.system, shown.exploration);
-  return { instance, exploration, trace, needsFine: instance.granularity === "fine" && coarse === null };
+  const needsFine = instance.granularity === "fine" && coarse === null;
+  const spelledOut = needsFine ? await spelledOutTrace(instance, bounds, watch) : null;
+  return { instance, exploration, trace, needsFine, spelledOut, failures: [] };
+}
+
+/** The counterexample that can be forced, of the protocol that spells out what this one does in one statement. */
+async function spelledOutTrace(instance: Instance, bounds: Bounds, watch: Watch): Promise<Trace | null> {
+  const { spelledOut } = instance.protocol;
+  if (spelledOut === undefined) return null;
+  const other: Instance = { ...instance, protocol: protocolOf(instance.scenario, spelledOut), granularity: "coarse" };
+  const system = systemOf(other);
+  const exploration = await explore(system, bounds, watch);
+  return exploration.schedule === null ? null : record(other, system, exploration);
+}
+
+async function recordFailures({ instance, system, exploration }: Shown): Promise<readonly FailureTrace[]> {
+  const about = { parameters: parametersOf(instance, system.clients, null), setup: setupOf(instance) };
+  const traces: FailureTrace[] = [];
+  for (const [sqlstate, schedule] of Object.entries(exploration.failures)) {
+    traces.push({ sqlstate, trace: await recordTrace(system, schedule, about) });
+  }
+  return traces;
 }
 
 /** The parameters that a trace of this instance carries. */

@@ -37,6 +37,8 @@ export interface Exploration {
   readonly stop: Stop | null;
   /** Where each `sometimes` property was first witnessed, as a depth; null where it was not. */
   readonly witnesses: Readonly<Record<string, number | null>>;
+  /** The shortest way to each error that a client was answered with, by SQLSTATE in the order in which they were met. */
+  readonly failures: Readonly<Record<string, readonly Choice[]>>;
   /** How much was computed once and shared, and the memory of the states. */
   readonly size: { readonly databases: number; readonly localSteps: number; readonly bytes: number };
 }
@@ -61,6 +63,8 @@ class Search {
   readonly #parents = new IntegerList();
   readonly #codes = new IntegerList();
   readonly #witnesses: Record<string, number | null> = {};
+  /** By SQLSTATE: the place in the queue of the state in which the failing step was taken, and that step. */
+  readonly #failures = new Map<string, { readonly place: number; readonly code: number }>();
   #transitions = 0;
   #depth = 0;
   /** The place in the queue at which the states of the current depth end. */
@@ -99,7 +103,10 @@ class Search {
   async #expand(place: number): Promise<Exploration | null> {
     const state = this.#queue.at(place);
     const answer = this.#system.expand(state);
-    const { codes, states } = answer instanceof Promise ? await answer : answer;
+    const { codes, states, failures } = answer instanceof Promise ? await answer : answer;
+    for (const { at, sqlstate } of failures ?? []) {
+      if (!this.#failures.has(sqlstate)) this.#failures.set(sqlstate, { place, code: codes[at] as number });
+    }
     for (let at = 0; at < states.length; at++) {
       this.#transitions++;
       const violation = this.#meet(states[at] as StateId, place, codes[at] as number);
@@ -170,6 +177,12 @@ class Search {
       depth: this.#depth,
       stop: null,
       witnesses: this.#witnesses,
+      failures: Object.fromEntries(
+        [...this.#failures].map(([sqlstate, { place, code }]) => [
+          sqlstate,
+          [...this.#scheduleTo(place), this.#system.choiceOf(code)],
+        ]),
+      ),
       size: { databases, localSteps, bytes: this.#bytes() },
     };
   }

@@ -37,6 +37,8 @@ export interface SystemParts {
 export interface Expansion {
   readonly codes: readonly number[];
   readonly states: readonly StateId[];
+  /** The errors that clients are answered with in these steps, by the step's place; undefined where there are none. */
+  readonly failures?: readonly { readonly at: number; readonly sqlstate: string }[];
 }
 
 /** What is wrong in a world: the property and the sentence that it says. */
@@ -133,19 +135,21 @@ class BuiltSystem implements ExplorableSystem {
   #combine(row: Int32Array, found: readonly (readonly LocalStep[])[]): Expansion {
     const codes: number[] = [];
     const states: StateId[] = [];
+    const failures: { at: number; sqlstate: string }[] = [];
     const database = row[0] as number;
     found.forEach((steps, client) => {
       const node = row[client + 1] as number;
       for (const step of steps) {
         row[0] = step.database;
         row[client + 1] = step.node;
+        if (step.failed !== null) failures.push({ at: codes.length, sqlstate: step.failed });
         codes.push(this.#actions.intern(step.action) * this.clients.length + client);
         states.push(this.#rows.intern(row));
       }
       row[0] = database;
       row[client + 1] = node;
     });
-    return { codes, states };
+    return failures.length === 0 ? { codes, states } : { codes, states, failures };
   }
 
   choiceOf(code: number): Choice {

@@ -27,7 +27,11 @@ export function protocolOf(scenario: Scenario, name: string): Protocol {
 }
 
 /** The SQL that makes the instance's tables and rows, and what its protocol needs beside them. */
-export function setupOf({ scenario, protocol, buffers }: Pick<Instance, "scenario" | "protocol" | "buffers">): readonly string[] {
+export function setupOf({
+  scenario,
+  protocol,
+  buffers,
+}: Pick<Instance, "scenario" | "protocol" | "buffers">): readonly string[] {
   return [...scenario.setup(buffers), ...(protocol.setup ?? [])];
 }
 

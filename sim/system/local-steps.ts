@@ -19,6 +19,8 @@ export interface LocalStep {
   readonly action: string;
   readonly database: number;
   readonly node: Node;
+  /** The SQLSTATE of the error that this step answered its client with, or null. */
+  readonly failed: string | null;
 }
 
 /** What is to be run for an action: a move of the server, or nothing for a local step; and the node it starts from. */
@@ -97,11 +99,13 @@ export class LocalSteps {
     for (const planned of this.plan(database, client, node)) {
       const { outcome, node: next } = this.run(database, client, planned);
       const after = outcome === null ? database : this.#databases.intern(outcome.database);
+      const reply = outcome === null ? null : delivered(outcome);
+      const failed = reply?.kind === "failed" ? reply.sqlstate : null;
       if (typeof next === "number") {
-        steps.push({ action: planned.action, database: after, node: next });
+        steps.push({ action: planned.action, database: after, node: next, failed });
       } else {
         waits = true;
-        steps.push(next.then((known) => ({ action: planned.action, database: after, node: known })));
+        steps.push(next.then((known) => ({ action: planned.action, database: after, node: known, failed })));
       }
     }
     if (!waits) return this.#remember(key, steps as readonly LocalStep[]);

@@ -19,6 +19,7 @@
 import type { Block } from "./blocks.ts";
 import { blockNumber, blocksOf, lastStepOf } from "./blocks.ts";
 import { type CardLine, cardOf } from "./card.ts";
+import { notForced } from "./forcing.ts";
 import { framesOf } from "./frames.ts";
 import { sqlPieces } from "./sql-text.ts";
 import type { Trace } from "./trace.ts";
@@ -306,7 +307,14 @@ function footLines(trace: Trace, layout: Layout): readonly string[] {
     ...factLines(end, layout),
     ...(verdict.length === 0 ? [] : ["", ...verdict.map((line) => paint.bold(paint.red(line)))]),
     ...raceLines(trace, layout),
+    ...forcingLines(trace, layout),
   ];
+}
+
+function forcingLines(trace: Trace, { width }: Layout): readonly string[] {
+  const obstacle = notForced(trace.steps);
+  if (obstacle === null) return [];
+  return ["", ...wrap(`This cannot be forced on a real server. In step ${obstacle.step} ${obstacle.why}.`, width)];
 }
 
 function raceLines(trace: Trace, { paint, width }: Layout): readonly string[] {

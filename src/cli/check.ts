@@ -15,13 +15,13 @@ import {
   withInstanceOptions,
 } from "./instance-options.ts";
 import {
+  type CheckFiles,
   DEFAULT_OUT,
   replayCommand,
   reportJson,
   statusOf,
-  type TraceFiles,
   verdictLine,
-  writeTraceFiles,
+  writeCheckFiles,
 } from "./report.ts";
 import { paint, print, printJson, textWidth } from "./terminal.ts";
 
@@ -69,13 +69,13 @@ async function runCheck(name: string, options: CheckOptions): Promise<number> {
     memoryBytes: options.maxMemory,
   };
   const { check, seconds } = await interruptible((signal) => timedCheck(instance, bounds, signal));
-  const files = check.trace === null ? null : writeTraceFiles(check.trace, options.out);
-  if (options.json === true) printJson(reportJson(check, seconds, files?.json ?? null));
+  const files = writeCheckFiles(check, options.out);
+  if (options.json === true) printJson(reportJson(check, seconds, files));
   else printCheck(check, seconds, files);
   return statusOf(check.exploration);
 }
 
-function printCheck(check: Check, seconds: number, files: TraceFiles | null): void {
+function printCheck(check: Check, seconds: number, files: CheckFiles): void {
   const { instance, exploration } = check;
   print(`${paint.bold(instance.protocol.name)}: ${instance.protocol.sentence}`);
   print(
@@ -88,15 +88,24 @@ function printCheck(check: Check, seconds: number, files: TraceFiles | null): vo
     const mark = broken ? paint.red("✗") : exploration.verdict === "holds" ? paint.green("✓") : "·";
     print(`  ${mark} ${property.name}: ${property.sentence}`);
   }
+  for (const {
+    sqlstate,
+    steps,
+    files: { html },
+  } of files.failures) {
+    print(`  on the way a client is answered with ${paint.bold(sqlstate)}, at the earliest in step ${steps}: ${html}`);
+  }
   if (exploration.violation !== null) print(`\n${paint.red(exploration.violation.message)}`);
-  if (check.trace === null || files === null) return;
+  if (check.trace === null || files.trace === null) return;
   print();
   print(renderText(check.trace, { width: textWidth(), color: paint }));
-  if (check.needsFine) {
-    print("\nThis needs a step inside a statement, so it cannot be forced on a real server from outside.");
+  if (check.spelledOut !== null && files.spelledOut !== null) {
+    print(`The same, spelled out in one transaction (${check.spelledOut.parameters.protocol}), can be forced:\n`);
+    print(renderText(check.spelledOut, { width: textWidth(), color: paint }));
+    print(`run that again:   ${replayCommand(files.spelledOut.json, "postgres")}`);
   }
-  print(`\nstep through it:  ${files.html}`);
-  print(`run it again:     ${replayCommand(files.json, check.needsFine ? "simulated" : "postgres")}`);
+  print(`\nstep through it:  ${files.trace.html}`);
+  print(`run it again:     ${replayCommand(files.trace.json, check.needsFine ? "simulated" : "postgres")}`);
 }
 
 /** `buffer`, `buffers`, or what the scenario calls the things that its clients compete for. */

@@ -18,14 +18,15 @@ export interface TraceFiles {
 /** The folder for files when `--out` is not given. */
 export const DEFAULT_OUT = "lockstep-out";
 
-/** Writes a trace as JSON and as a page, both named after what it is a trace of. */
-export function writeTraceFiles(trace: Trace, folder: string): TraceFiles {
+/** Writes a trace as JSON and as a page, both named after what it is a trace of; `of` is what else its name has to say. */
+export function writeTraceFiles(trace: Trace, folder: string, of: readonly string[] = []): TraceFiles {
   const { scenario, protocol, clients, granularity, seed } = trace.parameters;
   const name = [
     scenario,
     protocol,
     `${clients.length}-clients`,
     ...(seed === null ? [granularity] : [`seed-${seed}`]),
+    ...of,
   ].join("-");
   const files = { json: join(folder, `${name}.json`), html: join(folder, `${name}.html`) };
   writeWhole(files.json, writeTrace(trace));
@@ -45,8 +46,33 @@ export function statusOf(exploration: Exploration): number {
   }
 }
 
+/** The traces of a check, written: what is null or empty in the check is so here. */
+export interface CheckFiles {
+  readonly trace: TraceFiles | null;
+  readonly spelledOut: TraceFiles | null;
+  readonly failures: readonly { readonly sqlstate: string; readonly steps: number; readonly files: TraceFiles }[];
+}
+
+/** Writes every trace that the check has to show. */
+export function writeCheckFiles({ trace, spelledOut, failures }: Check, folder: string): CheckFiles {
+  return {
+    trace: trace === null ? null : writeTraceFiles(trace, folder),
+    spelledOut: spelledOut === null ? null : writeTraceFiles(spelledOut, folder),
+    failures: failures.map(({ sqlstate, trace: failing }) => ({
+      sqlstate,
+      steps: failing.steps.length,
+      files: writeTraceFiles(failing, folder, levelOf(failing).concat(sqlstate)),
+    })),
+  };
+}
+
+/** The level in a file's name, where it is not the usual one. */
+function levelOf({ parameters: { isolation } }: Trace): readonly string[] {
+  return isolation === "read committed" ? [] : [isolation.replace(" ", "-")];
+}
+
 /** The object of `check --json` (design, section 5). Two runs differ in `seconds` only. */
-export function reportJson(check: Check, seconds: number, trace: string | null): Record<string, unknown> {
+export function reportJson(check: Check, seconds: number, files: CheckFiles | null): Record<string, unknown> {
   const { instance, exploration } = check;
   return {
     scenario: instance.scenario.name,
@@ -67,7 +93,14 @@ export function reportJson(check: Check, seconds: number, trace: string | null):
     fullStates: exploration.exhaustive ? exploration.distinctStates : null,
     traceLength: check.trace?.steps.length ?? 0,
     traceGranularity: check.trace?.parameters.granularity ?? null,
-    trace,
+    trace: files?.trace?.json ?? null,
+    needsFine: check.needsFine,
+    spelledOut: files?.spelledOut?.json ?? null,
+    failures: (files?.failures ?? []).map(({ sqlstate, steps, files: { json } }) => ({
+      sqlstate,
+      traceLength: steps,
+      trace: json,
+    })),
     bound: boundText(exploration),
   };
 }

@@ -22,9 +22,12 @@ export interface StateRow {
   readonly believes: boolean;
 }
 
+/** Two, since some protocols take two at once; which of them a client wants makes no other box. */
+const BUFFERS = [1, 2];
+
 /** The diagram as Mermaid text. */
 export function stateDiagram(protocol: Protocol): string {
-  const moves = movesOf(protocol, [1]);
+  const moves = movesOf(protocol, BUFFERS);
   const arrows = new Map<string, Set<string>>();
   for (const move of moves) {
     const arrow = `${nameOf(move.from)} --> ${nameOf(move.to)}`;
@@ -39,7 +42,7 @@ export function stateDiagram(protocol: Protocol): string {
 
 /** The states in the order in which they are reached. */
 export function stateRows(protocol: Protocol): readonly StateRow[] {
-  const moves = movesOf(protocol, [1]);
+  const moves = movesOf(protocol, BUFFERS);
   const first = firstOf(protocol, moves);
   const rows = new Map([[nameOf(first), { state: nameOf(first), sends: null as string | null, believes: false }]]);
   for (const { from, event, to } of moves) {
