@@ -25,6 +25,7 @@ export type StatementKind =
   | "set"
   | "show"
   | "lock table"
+  | "create table as"
   | "prepare"
   | "execute"
   | "deallocate";
@@ -55,6 +56,7 @@ const KINDS: Readonly<Record<string, StatementKind>> = {
   TruncateStmt: "ddl",
   CreateSeqStmt: "ddl",
   VacuumStmt: "ddl",
+  CreateTableAsStmt: "create table as",
   CreateFunctionStmt: "ddl",
   TransactionStmt: "transaction",
   VariableSetStmt: "set",

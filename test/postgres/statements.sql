@@ -455,3 +455,19 @@ create table bad (a int, b int generated always as (nothing) stored);
 create table bad (a int, b boolean generated always as (a + 1) stored);
 create table bad (a int, b boolean default 1);
 drop table twice;
+
+-- a table of a query's rows
+create table made as select generate_series(1, 3) as id, 0 as data, 'x' as c, 1.5 as n;
+insert into made values (4, 1, 'y', 2) returning *;
+select * from made order by id;
+create table made as select 1;
+create table if not exists made as select 1;
+create table made2 (a, b) as select id, data from made where id < 3;
+select * from made2;
+create table made3 (a) as select 1 as x, 2 as y with no data;
+select * from made3;
+create table made4 (a, b) as select 1;
+create table made4 as select 1 as x, 2 as x;
+create table made4 as values (1, 'a'), (2, 'b');
+select * from made4;
+drop table made, made2, made3, made4;

@@ -31,21 +31,26 @@ import { lockTable } from "./table-locks.ts";
 
 /** Runs a DDL statement; returns its command tag. */
 export function runDefinition(step: Step, transaction: Transaction, statement: ParsedStatement): string {
-  const before = catalogOf(step.state, step.session);
-  const definition = define(statement, before);
+  const definition = define(statement, catalogOf(step.state, step.session));
   if (definition.command === "VACUUM" && (transaction.block === "open" || isOneOfMany(step))) {
     throw new SqlError("25001", "VACUUM cannot run inside a transaction block");
   }
   if (transaction.readOnly) {
     throw new SqlError("25006", `cannot execute ${definition.command} in a read-only transaction`);
   }
+  applyDefinition(step, transaction, definition);
+  return definition.command;
+}
+
+/** Takes the locks, and then makes the definition the transaction's own catalog. */
+export function applyDefinition(step: Step, transaction: Transaction, definition: Definition): void {
+  const before = catalogOf(step.state, step.session);
   for (const { table, mode } of definition.locks) lockTable(step, table, mode);
   transaction.undo.push({ depth: depthOf(mine(step)), catalog: before, heaps: replaceHeaps(step, definition) });
   transaction.catalog = definition.catalog;
   for (const { table, check } of definition.verified) for (const { values } of liveRows(step, table)) check(values);
   for (const { table, constraint } of definition.added) checkAdded(step, definition.catalog, { table, constraint });
   step.notes.push(...definition.notices.map((notice) => `NOTICE: ${notice}`));
-  return definition.command;
 }
 
 /** Whether its message holds other statements, with which it shares an implicit transaction. */

@@ -9,36 +9,25 @@
  *
  * One place catches errors of SQL (`proceed`); a UsageError (SQL that is not modelled) passes through.
  */
-import type { Cell, Query, Reply, Rows } from "../../../model/protocol.ts";
-import type { Access } from "../execution/access.ts";
-import type { Prepared, Result } from "../execution/prepared.ts";
-import { isStyled } from "../expressions/zoned-casts.ts";
+import type { Query, Reply } from "../../../model/protocol.ts";
 import type { ParsedStatement } from "../grammar.ts";
 import { reorderQueues } from "../locks/deadlock.ts";
 import { waitsFor } from "../locks/waits.ts";
 import { SerializationFailure } from "../serializable/dependencies.ts";
 import type { Microseconds, ServerMove, ServerProgress } from "../server.ts";
 import { SqlError } from "../sql-error.ts";
-import { ISO_UTC, type TimeStyle, timeStyle } from "../values/time-style.ts";
-import { toCell, toText } from "../values/wire.ts";
-import { endStatement } from "../versions/snapshot.ts";
-import { createAccess } from "./access.ts";
-import { checkChanges } from "./constraints.ts";
 import { checkAtCommit, control, tag } from "./control.ts";
 import { runDefinition } from "./definitions.ts";
 import { waitWords } from "./naming.ts";
-import { lockingWords } from "./nodes.ts";
-import { cachedPrepare, cachedStatements } from "./prepared-cache.ts";
-import { checkArguments, execution, forgetStatement, keepStatement } from "./prepared-statements.ts";
-import { startRun } from "./run.ts";
+import { cachedStatements } from "./prepared-cache.ts";
+import { forgetStatement } from "./prepared-statements.ts";
+import { runCreateTableAs, runExecute, runPrepare, runQuery } from "./query.ts";
 import { runSet, runShow } from "./set.ts";
-import { effective } from "./settings.ts";
 import type { Running } from "./state.ts";
-import { catalogOf, keepsSnapshot } from "./state.ts";
 import type { Step } from "./step.ts";
 import { mine, Suspended } from "./step.ts";
-import { lockTable, runLockTable } from "./table-locks.ts";
-import { commit, ensureTransaction, fail, hasEffects, releaseStatementSnapshot, takeSnapshot } from "./transaction.ts";
+import { runLockTable } from "./table-locks.ts";
+import { commit, ensureTransaction, fail, hasEffects } from "./transaction.ts";
 
 /** Makes the move; says how far the session's statement came. */
 export function make(step: Step, move: ServerMove): ServerProgress {
@@ -203,8 +192,10 @@ function runPart(step: Step, statement: ParsedStatement): Reply {
     case "show":
       return runShow(step, statement);
     case "prepare":
-      lockRelations(step, cachedPrepare(keepStatement(step, statement), catalogOf(step.state, step.session)));
+      runPrepare(step, statement);
       return tag("PREPARE");
+    case "create table as":
+      return runCreateTableAs(step, statement);
     case "execute":
       return runExecute(step, statement);
     case "deallocate":
@@ -216,65 +207,4 @@ function runPart(step: Step, statement: ParsedStatement): Reply {
 function endsFailure({ node }: ParsedStatement): boolean {
   const { kind } = (node as { readonly TransactionStmt: { readonly kind: string } }).TransactionStmt;
   return kind === "TRANS_STMT_COMMIT" || kind === "TRANS_STMT_ROLLBACK" || kind === "TRANS_STMT_ROLLBACK_TO";
-}
-
-/** READ ONLY refuses statements that write or lock rows, whether or not they would find any. */
-function mustOnlyRead({ command, relations }: Prepared, { node }: ParsedStatement): void {
-  const modes = relations.map(({ mode }) => mode);
-  if (!modes.includes("row exclusive") && !modes.includes("row share")) return;
-  const words = command === "SELECT" && !modes.includes("row exclusive") ? `SELECT ${lockingWords(node)}` : command;
-  throw new SqlError("25006", `cannot execute ${words} in a read-only transaction`);
-}
-
-function runQuery(step: Step, statement: ParsedStatement): Reply {
-  return execute(step, statement, () => runningOf(step).query.values);
-}
-
-/** EXECUTE evaluates its arguments with the snapshot of the statement that they are for. */
-function runExecute(step: Step, statement: ParsedStatement): Reply {
-  const { statement: inner, arguments: list } = execution(step, statement);
-  const catalog = catalogOf(step.state, step.session);
-  const values = list === null ? null : cachedPrepare(list, catalog);
-  checkArguments(statement, cachedPrepare(inner, catalog).parameters, values?.fields.length ?? 0);
-  return execute(step, inner, (access) => {
-    const [row] = values?.run(access, []).rows ?? [];
-    return (values?.fields ?? []).map(({ type }, at) => toText(type, row?.[at] ?? null));
-  });
-}
-
-function lockRelations(step: Step, { relations }: Prepared): void {
-  for (const { table, mode } of relations) lockTable(step, table, mode);
-}
-
-function execute(step: Step, statement: ParsedStatement, valuesOf: (access: Access) => readonly Cell[]): Reply {
-  const transaction = ensureTransaction(step);
-  const catalog = catalogOf(step.state, step.session);
-  const prepared = cachedPrepare(statement, catalog);
-  if (keepsSnapshot(transaction.isolation)) takeSnapshot(step);
-  lockRelations(step, prepared);
-  if (transaction.readOnly) mustOnlyRead(prepared, statement);
-  takeSnapshot(step);
-  const run = startRun(step, catalog, prepared.command);
-  const access = createAccess(run);
-  const result = prepared.run(access, valuesOf(access));
-  checkChanges(run);
-  endStatement(Object.values(step.state.heaps), step.session);
-  releaseStatementSnapshot(step);
-  return {
-    kind: "rows",
-    command: prepared.command,
-    rowCount: result.rowCount,
-    fields: prepared.fields.map((field) => field.name),
-    rows: cellsOf(step, prepared, result.rows),
-  };
-}
-
-function cellsOf(step: Step, { fields }: Prepared, rows: Result["rows"]): Rows["rows"] {
-  const style = fields.some(({ type }) => isStyled(type)) ? styleNow(step) : ISO_UTC;
-  const show = step.options.cells === "texts" ? toText : toCell;
-  return rows.map((row) => fields.map(({ type }, at) => show(type, row[at] ?? null, style)));
-}
-
-function styleNow(step: Step): TimeStyle {
-  return timeStyle(effective(step, "datestyle"), effective(step, "timezone"), effective(step, "intervalstyle"));
 }

@@ -23,14 +23,12 @@ interface PrepareNode {
   readonly query: unknown;
 }
 
-/** Keeps the statement; returns it, so that it can be analysed at once. */
-export function keepStatement(step: Step, statement: ParsedStatement): ParsedStatement {
+/** PREPARE: keeps the statement. */
+export function keepStatement(step: Step, statement: ParsedStatement): void {
   const { name } = prepareNode(statement);
   const { statements } = mine(step);
   if (statements[name] !== undefined) throw new SqlError("42P05", `prepared statement "${name}" already exists`);
-  const kept = keptStatement(statement);
   statements[name] = statement.text;
-  return kept;
 }
 
 function prepareNode(statement: ParsedStatement): PrepareNode {
@@ -38,7 +36,7 @@ function prepareNode(statement: ParsedStatement): PrepareNode {
 }
 
 /** The statement behind `AS`, the same object for the same PREPARE: what analysis finds is remembered by it. */
-function keptStatement(statement: ParsedStatement): ParsedStatement {
+export function keptStatement(statement: ParsedStatement): ParsedStatement {
   const known = kept.get(statement);
   if (known !== undefined) return known;
   const { argtypes, query } = prepareNode(statement);

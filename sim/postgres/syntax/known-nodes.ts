@@ -84,6 +84,8 @@ export const KNOWN_NODES: Readonly<Record<string, ReadonlyMap<string, string | n
       "generated_when generated_kind options indexname pktable:RangeVar fk_attrs pk_attrs fk_matchtype fk_upd_action fk_del_action including",
   ),
   DefElem: fields("defname arg defaction location"),
+  CreateTableAsStmt: fields("query into:IntoClause objtype if_not_exists"),
+  IntoClause: fields("rel:RangeVar colNames options onCommit skipData"),
   IndexStmt: fields(
     "idxname relation:RangeVar accessMethod indexParams whereClause unique if_not_exists options indexIncludingParams",
   ),
@@ -158,7 +160,6 @@ const WORDS: Readonly<Record<string, string>> = {
   DoStmt: "DO",
   CallStmt: "CALL",
   CreateTrigStmt: "CREATE TRIGGER",
-  CreateTableAsStmt: "CREATE TABLE AS",
   CreateSchemaStmt: "CREATE SCHEMA",
   CreateEnumStmt: "CREATE TYPE",
   CompositeTypeStmt: "CREATE TYPE",

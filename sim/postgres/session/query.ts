@@ -1,0 +1,157 @@
+/**
+ * Queries as statements: locks, snapshot, run, checks, reply.
+ *
+ *     tables locked (may wait) ──> snapshot (READ COMMITTED) ──> run (may wait) ──> constraints (may wait) ──> reply
+ *
+ * Above READ COMMITTED the snapshot comes first. A run that must wait unwinds from here; `life.ts` catches it.
+ */
+import type { CreateTableAsStmt } from "libpg-query";
+import type { Cell, Reply, Rows } from "../../../model/protocol.ts";
+import { createTableAs } from "../catalog/create-table-as.ts";
+import type { Access } from "../execution/access.ts";
+import type { Prepared, Result } from "../execution/prepared.ts";
+import { isStyled } from "../expressions/zoned-casts.ts";
+import type { ParsedStatement } from "../grammar.ts";
+import { SqlError } from "../sql-error.ts";
+import { refuse } from "../syntax/refuse.ts";
+import { ISO_UTC, type TimeStyle, timeStyle } from "../values/time-style.ts";
+import { toCell, toText } from "../values/wire.ts";
+import { newVersion } from "../versions/heap.ts";
+import { endStatement } from "../versions/snapshot.ts";
+import { createAccess } from "./access.ts";
+import { checkChanges } from "./constraints.ts";
+import { tag } from "./control.ts";
+import { applyDefinition } from "./definitions.ts";
+import { lockingWords } from "./nodes.ts";
+import { cachedPrepare } from "./prepared-cache.ts";
+import { checkArguments, execution, keepStatement, keptStatement } from "./prepared-statements.ts";
+import { startRun } from "./run.ts";
+import { effective } from "./settings.ts";
+import { catalogOf, depthOf, heapOf, keepsSnapshot } from "./state.ts";
+import type { Step } from "./step.ts";
+import { mine } from "./step.ts";
+import { lockTable } from "./table-locks.ts";
+import { ensureTransaction, releaseStatementSnapshot, takeSnapshot } from "./transaction.ts";
+
+/** READ ONLY refuses statements that write or lock rows, whether or not they would find any. */
+function mustOnlyRead({ command, relations }: Prepared, { node }: ParsedStatement): void {
+  const modes = relations.map(({ mode }) => mode);
+  if (!modes.includes("row exclusive") && !modes.includes("row share")) return;
+  const words = command === "SELECT" && !modes.includes("row exclusive") ? `SELECT ${lockingWords(node)}` : command;
+  throw new SqlError("25006", `cannot execute ${words} in a read-only transaction`);
+}
+
+/** SELECT, INSERT, UPDATE, DELETE. */
+export function runQuery(step: Step, statement: ParsedStatement): Reply {
+  return execute(step, statement, () => mine(step).running?.query.values ?? []);
+}
+
+/** PREPARE: the statement is analysed, and the locks of that stay. */
+export function runPrepare(step: Step, statement: ParsedStatement): void {
+  ensureTransaction(step);
+  lockRelations(step, cachedPrepare(keptStatement(statement), catalogOf(step.state, step.session)));
+  keepStatement(step, statement);
+}
+
+/** EXECUTE evaluates its arguments with the snapshot of the statement that they are for. */
+export function runExecute(step: Step, statement: ParsedStatement): Reply {
+  const { statement: inner, arguments: list } = execution(step, statement);
+  const catalog = catalogOf(step.state, step.session);
+  const values = list === null ? null : cachedPrepare(list, catalog);
+  checkArguments(statement, cachedPrepare(inner, catalog).parameters, values?.fields.length ?? 0);
+  return execute(step, inner, (access) => {
+    const [row] = values?.run(access, []).rows ?? [];
+    return (values?.fields ?? []).map(({ type }, at) => toText(type, row?.[at] ?? null));
+  });
+}
+
+function lockRelations(step: Step, { relations }: Prepared): void {
+  for (const { table, mode } of relations) lockTable(step, table, mode);
+}
+
+function execute(step: Step, statement: ParsedStatement, valuesOf: (access: Access) => readonly Cell[]): Reply {
+  const transaction = ensureTransaction(step);
+  const catalog = catalogOf(step.state, step.session);
+  const prepared = cachedPrepare(statement, catalog);
+  const result = perform(step, prepared, {
+    mayRun: () => {
+      if (transaction.readOnly) mustOnlyRead(prepared, statement);
+    },
+    valuesOf,
+  });
+  endQuery(step);
+  return {
+    kind: "rows",
+    command: prepared.command,
+    rowCount: result.rowCount,
+    fields: prepared.fields.map((field) => field.name),
+    rows: cellsOf(step, prepared, result.rows),
+  };
+}
+
+interface Performance {
+  /** Called when the tables are locked. */
+  readonly mayRun: () => void;
+  readonly valuesOf: (access: Access) => readonly Cell[];
+}
+
+function perform(step: Step, prepared: Prepared, { mayRun, valuesOf }: Performance): Result {
+  const keeps = keepsSnapshot(ensureTransaction(step).isolation);
+  if (keeps) takeSnapshot(step);
+  lockRelations(step, prepared);
+  mayRun();
+  takeSnapshot(step);
+  const run = startRun(step, catalogOf(step.state, step.session), prepared.command);
+  const access = createAccess(run);
+  const result = prepared.run(access, valuesOf(access));
+  checkChanges(run);
+  return result;
+}
+
+function endQuery(step: Step): void {
+  endStatement(Object.values(step.state.heaps), step.session);
+  releaseStatementSnapshot(step);
+}
+
+/**
+ * CREATE TABLE … AS: a query's rows in a new table. The query runs first and may wait; then the table is made and filled in one
+ * go, since nobody else can see it before the commit.
+ */
+export function runCreateTableAs(step: Step, statement: ParsedStatement): Reply {
+  const node = (statement.node as { readonly CreateTableAsStmt: CreateTableAsStmt }).CreateTableAsStmt;
+  if (node.objtype !== "OBJECT_TABLE") refuse(statement.sql, undefined, "CREATE MATERIALIZED VIEW");
+  const transaction = ensureTransaction(step);
+  const prepared = cachedPrepare(queryOf(statement, node), catalogOf(step.state, step.session));
+  const mayRun = (): void => {
+    if (transaction.readOnly) throw new SqlError("25006", "cannot execute CREATE TABLE AS in a read-only transaction");
+  };
+  const { rows } = perform(step, prepared, { mayRun, valuesOf: () => mine(step).running?.query.values ?? [] });
+  const catalog = catalogOf(step.state, step.session);
+  const { definition, name } = createTableAs(node, prepared.fields, statement.sql, catalog);
+  applyDefinition(step, transaction, definition);
+  const kept = name === null || node.into?.skipData === true ? [] : rows;
+  const author = { session: step.session, depth: depthOf(mine(step)), fresh: true };
+  if (name !== null) for (const values of kept) heapOf(step.state, name).push(newVersion(values, { ...author }));
+  endQuery(step);
+  if (name === null || node.into?.skipData === true) return tag("CREATE TABLE AS");
+  return { kind: "rows", command: "SELECT", rowCount: kept.length, fields: [], rows: [] };
+}
+
+/** The query as a statement of its own, the same object each time: what analysis finds is remembered by it. */
+function queryOf(statement: ParsedStatement, { query }: CreateTableAsStmt): ParsedStatement {
+  const known = queries.get(statement) ?? { ...statement, kind: "query", node: query };
+  queries.set(statement, known);
+  return known;
+}
+
+const queries = new WeakMap<ParsedStatement, ParsedStatement>();
+
+function cellsOf(step: Step, { fields }: Prepared, rows: Result["rows"]): Rows["rows"] {
+  const style = fields.some(({ type }) => isStyled(type)) ? styleNow(step) : ISO_UTC;
+  const show = step.options.cells === "texts" ? toText : toCell;
+  return rows.map((row) => fields.map(({ type }, at) => show(type, row[at] ?? null, style)));
+}
+
+function styleNow(step: Step): TimeStyle {
+  return timeStyle(effective(step, "datestyle"), effective(step, "timezone"), effective(step, "intervalstyle"));
+}
