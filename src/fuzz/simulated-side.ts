@@ -11,7 +11,7 @@
  * A reply that the real server has not given ends a branch at once, so that few are followed to their end.
  */
 import type { Query, Reply } from "../../model/protocol.ts";
-import type { Database, Server, ServerMove } from "../../sim/postgres/server.ts";
+import type { Database, OwnMove, Server, ServerMove } from "../../sim/postgres/server.ts";
 import type { Observation, Waiting } from "./observation.ts";
 
 /** What a branch shows that the real server does not; `session` null where it is not about one. */
@@ -38,6 +38,13 @@ export type Verdict = Agreement | { readonly kind: "differs"; readonly mismatch:
 
 /** More branches than this are a sign of a run that says nothing. */
 const BRANCHES_MAX = 20_000;
+
+/** The moves that end a statement with an error, and its SQLSTATE. */
+const FAILURES: ReadonlyMap<OwnMove["kind"], string> = new Map([
+  ["deadlock", "40P01"],
+  ["lock timeout", "55P03"],
+  ["statement timeout", "57014"],
+]);
 
 interface Branch {
   readonly database: Database;
@@ -96,10 +103,10 @@ class Exploration {
       if (++this.branches > BRANCHES_MAX)
         throw new Error("assertion failed: a statement has too many outcomes to follow");
       const moves = this.#server.moves(branch.database);
-      if (moves.every(({ kind }) => kind === "deadlock")) this.#end(branch);
+      if (moves.every(({ kind }) => kind !== "resume" && kind !== "commit")) this.#end(branch);
       // The last one is looked at first, and the first move is what usually happens.
       for (const { session, kind } of [...moves].reverse()) {
-        if (kind !== "deadlock" || this.#wasVictim(branch, session)) this.move(branch, session, { kind });
+        if (this.#mayHappen(branch, session, kind)) this.move(branch, session, { kind });
       }
     }
   }
@@ -144,9 +151,12 @@ class Exploration {
     this.#open.push(branch);
   }
 
-  #wasVictim(branch: Branch, session: number): boolean {
+  /** A deadlock's victim and an expired time-out are followed where the real server shows them. */
+  #mayHappen(branch: Branch, session: number, kind: OwnMove["kind"]): boolean {
+    const failures = FAILURES.get(kind);
+    if (failures === undefined) return true;
     const reply = this.#observation.replies.get(session);
-    return reply?.kind === "failed" && reply.sqlstate === "40P01" && !branch.replied.has(session);
+    return reply?.kind === "failed" && reply.sqlstate === failures && !branch.replied.has(session);
   }
 
   #expects({ replied }: Branch, session: number, reply: Reply): boolean {

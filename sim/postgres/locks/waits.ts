@@ -8,8 +8,8 @@
  *
  * A cycle is a matter for the deadlock check (deadlock.ts).
  *
- * At the end of each step `wake` looks who can go on. At coarse granularity the woken go before everything else (`turn`):
- * those in the line for a row one after the other, those whom a queue or a broken line lets go at once in any order.
+ * At the end of each step `wake` looks who can go on. At coarse granularity the woken go before everything else: in any
+ * order, as they are let go at once, and likeliest in the order in which they stood (`turn`).
  *
  * Sources: postgres-semantics, sections 6 and 10; src/backend/storage/lmgr/README, "Deadlock Detection Algorithm".
  */
@@ -69,32 +69,24 @@ export function waitsFor(state: State, session: SessionId): readonly SessionId[]
 
 /** Lets everybody go on whose wait is over; returns them. `urgent`: they get their turn before everything else. */
 export function wake(state: State, urgent: boolean): readonly SessionId[] {
-  return [...handOverObjects(state), ...freeRows(state), ...freeOthers(state)].flatMap(({ ids, order }) => {
-    for (const [at, id] of ids.entries()) goOn(state, id, { turn: urgent ? ids.slice(0, at) : null, order });
-    return ids;
+  return [...handOverObjects(state), ...freeRows(state), ...freeOthers(state)].flatMap((group) => {
+    for (const [at, id] of group.entries()) goOn(state, id, urgent ? group.slice(0, at) : null);
+    return group;
   });
 }
 
-/** Sessions that are woken together. */
-interface Group {
-  readonly ids: SessionId[];
-  /** `strict`: one after the other. `likely`: all at once, and the first is likely to be the fastest. */
-  readonly order: "strict" | "likely";
-}
-
-function goOn(state: State, id: SessionId, how: { turn: SessionId[] | null; order: Group["order"] }): void {
+function goOn(state: State, id: SessionId, turn: SessionId[] | null): void {
   const { running } = sessionOf(state, id);
   if (running === null) return;
   running.granted = running.wait?.kind === "object" ? running.wait.object : null;
   running.wait = null;
-  running.turn = how.turn;
-  running.overtakes = how.turn !== null && how.turn.length > 0 && how.order === "likely";
-  running.woken = how.turn !== null;
+  running.turn = turn;
+  running.woken = turn !== null;
 }
 
 /** Table and advisory locks: the queue of each object is a group. */
-function handOverObjects(state: State): Group[] {
-  const groups = Object.values(state.locks).map((object): Group => ({ ids: [...handOver(object)], order: "likely" }));
+function handOverObjects(state: State): SessionId[][] {
+  const groups = Object.values(state.locks).map((object) => [...handOver(object)]);
   for (const [name, object] of Object.entries(state.locks)) {
     if (object.holders.length + object.queue.length === 0) delete state.locks[name];
   }
@@ -105,8 +97,8 @@ function handOverObjects(state: State): Group[] {
  * Rows with a line: who moves to the head of the line, and who at the head finds the row free. A change that was
  * committed breaks the line up: all of it go after the new version at the same time.
  */
-function freeRows(state: State): Group[] {
-  const groups: Group[] = [];
+function freeRows(state: State): SessionId[][] {
+  const groups: SessionId[][] = [];
   for (const heap of Object.values(state.heaps)) {
     for (const version of heap) {
       const { line } = version;
@@ -115,8 +107,7 @@ function freeRows(state: State): Group[] {
       const head = line.holders.map((holder) => holder.session);
       const free = head.filter((id) => isFree(state, id));
       const breaksUp = version.removed !== null && version.removed.by === null && free.length === head.length;
-      const all = [...head, ...line.queue.map((waiter) => waiter.session)];
-      groups.push(breaksUp ? { ids: all, order: "likely" } : { ids: free, order: "strict" });
+      groups.push(breaksUp ? [...head, ...line.queue.map((waiter) => waiter.session)] : free);
     }
   }
   return groups;
@@ -130,15 +121,15 @@ function standAtHead(state: State, id: SessionId): void {
 }
 
 /** Chasers, waiters for a unique key, and at fine granularity all who wait for a row: each is a group of its own. */
-function freeOthers(state: State): Group[] {
+function freeOthers(state: State): SessionId[][] {
   const inLine = new Set(
     Object.values(state.heaps).flatMap((heap) =>
       heap.flatMap(({ line }) => (line?.holders ?? []).map((h) => h.session)),
     ),
   );
-  const groups: Group[] = [];
+  const groups: SessionId[][] = [];
   for (const id of state.sessions.keys()) {
-    if (!inLine.has(id) && isFree(state, id)) groups.push({ ids: [id], order: "strict" });
+    if (!inLine.has(id) && isFree(state, id)) groups.push([id]);
   }
   return groups;
 }

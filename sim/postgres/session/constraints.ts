@@ -111,10 +111,19 @@ function checkAsChild(run: Run, { table, before, after }: Change): void {
   for (const foreignKey of table.foreignKeys) {
     const key = keyAt(foreignKey.columns, after.values);
     if (key.includes(null)) continue;
-    if (before !== null && JSON.stringify(keyAt(foreignKey.columns, before.values)) === JSON.stringify(key)) continue;
+    const same = before !== null && JSON.stringify(keyAt(foreignKey.columns, before.values)) === JSON.stringify(key);
+    if (same && !isOwn(run, before)) continue;
     if (foreignKey.initiallyDeferred) putOff(run, "child", foreignKey.name, after);
     else mustHaveParent(run, table, foreignKey, after);
   }
+}
+
+/**
+ * Whether this transaction wrote the version. Then its child is checked though the key is the same: PostgreSQL does not
+ * know whether the check of the earlier change was made, and that one no longer looks at a version that was replaced.
+ */
+function isOwn(run: Run, { ref }: HeapRow): boolean {
+  return heapOf(run.step.state, ref.table)[ref.version]?.inserted?.session === run.step.session;
 }
 
 /** The parent is there and stays until this transaction ends: FOR KEY SHARE. */

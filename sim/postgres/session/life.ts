@@ -75,7 +75,6 @@ function newRunning(query: Query, nowUs: Microseconds): Running {
     ending: null,
     finished: null,
     turn: null,
-    overtakes: false,
     woken: false,
   };
 }
@@ -89,7 +88,6 @@ function runningOf(step: Step): Running {
 /** Runs the message from where it is to its end, or to where it must stop. */
 function proceed(step: Step, running: Running): ServerProgress {
   running.turn = null;
-  running.overtakes = false;
   try {
     if (running.ending !== null) return endOfMessage(step, running, running.ending);
     const statements = cachedStatements(running.query);

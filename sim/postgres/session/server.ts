@@ -146,7 +146,7 @@ function movesOf(state: State): readonly OwnMove[] {
 function movesOfWoken({ sessions }: State): readonly OwnMove[] {
   const each = [...sessions.entries()].map(([session, { running }]) => ({ session, running }));
   const behind = (running: Session["running"]): number => running?.turn?.length ?? 0;
-  const next = each.filter(({ running }) => running?.turn && (running.turn.length === 0 || running.overtakes));
+  const next = each.filter(({ running }) => running?.turn != null);
   next.sort((a, b) => behind(a.running) - behind(b.running));
   const done = each.filter(({ running }) => running?.woken && running.finished !== null);
   return [

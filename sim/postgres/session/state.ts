@@ -93,10 +93,8 @@ export interface Running {
   ending: Reply | null;
   /** It has finished with this reply, and its commit is next. */
   finished: Reply | null;
-  /** Woken at coarse granularity: it goes before everything else, but after these sessions. */
+  /** Woken at coarse granularity: it goes before everything else, and likeliest after these sessions. */
   turn: SessionId[] | null;
-  /** They were let go at the same moment: they are likely to be faster, but it may overtake them. */
-  overtakes: boolean;
   /** It was woken together with sessions that still have their turn, so that its autocommit may come before they go on. */
   woken: boolean;
 }

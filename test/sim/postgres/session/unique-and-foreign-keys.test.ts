@@ -227,11 +227,28 @@ describe("a foreign key", () => {
       play(
         [FAMILY, "insert into c values (1,1,0)"],
         `s1> begin; select * from p where id=1 for update
-         s2> update c set x=1; update c set pid=1; update c set pid=null
+         s2> update c set x=1
+         s2> update c set pid=1
+         s2> update c set pid=null
          s2> update c set pid=1
          s1> commit`,
       ).slice(1),
-    ).toEqual(["s2: UPDATE 1; UPDATE 1; UPDATE 1", "s2: waits for s1", "s1: COMMIT", "s2 <- UPDATE 1"]);
+    ).toEqual([
+      ...["s2: UPDATE 1", "s2: UPDATE 1", "s2: UPDATE 1"],
+      ...["s2: waits for s1", "s1: COMMIT", "s2 <- UPDATE 1"],
+    ]);
+  });
+
+  it("locks the parent again when the transaction has written the child before", () => {
+    expect(
+      play(
+        [FAMILY, "insert into c values (1,1,0)"],
+        `s1> begin; select * from p where id=1 for update
+         s2> begin; update c set x=1
+         s2> update c set x=2
+         s1> commit`,
+      ).slice(1),
+    ).toEqual(["s2: BEGIN; UPDATE 1", "s2: waits for s1", "s1: COMMIT", "s2 <- UPDATE 1"]);
   });
 
   it("is checked at the end of the statement, row by row, and at COMMIT when deferred", () => {
