@@ -1,10 +1,16 @@
 /** race-001: the incident. Clients of a collaborative editor compete for the ownership of buffers, one row a buffer. */
 import { bufferProperties } from "../properties.ts";
+import { advisoryLockProtocol } from "../protocols/advisory-lock.ts";
+import { advisoryLockInAutocommit } from "../protocols/advisory-lock-in-autocommit.ts";
+import { advisoryLockReleasedEarly } from "../protocols/advisory-lock-released-early.ts";
 import { atomicUpdate } from "../protocols/atomic-update.ts";
 import { checkActCheck } from "../protocols/check-act-check.ts";
 import { checkThenAct } from "../protocols/check-then-act.ts";
 import { checkThenActWithRetry } from "../protocols/check-then-act-with-retry.ts";
 import { checkThenAtomicUpdate } from "../protocols/check-then-atomic-update.ts";
+import { forUpdateAfterUnlockedRead } from "../protocols/for-update-after-unlocked-read.ts";
+import { forUpdateCommittedEarly } from "../protocols/for-update-committed-early.ts";
+import { forUpdateInAutocommit } from "../protocols/for-update-in-autocommit.ts";
 import { oneTransaction } from "../protocols/one-transaction.ts";
 import { oneTransactionWithRetry } from "../protocols/one-transaction-with-retry.ts";
 import { selectForUpdate } from "../protocols/select-for-update.ts";
@@ -28,6 +34,12 @@ export const race001: Scenario = {
     checkThenAtomicUpdate,
     oneTransaction,
     oneTransactionWithRetry,
+    forUpdateInAutocommit,
+    forUpdateAfterUnlockedRead,
+    forUpdateCommittedEarly,
+    advisoryLockInAutocommit,
+    advisoryLockReleasedEarly,
+    advisoryLockProtocol,
   ],
   properties: bufferProperties,
   defaults: { protocol: checkThenAct.name, clients: 2, buffers: 1 },
