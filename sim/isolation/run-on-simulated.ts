@@ -6,8 +6,6 @@ import { type RunOptions, type RunOutcome, runSpec } from "./run.ts";
 import { simulatedIsolationServer } from "./simulated-server.ts";
 
 export interface SimulatedRunOptions extends RunOptions {
-  /** The name of the test's file, for messages. */
-  readonly file: string;
   /** The isolation level of transactions that do not name one. */
   readonly isolation?: ServerOptions["isolation"] | undefined;
 }

@@ -14,6 +14,7 @@
  *
  * A step's notices are printed when the step is looked at. A failed setup ends the run; a failed teardown does not.
  */
+import { UsageError } from "../usage-error.ts";
 import { permutationsOf, unusedSteps } from "./interleavings.ts";
 import {
   answerText,
@@ -29,6 +30,8 @@ import type { Answer, IsolationServer, IsolationSession } from "./server.ts";
 import type { Marker, Permutation, PermutationStep, Spec } from "./spec.ts";
 
 export interface RunOptions {
+  /** The name of the test's file, for messages. */
+  readonly file: string;
   /** Takes the output, piece by piece. */
   readonly print: (text: string) => void;
   /** After this time a step is cancelled; after twice this time the run is given up. */
@@ -88,6 +91,12 @@ interface Patience {
   readonly again: boolean;
 }
 
+/** Who sends a setup or teardown: the number of a session, or null for the control session; and how it is called. */
+interface Sender {
+  readonly at: number | null;
+  readonly what: string;
+}
+
 class Run {
   readonly #spec: Spec;
   readonly #server: IsolationServer;
@@ -125,7 +134,7 @@ class Run {
     const { step, markers } = entry;
     if (this.#options.interrupted?.() === true) throw new Stopped("", true);
     await this.#untilIdle(step.session);
-    this.#session(step.session).send(step.sql);
+    this.#send(this.#session(step.session), step.sql, `step ${step.name}`);
     const wanted = markers.flatMap((marker) =>
       marker.kind === "notices" ? [[marker, marker.count + (this.#notices[marker.step.session] ?? 0)] as const] : [],
     );
@@ -222,20 +231,20 @@ class Run {
   }
 
   async #setup(session: IsolationSession, sql: string, what: string, at: number | null = null): Promise<void> {
-    const last = await this.#message(session, sql, at);
+    const last = await this.#message(session, sql, { at, what });
     if (last?.kind === "failed") throw new Stopped(`${what} failed: ${messageText(last)}`);
     if (last?.kind === "lost") throw new Stopped(`${what} failed: ${answerText(last)}`);
   }
 
   async #teardown(session: IsolationSession, sql: string, what: string, at: number | null = null): Promise<void> {
-    const last = await this.#message(session, sql, at);
+    const last = await this.#message(session, sql, { at, what });
     if (last?.kind === "failed") this.#print(`${what} failed: ${messageText(last)}`);
     if (last?.kind === "lost") this.#print(`${what} failed: ${answerText(last)}`);
   }
 
   /** Sends a message and waits for its end. Of its answers the last one counts, and is printed where it has rows. */
-  async #message(session: IsolationSession, sql: string, at: number | null): Promise<Answer | undefined> {
-    session.send(sql);
+  async #message(session: IsolationSession, sql: string, { at, what }: Sender): Promise<Answer | undefined> {
+    this.#send(session, sql, what);
     while ((await session.look(false)) !== "done") {
       if (this.#options.interrupted?.() === true) throw new Stopped("", true);
     }
@@ -244,6 +253,16 @@ class Run {
     const last = answers[answers.length - 1];
     if (last?.kind === "rows") this.#print(answerText(last));
     return last;
+  }
+
+  /** A server that refuses the SQL does not know where in the test it stands. */
+  #send(session: IsolationSession, sql: string, what: string): void {
+    try {
+      session.send(sql);
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      throw new UsageError(error.code, `${this.#options.file}, ${what}: ${error.message}`, error.hint);
+    }
   }
 
   /** The control session (`at` is null) has its notices swallowed. */

@@ -43,7 +43,7 @@ async function run(path: string, options: IsolationOptions): Promise<RunOutcome>
     process.stdout.write(piece);
   };
   return interruptible(async (signal) => {
-    const runOptions: RunOptions & { readonly file: string } = { file: path, print, interrupted: () => signal.aborted };
+    const runOptions: RunOptions = { file: path, print, interrupted: () => signal.aborted };
     if (options.on === "simulated") return runIsolationOnSimulated(text, runOptions);
     const server = await openServer({ databaseUrl: options.databaseUrl });
     try {

@@ -7,8 +7,6 @@ import type { OpenServer } from "../postgres/server.ts";
 import { isolationServer } from "./real-server.ts";
 
 export interface IsolationRunOptions extends RunOptions {
-  /** The name of the test's file, for messages. */
-  readonly file: string;
   /** The isolation level of transactions that do not name one. */
   readonly isolation?: Isolation;
 }

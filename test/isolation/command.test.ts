@@ -1,0 +1,64 @@
+/** `lockstep isolation` as a person runs it: what it prints, where, and with which exit status. */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "lockstep-isolation-"));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function isolation(...args: readonly string[]): { status: number | null; stdout: string; stderr: string } {
+  const command = ["node_modules/tsx/dist/cli.mjs", "src/cli/main.ts", "isolation", ...args];
+  const { status, stdout, stderr } = spawnSync(process.execPath, command, { encoding: "utf8" });
+  return { status, stdout, stderr };
+}
+
+function file(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+describe("the isolation command", () => {
+  test("prints what the real server printed, and nothing else, on either server", () => {
+    const spec = "test/isolation/rr-write-skew.spec";
+    const printed = readFileSync("test/isolation/expected/rr-write-skew.out", "utf8");
+    expect(isolation(spec)).toEqual({ status: 0, stdout: printed, stderr: "" });
+    const real = isolation(spec, "--on", "postgres", "--database-url", inject("databaseUrl"));
+    expect(real).toEqual({ status: 0, stdout: printed, stderr: "" });
+  });
+
+  test("ends with 2 where the file is not in the notation, and says where and how it goes on", () => {
+    const path = file("no-name.spec", "session s1\nstep { SELECT 1; }\n");
+    const { status, stdout, stderr } = isolation(path);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+    expect(stderr).toContain(`${path}:2:6: expected the step's name, found a block of SQL`);
+    expect(stderr).toMatch(/^hint: {2}A test is: setup/m);
+  });
+
+  test("ends with 2 where a file is not there", () => {
+    const { status, stderr } = isolation(join(folder, "missing.spec"));
+    expect(status).toBe(2);
+    expect(stderr).toContain("missing.spec cannot be read");
+  });
+
+  test("ends with 2 where SQL is not modelled, and names the file, the step and the place in it", () => {
+    const path = file("sample.spec", "session s1\nstep a { SELECT 1; }\nstep b { EXPLAIN SELECT 1; }\n");
+    const { status, stderr } = isolation(path);
+    expect(status).toBe(2);
+    expect(stderr).toContain(`${path}, step b: EXPLAIN is not modelled`);
+    expect(stderr).toContain("line 1, column 1");
+  });
+
+  test("ends with 1 where a setup fails", () => {
+    const { status, stdout } = isolation(
+      file("setup.spec", "setup { SELECT 1/0; }\nsession s1\nstep a { SELECT 1; }\n"),
+    );
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/setup failed: ERROR: {2}division by zero\n$/);
+  });
+});
