@@ -51,6 +51,8 @@ export const bufferClient = setup({
   guards: {
     /** One row came back and nobody is recorded in it. */
     isFree: ({ event }) => event.type === "rows" && event.rows.length === 1 && event.rows[0]?.["locked_by"] === null,
+    /** Nothing came back. */
+    noRow: ({ event }) => event.type === "rows" && event.rows.length === 0,
     /** One row came back and the client itself is recorded in it. */
     namesMe: ({ context, event }) => event.type === "rows" && event.rows[0]?.["locked_by"] === context.client,
     /** The UPDATE changed the row. */

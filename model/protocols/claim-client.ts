@@ -10,6 +10,16 @@
 import type { Query } from "../protocol.ts";
 import { bufferClient, wanted } from "./buffer-client.ts";
 
+/** Reads who has a row for the buffer. */
+export function claimOf(buffer: number): Query {
+  return { text: "SELECT locked_by FROM claims WHERE buffer = $1", values: [buffer] };
+}
+
+/** Reads who has a row for the buffer and locks that row, where there is one. */
+export function lockClaimOf(buffer: number): Query {
+  return { text: "SELECT locked_by FROM claims WHERE buffer = $1 FOR UPDATE", values: [buffer] };
+}
+
 /** Adds the client's row, whoever else has one. */
 export function claim(client: string, buffer: number): Query {
   return { text: "INSERT INTO claims (buffer, locked_by) VALUES ($1, $2)", values: [buffer, client] };

@@ -14,6 +14,9 @@ import { forUpdateInAutocommit } from "../protocols/for-update-in-autocommit.ts"
 import { oneTransaction } from "../protocols/one-transaction.ts";
 import { oneTransactionWithRetry } from "../protocols/one-transaction-with-retry.ts";
 import { selectForUpdate } from "../protocols/select-for-update.ts";
+import { versionCheckedOnRead } from "../protocols/version-checked-on-read.ts";
+import { versionColumn } from "../protocols/version-column.ts";
+import { versionCountIgnored } from "../protocols/version-count-ignored.ts";
 import type { Scenario } from "../scenario.ts";
 import { SCHEMA } from "../statements.ts";
 
@@ -40,6 +43,9 @@ export const race001: Scenario = {
     advisoryLockInAutocommit,
     advisoryLockReleasedEarly,
     advisoryLockProtocol,
+    versionCheckedOnRead,
+    versionCountIgnored,
+    versionColumn,
   ],
   properties: bufferProperties,
   defaults: { protocol: checkThenAct.name, clients: 2, buffers: 1 },
