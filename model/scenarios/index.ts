@@ -5,9 +5,16 @@ import { insertIfAbsentScenario } from "./insert-if-absent.ts";
 import { race001 } from "./race-001.ts";
 
 import { twoBuffers } from "./two-buffers.ts";
+import { twoTables } from "./two-tables.ts";
 
 /** Every scenario that ships with the product. */
-export const scenarios: readonly Scenario[] = [race001, insertIfAbsentScenario, claimJobScenario, twoBuffers];
+export const scenarios: readonly Scenario[] = [
+  race001,
+  insertIfAbsentScenario,
+  claimJobScenario,
+  twoBuffers,
+  twoTables,
+];
 
 /** The scenario of that name, or null. */
 export function scenarioNamed(name: string): Scenario | null {

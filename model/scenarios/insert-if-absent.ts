@@ -3,10 +3,10 @@ import { noDeadlock, oneOwnerOf, oneRowEach, ownerRecordedIn, somebodyOwnsA } fr
 import { forUpdateOnMissingRow } from "../protocols/for-update-on-missing-row.ts";
 import { insertIfAbsent } from "../protocols/insert-if-absent.ts";
 import { insertIfAbsentWithUniqueIndex } from "../protocols/insert-if-absent-with-unique-index.ts";
+import { onConflictDoNothing } from "../protocols/on-conflict-do-nothing.ts";
 import { onConflictDoNothingUnread } from "../protocols/on-conflict-do-nothing-unread.ts";
 import { selectThenInsert } from "../protocols/select-then-insert.ts";
 import { uniqueViolationCaught } from "../protocols/unique-violation-caught.ts";
-import { onConflictDoNothing } from "../protocols/on-conflict-do-nothing.ts";
 import type { Scenario } from "../scenario.ts";
 
 const CLAIMS = { thing: "buffer", table: "claims", key: "buffer", owner: "locked_by" };
@@ -21,7 +21,9 @@ export const insertIfAbsentScenario: Scenario = {
     selectThenInsert,
     forUpdateOnMissingRow,
     uniqueViolationCaught,
-    onConflictDoNothingUnread, onConflictDoNothing],
+    onConflictDoNothingUnread,
+    onConflictDoNothing,
+  ],
   properties: [oneRowEach(CLAIMS), oneOwnerOf("buffer"), ownerRecordedIn(CLAIMS), noDeadlock, somebodyOwnsA("buffer")],
   defaults: { protocol: insertIfAbsent.name, clients: 2, buffers: 1 },
 };
