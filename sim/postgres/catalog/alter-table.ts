@@ -273,6 +273,7 @@ const NO_ACCESS: Access = {
   update: noAccess,
   delete: noAccess,
   insert: noAccess,
+  nested: noAccess,
   sequence: noAccess,
   advisory: noAccess,
   clock: noAccess,

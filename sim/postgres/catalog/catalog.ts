@@ -77,15 +77,15 @@ export interface Sequence {
   readonly increment: number;
 }
 
-/** A function in LANGUAGE SQL, whose body is one statement. */
+/** A function in LANGUAGE SQL. */
 export interface FunctionDefinition {
   readonly name: string;
   readonly parameters: readonly { readonly name: string; readonly type: TypeName }[];
   readonly result: TypeName;
   readonly volatile: boolean;
   readonly body: string;
-  /** The body's node of the parse tree. */
-  readonly statement: unknown;
+  /** The body's statements, as nodes of the parse tree: SELECT, INSERT, UPDATE or DELETE. The last one's first value is the result. */
+  readonly statements: readonly unknown[];
 }
 
 export interface Catalog {

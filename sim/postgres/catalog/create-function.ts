@@ -1,10 +1,9 @@
 /**
- * CREATE FUNCTION in LANGUAGE SQL, with a body of one statement; DROP FUNCTION.
+ * CREATE FUNCTION in LANGUAGE SQL; DROP FUNCTION.
  *
  *     CREATE FUNCTION insert_unique(k int, v text) RETURNS void LANGUAGE sql AS 'INSERT INTO t SELECT k, v WHERE …'
  *
- * The body is parsed here and analysed where the function is called. Not modelled: other languages, bodies of several
- * statements (the second would have to see what the first has done), sets, defaults, OUT parameters, overloading.
+ * The body is parsed here and analysed where the function is called. Not modelled: other languages, sets, defaults, OUT parameters, overloading.
  * Source: functioncmds.c.
  */
 import type { CreateFunctionStmt, DefElem, DropStmt, FunctionParameter, TypeName as TypeNode } from "libpg-query";
@@ -39,9 +38,9 @@ export function createFunction(node: CreateFunctionStmt, sql: string, catalog: C
     throw new SqlError("42723", `function "${name}" already exists with same argument types`, types);
   }
   const body = textOf(options, "as");
-  const [statement, second] = parseStatements(body);
-  if (statement === undefined || second !== undefined || statement.kind !== "query") {
-    return refuse(sql, options[0]?.location, "a function whose body is not one query");
+  const statements = parseStatements(body);
+  if (statements.length === 0 || statements.some(({ kind }) => kind !== "query")) {
+    return refuse(sql, options[0]?.location, "a function whose body is not made of queries");
   }
   const definition: FunctionDefinition = {
     name,
@@ -49,7 +48,7 @@ export function createFunction(node: CreateFunctionStmt, sql: string, catalog: C
     result: resultOf(node.returnType, sql),
     volatile: !["stable", "immutable"].includes(textOf(options, "volatility")),
     body,
-    statement: statement.node,
+    statements: statements.map((statement) => statement.node),
   };
   return {
     ...unchanged(catalog, "CREATE FUNCTION"),

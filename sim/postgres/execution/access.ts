@@ -80,6 +80,11 @@ export interface Access {
   ): number;
   /** Advisory lock functions by their PostgreSQL names; `key` is [bigint] or [int, int] as decimal strings. */
   advisory(name: string, key: readonly string[]): boolean | null;
+  /**
+   * Runs a statement of a VOLATILE function that this one has called: it sees what this one has done so far, and at READ
+   * COMMITTED what others have committed by now. What it does, this one does not see.
+   */
+  nested<T>(command: string, work: (access: Access) => T): T;
   /** Microseconds since 2000-01-01 UTC of the virtual clock. */
   clock(which: "transaction" | "statement" | "clock"): number;
   /** A setting, for `current_setting()` and SHOW. */

@@ -12,7 +12,7 @@
  */
 import type { DeleteStmt, Node, RangeVar, ReturningClause, UpdateStmt, WithClause } from "libpg-query";
 import type { Table } from "../catalog/catalog.ts";
-import { copyRows, type Frame, newFrame, type Row, type Rows } from "../expressions/frame.ts";
+import { copyRows, type Frame, newFrame, type Row, type Rows, type Run } from "../expressions/frame.ts";
 import { type Analysis, newScope, type Query, type Scope } from "../expressions/scope.ts";
 import { refuse } from "../syntax/refuse.ts";
 import type { HeapRow, RowLockMode } from "./access.ts";
@@ -108,9 +108,7 @@ function compileChange(
  */
 function joinInOrder(target: From, others: From, from: readonly Node[]): Source {
   const isList = from.length === 1 && from.every(isValuesList);
-  return isList
-    ? innerJoin(others.source, innerSide(target), [])
-    : innerJoin(target.source, innerSide(others), []);
+  return isList ? innerJoin(others.source, innerSide(target), []) : innerJoin(target.source, innerSide(others), []);
 }
 
 function isValuesList(node: Node): boolean {
@@ -147,7 +145,7 @@ function updateRow(update: Update, start: Frame): Frame | null {
     const row = targetRow(frame);
     const values = update.set.newRow(frame);
     update.check(values, run);
-    if (run.touched.replaced.has(refOf(row.ref))) return null;
+    if (isDone(run, row)) return null;
     const locked = lockTarget(frame, row, lockModeOfUpdate(update.keys, row.values, values), update.source);
     if (locked === null) return null;
     if (locked !== frame) {
@@ -159,6 +157,11 @@ function updateRow(update: Update, start: Frame): Frame | null {
     run.touched.made.add(refOf(made.ref));
     return withTarget(frame, made.values);
   }
+}
+
+/** It was changed by this statement itself. Where a function may have changed it once more, the lock must tell. */
+function isDone({ touched }: Run, row: HeapRow): boolean {
+  return touched.replaced.has(refOf(row.ref)) && !touched.nested;
 }
 
 function targetRow(frame: Frame): HeapRow {
@@ -189,7 +192,7 @@ function* deletes({ source }: Change, frame: Frame): Generator<Frame> {
   const { run } = frame;
   for (const _ of source.open(frame)) {
     const found = targetRow(frame);
-    if (run.touched.replaced.has(refOf(found.ref))) continue;
+    if (isDone(run, found)) continue;
     const locked = lockTarget(frame, found, "update", source);
     if (locked === null) continue;
     const row = targetRow(locked);

@@ -76,7 +76,7 @@ export function defaultValue(column: Column, access: Access): Value {
 }
 
 export function newRun(access: Access, parameters: readonly Value[]): Run {
-  return { access, parameters, touched: { replaced: new Set(), made: new Set() } };
+  return { access, parameters, touched: { replaced: new Set(), made: new Set(), nested: false } };
 }
 
 /** A frame whose item 0 is this row. */
@@ -103,6 +103,7 @@ const NO_RUN: Run = newRun(
     update: noAccess,
     delete: noAccess,
     insert: noAccess,
+    nested: noAccess,
     sequence: noAccess,
     advisory: noAccess,
     clock: noAccess,

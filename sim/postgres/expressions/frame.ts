@@ -18,7 +18,12 @@ export interface Run {
   readonly access: Access;
   readonly parameters: readonly Value[];
   /** Row versions that this statement has replaced or deleted, and those that it has made, as `table/version`. */
-  readonly touched: { readonly replaced: Set<string>; readonly made: Set<string> };
+  readonly touched: {
+    readonly replaced: Set<string>;
+    readonly made: Set<string>;
+    /** A function that was called has written something: the row may have been changed behind the statement's back. */
+    nested: boolean;
+  };
 }
 
 export type Row = readonly Value[];

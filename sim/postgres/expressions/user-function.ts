@@ -1,21 +1,19 @@
 /**
  * Calls of functions that were made by CREATE FUNCTION … LANGUAGE sql.
  *
- * The body is analysed as a query inside of the call, with the parameters as the columns of a row around it, and run for
- * each call. Its statement has the snapshot of the statement that calls it: that is what PostgreSQL does for STABLE and
- * IMMUTABLE functions, and above READ COMMITTED for all. A VOLATILE one at READ COMMITTED would need a snapshot of its own,
- * so a call of it is refused there. Source: functions.c (fmgr_sql).
+ * Each statement of the body is analysed as a query inside of the call, with the parameters as the columns of a row around it,
+ * and run for each call. In a STABLE or IMMUTABLE function it has the snapshot of the statement that calls it; in a VOLATILE one
+ * it has one of its own and sees what has been done so far (`Access.nested`). Source: functions.c (fmgr_sql).
  */
 import type { Node } from "libpg-query";
-import { UsageError } from "../../usage-error.ts";
 import type { FunctionDefinition } from "../catalog/catalog.ts";
 import { SqlError } from "../sql-error.ts";
 import { typeLabel } from "../values/type-names.ts";
 import type { Value } from "../values/value.ts";
 import { coerce, resolveOpen } from "./coerce.ts";
 import type { ExpressionContext } from "./context.ts";
-import { type Frame, newFrame, type Run } from "./frame.ts";
-import { type Analysis, newScope, noteVolatile, type Query } from "./scope.ts";
+import { type Frame, newFrame, type Row, type Run } from "./frame.ts";
+import { type Analysis, newScope, noteVolatile, type Query, type Scope } from "./scope.ts";
 import type { Typed } from "./typed.ts";
 
 /** The call as an expression, or null where there is no such function. */
@@ -30,7 +28,7 @@ export function userFunction(name: string, values: readonly Typed[], context: Ex
       `function ${name}(${values.map(({ type }) => typeLabel(type)).join(", ")}) does not exist`,
     );
   }
-  const query = compileBody(definition, analysis);
+  const statements = compileBody(definition, analysis);
   analysis.effects.cost += 100;
   if (definition.volatile) noteVolatile(context.scope);
   return {
@@ -38,15 +36,20 @@ export function userFunction(name: string, values: readonly Typed[], context: Ex
     evaluate: (frame) =>
       call(
         definition,
-        query,
+        statements,
         given.map((value) => value?.evaluate(frame) ?? null),
         frame,
       ),
   };
 }
 
+interface Statement {
+  readonly command: string;
+  readonly query: Query;
+}
+
 /** Inside of the body `$1` and the parameters' names mean the arguments; what it locks, the caller locks. */
-function compileBody(definition: FunctionDefinition, outer: Analysis): Query {
+function compileBody(definition: FunctionDefinition, outer: Analysis): readonly Statement[] {
   const analysis: Analysis = {
     ...outer,
     sql: definition.body,
@@ -58,16 +61,32 @@ function compileBody(definition: FunctionDefinition, outer: Analysis): Query {
     },
     statement: (node, parent) => outer.statement(node, parent, analysis),
   };
+  return definition.statements.map((node, at) => {
+    const query = outer.statement(node as Node, bodyScope(definition, analysis), analysis);
+    const isResult = at === definition.statements.length - 1 && definition.result !== "void";
+    query.coerceOutputs((output) =>
+      isResult ? returned(output, definition, analysis) : resolveOpen(analysis, output),
+    );
+    const command = commandOf(node as Node);
+    if (command !== "SELECT" && !definition.volatile) {
+      throw new SqlError("0A000", `${command} is not allowed in a non-volatile function`);
+    }
+    return { command, query };
+  });
+}
+
+function bodyScope(definition: FunctionDefinition, analysis: Analysis): Scope {
   const scope = newScope(analysis, null);
   scope.size = 1;
   scope.columns = definition.parameters.map(({ name, type }, column) => ({ name, type, item: 0, column }));
   scope.items.push({ name: definition.name, table: null, columns: scope.columns });
-  const query = outer.statement(definition.statement as Node, scope, analysis);
-  const { result } = definition;
-  query.coerceOutputs((output) =>
-    result === "void" ? resolveOpen(analysis, output) : returned(output, definition, analysis),
-  );
-  return query;
+  return scope;
+}
+
+function commandOf(node: Node): string {
+  if ("InsertStmt" in node) return "INSERT";
+  if ("UpdateStmt" in node) return "UPDATE";
+  return "DeleteStmt" in node ? "DELETE" : "SELECT";
 }
 
 function returned(output: Typed, { result, name }: FunctionDefinition, analysis: Analysis): Typed {
@@ -76,17 +95,32 @@ function returned(output: Typed, { result, name }: FunctionDefinition, analysis:
   throw new SqlError("42P13", `return type mismatch in function "${name}" declared to return ${typeLabel(result)}`);
 }
 
-function call(definition: FunctionDefinition, query: Query, values: readonly Value[], frame: Frame): Value {
-  if (definition.volatile && frame.run.access.setting("transaction_isolation") === "read committed") {
-    throw new UsageError(
-      "sql-not-supported",
-      `the volatile SQL function ${definition.name} at READ COMMITTED is not modelled`,
-      "declare it STABLE, or run the transaction at REPEATABLE READ or SERIALIZABLE",
-    );
+function call(
+  definition: FunctionDefinition,
+  statements: readonly Statement[],
+  values: readonly Value[],
+  frame: Frame,
+): Value {
+  const { access } = frame.run;
+  let rows: readonly Row[] = [];
+  for (const { command, query } of statements) {
+    if (command !== "SELECT") frame.run.touched.nested = true;
+    rows = definition.volatile
+      ? access.nested(command, (inside) =>
+          rowsOf(query, { ...frame.run, access: inside, touched: newTouched() }, values),
+        )
+      : rowsOf(query, frame.run, values);
   }
-  const run: Run = { ...frame.run, parameters: values };
+  return definition.result === "void" ? null : (rows[0]?.[0] ?? null);
+}
+
+function newTouched(): Run["touched"] {
+  return { replaced: new Set(), made: new Set(), nested: false };
+}
+
+function rowsOf(query: Query, around: Run, values: readonly Value[]): readonly Row[] {
+  const run: Run = { ...around, parameters: values };
   const outer = newFrame(run, null, 1);
   outer.rows.values[0] = values;
-  const rows = [...query.rows(run, outer)];
-  return definition.result === "void" ? null : (rows[0]?.[0] ?? null);
+  return [...query.rows(run, outer)];
 }

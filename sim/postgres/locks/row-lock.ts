@@ -17,7 +17,8 @@
  * come later stand behind him (those who would not conflict, beside him). When the row is free they go one by one. A
  * change that is committed breaks the line up: its members chase the new version, and who waits there for a transaction that
  * is replacing it (`chase`) stands in no line: all wake, and any of them may win. The line orders only those who wait: a
- * newcomer looks at the row and not at the line.
+ * newcomer looks at the row and not at the line. But a locking clause (SELECT FOR …) that waits for a change keeps its place until it
+ * has the newest version: it waits for that without a line, and those behind it wait for it.
  *
  * At fine granularity there are no lines. Every statement stops before each of its row locks, so the one who is second
  * in line could as well have come first; whoever finds the row free takes it, and states that differ only in the order of
@@ -47,6 +48,8 @@ export interface RowLockRequest {
   readonly hasLines: boolean;
   /** How the message of 40001 calls a row that was deleted: SELECT FOR … says `update` also then. */
   readonly deleteCalled: "update" | "delete";
+  /** The command that is about to change the row; null where it only locks it, or is a statement inside of a function. */
+  readonly change: string | null;
 }
 
 export type RowLockResult =
@@ -59,7 +62,10 @@ export type RowLockResult =
 export function lockRow(heap: Heap, start: number, request: RowLockRequest): RowLockResult {
   for (let at = start, chasing = false; ; chasing = true) {
     const version = versionAt(heap, at);
-    if (version.removed?.by?.session === request.session) return { kind: "gone" };
+    if (version.removed?.by?.session === request.session) {
+      mustNotBeNested(heap, version, request, chasing);
+      return { kind: "gone" };
+    }
     if (rowHolders(version, request, chasing).length > 0) return queueUp(version, at, request, chasing);
     const change = committedChange(heap, version, request.mode);
     if (change === null) {
@@ -67,6 +73,8 @@ export function lockRow(heap: Heap, start: number, request: RowLockRequest): Row
       leaveLine(version, request.session);
       return ahead === null ? { kind: "locked", version: at } : { kind: "wait", version: ahead, way: "chase" };
     }
+    const ahead = staysInLine(version, request.session) ? heldAhead(heap, version, request) : null;
+    if (ahead !== null) return { kind: "wait", version: ahead, way: "chase" };
     leaveLine(version, request.session);
     if (!request.followsUpdates) throw notSerializable(change, request.deleteCalled);
     if (change.next === null) return { kind: "gone" };
@@ -96,6 +104,28 @@ export function rowMarks(
   );
   if (removed === null || removed.by === null || removed.by.session === wanted.session) return inTheWay;
   return chasing || rowLocksConflict(removed.mode, wanted.mode) ? [removed.by, ...inTheWay] : inTheWay;
+}
+
+/**
+ * The session has changed the row itself. That the running statement did it is no news to it; that a function did which it has
+ * called is an error. PostgreSQL looks at who has ended this version, and behind another's change at who has made the newest one.
+ */
+function mustNotBeNested(heap: Heap, version: Version, request: RowLockRequest, chasing: boolean): void {
+  if (request.change === null) return;
+  let author = version.removed?.by ?? null;
+  if (chasing) {
+    for (let next = version.removed?.next ?? null; next !== null; ) {
+      const newer = versionAt(heap, next);
+      author = newer.inserted;
+      next = newer.removed?.next ?? null;
+    }
+  }
+  if (author?.nested !== true) return;
+  const words = request.change === "DELETE" ? "deleted" : "updated";
+  throw new SqlError(
+    "27000",
+    `tuple to be ${words} was already modified by an operation triggered by the current command`,
+  );
 }
 
 function versionAt(heap: Heap, at: number): Version {
@@ -172,13 +202,29 @@ function queueUp(version: Version, at: number, request: RowLockRequest, chasing:
   return { kind: "wait", version: at, way: standInLine(version, request) };
 }
 
-function standInLine(version: Version, { session, mode }: RowLockRequest): "line" | "holder" {
+/** The first of the versions that replaced this one which is held against us, or null. */
+function heldAhead(heap: Heap, version: Version, request: RowLockRequest): number | null {
+  for (let next = version.removed?.next ?? null; next !== null; ) {
+    const newer = versionAt(heap, next);
+    if (rowHolders(newer, request, false).length > 0) return next;
+    next = newer.removed?.next ?? null;
+  }
+  return null;
+}
+
+function staysInLine({ line }: Version, session: SessionId): boolean {
+  return line?.holders.some((holder) => holder.session === session && holder.stays) === true;
+}
+
+function standInLine(version: Version, { session, mode, deleteCalled }: RowLockRequest): "line" | "holder" {
   version.line ??= { holders: [], queue: [] };
   const { line } = version;
   if (line.holders.some((holder) => holder.session === session)) return "holder";
   if (line.queue.some((waiter) => waiter.session === session)) return "line";
   const behind = [...line.holders, ...line.queue].some((other) => rowLocksConflict(other.mode, mode));
-  (behind ? line.queue : line.holders).push({ session, mode });
+  // Who only locks goes after a change that it has waited for with the line still behind it; who changes lets it go first.
+  const stays = deleteCalled === "update" && version.removed !== null;
+  (behind ? line.queue : line.holders).push({ session, mode, stays });
   return behind ? "line" : "holder";
 }
 

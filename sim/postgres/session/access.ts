@@ -3,12 +3,13 @@ import type { Access } from "../execution/access.ts";
 import type { Microseconds } from "../server.ts";
 import { callAdvisory } from "./advisory.ts";
 import type { Run } from "./run.ts";
-import { insert, lock, plain, remove, scan, update } from "./run.ts";
+import { insert, lock, nestedRun, plain, remove, scan, update } from "./run.ts";
 import { callSequence } from "./sequences.ts";
 import { show } from "./settings.ts";
 import { mine } from "./step.ts";
 
-export function createAccess(run: Run): Access {
+/** `checkChanges` are the constraints at the end of a statement, also of one inside of a function. */
+export function createAccess(run: Run, checkChanges: (run: Run) => void): Access {
   const { step, catalog } = run;
   return {
     catalog,
@@ -21,6 +22,12 @@ export function createAccess(run: Run): Access {
     sequence: (name, call, argument, isCalled) =>
       plain(run, () => callSequence(step, catalog, { name, call, argument, isCalled })) as number,
     advisory: (name, key) => plain(run, () => callAdvisory(step, name, key)) as boolean | null,
+    nested: (command, work) => {
+      const inside = nestedRun(run, command);
+      const result = work(createAccess(inside, checkChanges));
+      checkChanges(inside);
+      return result;
+    },
     clock: (which) => clock(run, which),
     setting: (name) => show(step, name),
   };

@@ -276,7 +276,7 @@ function withKey(run: Run, link: Link, values: readonly Value[], parent: HeapRow
     const key = parent
       ? (parent.values[foreignKey.foreignColumns[place] ?? -1] ?? null)
       : foreignKey.onDelete === "set default" || foreignKey.onUpdate === "set default"
-        ? defaultValue(column, createAccess(run))
+        ? defaultValue(column, createAccess(run, checkChanges))
         : null;
     if (key !== null || !column.notNull) return key;
     throw new SqlError(

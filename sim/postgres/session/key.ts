@@ -52,7 +52,7 @@ function versionKey(version: Version): unknown {
   }
   if (lockers.length > 0) rest["l"] = lockers.map(lockerKey);
   if (line !== null)
-    rest["q"] = [line.holders, line.queue].map((part) => part.map((each) => [each.session, each.mode]));
+    rest["q"] = [line.holders, line.queue].map((part) => part.map((each) => [each.session, each.mode, each.stays]));
   if (hiddenFrom.length > 0) rest["h"] = hiddenFrom;
   if (shownTo.length > 0) rest["s"] = shownTo;
   if (indexed !== null) rest["x"] = indexed;
@@ -60,7 +60,8 @@ function versionKey(version: Version): unknown {
   return Object.keys(rest).length > 0 ? [values, rest] : [values];
 }
 
-function authorKey({ session, depth, fresh, released }: Author): unknown {
+function authorKey({ session, depth, fresh, released, nested }: Author): unknown {
+  if (nested) return [session, depth, fresh, released, nested];
   if (released) return [session, depth, fresh, released];
   return fresh ? [session, depth, 1] : [session, depth];
 }

@@ -102,7 +102,7 @@ function perform(step: Step, prepared: Prepared, { mayRun, valuesOf }: Performan
   mayRun();
   takeSnapshot(step);
   const run = startRun(step, catalogOf(step.state, step.session), prepared.command);
-  const access = createAccess(run);
+  const access = createAccess(run, checkChanges);
   const result = prepared.run(access, valuesOf(access));
   checkChanges(run);
   return result;

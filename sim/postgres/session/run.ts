@@ -20,7 +20,7 @@ import { absorbLockers, holdsLock, lockRow } from "../locks/row-lock.ts";
 import { watchInsert, watchScan, watchWrite } from "../serializable/watch.ts";
 import type { Value } from "../values/value.ts";
 import type { Author, Removal, Version } from "../versions/heap.ts";
-import { newVersion, sees } from "../versions/heap.ts";
+import { isLiveFor, newVersion, sees, seesNow } from "../versions/heap.ts";
 import { enterKeys, findConflict } from "./keys.ts";
 import { rowWords, valuesNow } from "./naming.ts";
 import type { Answer } from "./state.ts";
@@ -42,6 +42,8 @@ export interface Run {
   /** SELECT, INSERT, UPDATE or DELETE. */
   readonly command: string;
   readonly changes: Change[];
+  /** A statement of a function that the session's statement has called. */
+  readonly nested: boolean;
   /** How many of its answers have been given out. */
   given: number;
   /** How many scans it has made. */
@@ -49,7 +51,30 @@ export interface Run {
 }
 
 export function startRun(step: Step, catalog: Catalog, command: string): Run {
-  return { step, catalog, command, changes: [], given: 0, scans: 0 };
+  return { step, catalog, command, changes: [], nested: false, given: 0, scans: 0 };
+}
+
+/** The run of a statement inside of a function: its answers are among those of the statement that has called it. */
+export function nestedRun(outer: Run, command: string): Run {
+  return {
+    step: outer.step,
+    catalog: outer.catalog,
+    command,
+    changes: [],
+    nested: true,
+    get given() {
+      return outer.given;
+    },
+    set given(count) {
+      outer.given = count;
+    },
+    get scans() {
+      return outer.scans;
+    },
+    set scans(count) {
+      outer.scans = count;
+    },
+  };
 }
 
 /** The next answer: the remembered one, or what the call answers now. */
@@ -100,11 +125,22 @@ function watchOnce(run: Run, table: Table, path: ScanPath): void {
 export function scan(run: Run, table: Table, path: ScanPath): readonly HeapRow[] {
   const { step } = run;
   watchOnce(run, table, path);
+  if (run.nested) return nestedScan(run, table);
   const rows: HeapRow[] = [];
   for (const [version, each] of heapOf(step.state, table.name).entries()) {
     if (sees(step.session, each)) rows.push({ ref: { table: table.name, version }, values: each.values });
   }
   return rows;
+}
+
+/**
+ * What a statement inside of a VOLATILE function sees: also what the calling statement has done so far, and at READ COMMITTED
+ * what others have committed by now.
+ */
+function nestedScan(run: Run, table: Table): readonly HeapRow[] {
+  const { session } = run.step;
+  const keeps = keepsSnapshot(mine(run.step).transaction?.isolation ?? "read committed");
+  return versionsWhere(run, table, (version) => (keeps ? seesNow(session, version) : isLiveFor(session, version)));
 }
 
 export function tableOf(run: Run, name: string): Table {
@@ -166,6 +202,7 @@ function performLock(run: Run, row: HeapRow, how: HowToLock): Answer {
     followsUpdates: !keepsSnapshot(session.transaction?.isolation ?? "read committed"),
     hasLines: step.options.granularity === "coarse",
     deleteCalled: how.wait === "change" ? "delete" : "update",
+    change: how.wait === "change" && !run.nested ? run.command : null,
   });
   switch (result.kind) {
     case "gone":
@@ -197,8 +234,9 @@ function locked(run: Run, row: HeapRow, version: number): Answer {
 }
 
 /** The author of what this statement writes. */
-function author(step: Step): Author {
-  return { session: step.session, depth: depthOf(mine(step)), fresh: true };
+function author({ step, nested }: Run): Author {
+  const made = { session: step.session, depth: depthOf(mine(step)), fresh: true };
+  return nested ? { ...made, nested } : made;
 }
 
 function written(run: Run, table: string, perform: () => number): HeapRow {
@@ -212,7 +250,7 @@ export function update(run: Run, row: HeapRow, values: readonly Value[]): HeapRo
   const table = tableOf(run, row.ref.table);
   const after = written(run, table.name, () => {
     const pending = mine(step).running?.pending ?? null;
-    const version = pending?.version ?? replace(step, table, row, values);
+    const version = pending?.version ?? replace(run, table, row, values);
     if (touchesIndex(table, row.values, values)) enterKeys(step, table, version);
     return version;
   });
@@ -221,7 +259,8 @@ export function update(run: Run, row: HeapRow, values: readonly Value[]): HeapRo
 }
 
 /** Puts a new version at the end of the heap, with the locks of others on the old one. Returns its number. */
-function replace(step: Step, table: Table, row: HeapRow, values: readonly Value[]): number {
+function replace(run: Run, table: Table, row: HeapRow, values: readonly Value[]): number {
+  const { step } = run;
   const heap = heapOf(step.state, table.name);
   const old = versionOf(step, row);
   watchWrite(step, row.ref);
@@ -229,15 +268,15 @@ function replace(step: Step, table: Table, row: HeapRow, values: readonly Value[
   // The row has room for one lock of a transaction, the strongest: after FOR UPDATE every change counts as one of the key.
   const lockedForUpdate = old.lockers.some((lock) => lock.session === step.session && lock.mode === "update");
   const mode = lockedForUpdate || changesKey(table, old.values, values) ? "update" : "no key update";
-  end(old, step, { next, mode });
-  const version = newVersion(values, author(step));
+  end(old, author(run), { next, mode });
+  const version = newVersion(values, author(run));
   version.lockers = old.lockers.filter((lock) => lock.session !== step.session).map((lock) => ({ ...lock }));
   heap.push(version);
   return next;
 }
 
-function end(version: Version, step: Step, how: Pick<Removal, "next" | "mode">): void {
-  version.removed = { by: author(step), ...how, replaced: how.next !== null, writer: null };
+function end(version: Version, by: Author, how: Pick<Removal, "next" | "mode">): void {
+  version.removed = { by, ...how, replaced: how.next !== null, writer: null };
   absorbLockers(version);
 }
 
@@ -270,7 +309,7 @@ function changesKey(table: Table, before: readonly Value[], after: readonly Valu
 export function remove(run: Run, row: HeapRow): void {
   plain(run, () => {
     watchWrite(run.step, row.ref);
-    end(versionOf(run.step, row), run.step, { next: null, mode: "update" });
+    end(versionOf(run.step, row), author(run), { next: null, mode: "update" });
     return null;
   });
   run.changes.push({ table: tableOf(run, row.ref.table), before: row, after: null });
@@ -284,7 +323,7 @@ export function insert(run: Run, table: Table, values: readonly Value[], arbiter
       const conflict = findConflict(step, table, values, arbiter);
       if (conflict !== null) return { kind: "version", what: "conflict", table: table.name, version: conflict };
     }
-    const version = pending?.version ?? append(step, table, values);
+    const version = pending?.version ?? append(run, table, values);
     enterKeys(step, table, version);
     return { kind: "version", what: "written", table: table.name, version };
   });
@@ -295,7 +334,7 @@ export function insert(run: Run, table: Table, values: readonly Value[], arbiter
   return { kind: "inserted", row };
 }
 
-function append(step: Step, table: Table, values: readonly Value[]): number {
-  watchInsert(step, table.name);
-  return heapOf(step.state, table.name).push(newVersion(values, author(step))) - 1;
+function append(run: Run, table: Table, values: readonly Value[]): number {
+  watchInsert(run.step, table.name);
+  return heapOf(run.step.state, table.name).push(newVersion(values, author(run))) - 1;
 }

@@ -33,6 +33,8 @@ export interface Author {
   fresh: boolean;
   /** Made in a savepoint that was released into another one. */
   released?: true;
+  /** Made by a function that the running statement has called, while `fresh`. */
+  nested?: true;
 }
 
 /** How a version came to its end. */
@@ -60,8 +62,15 @@ export interface RowLock {
 
 /** Who waits for a version one after the other (locks/row-lock.ts). `holders` are the first in line. */
 export interface Line {
-  holders: { readonly session: SessionId; readonly mode: RowLockMode }[];
-  queue: { readonly session: SessionId; readonly mode: RowLockMode }[];
+  holders: InLine[];
+  queue: InLine[];
+}
+
+export interface InLine {
+  readonly session: SessionId;
+  readonly mode: RowLockMode;
+  /** It keeps its place until it has the newest version as well. */
+  readonly stays: boolean;
 }
 
 export interface Version {

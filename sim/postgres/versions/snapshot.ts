@@ -94,8 +94,11 @@ function liftMark(mark: Author | RowLock, depth: number): void {
 export function endStatement(heaps: Iterable<Heap>, session: SessionId): void {
   for (const heap of heaps) {
     for (const { inserted, removed } of heap) {
-      if (inserted?.session === session) inserted.fresh = false;
-      if (removed?.by?.session === session) removed.by.fresh = false;
+      for (const author of [inserted, removed?.by ?? null]) {
+        if (author?.session !== session) continue;
+        author.fresh = false;
+        delete author.nested;
+      }
     }
   }
 }

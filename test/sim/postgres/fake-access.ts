@@ -145,6 +145,7 @@ export function fakeDatabase(): FakeDatabase {
         calls.push(`${name}(${key.join(", ")})`);
         return name.startsWith("pg_try") ? true : null;
       },
+      nested: (_, work) => work(access()),
       clock: () => 823075200000000,
       setting: (name) => `value of ${name}`,
       sessionNumber: 7,
