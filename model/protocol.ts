@@ -81,6 +81,8 @@ export interface Protocol {
   readonly claims?: Readonly<Record<IsolationLevel, Claim>>;
   /** What it needs in the database beside the scenario's tables: an index, a column. Run after the scenario's own set-up. */
   readonly setup?: readonly string[];
+  /** Properties of the scenario that it does not claim, each with the reason; they are not looked at. */
+  readonly unclaimed?: Readonly<Record<string, string>>;
   /**
    * The protocol of the same scenario that does the same in one explicit transaction, statement by statement. Where this
    * one breaks inside a statement, which nobody can force from outside, the other one's counterexample is shown, too.

@@ -2,6 +2,7 @@
 import { bufferProperties } from "../properties.ts";
 import { advisoryLockProtocol } from "../protocols/advisory-lock.ts";
 import { advisoryLockInAutocommit } from "../protocols/advisory-lock-in-autocommit.ts";
+import { advisoryLockKept } from "../protocols/advisory-lock-kept.ts";
 import { advisoryLockReleasedEarly } from "../protocols/advisory-lock-released-early.ts";
 import { atomicUpdate } from "../protocols/atomic-update.ts";
 import { checkActCheck } from "../protocols/check-act-check.ts";
@@ -46,6 +47,7 @@ export const race001: Scenario = {
     versionCheckedOnRead,
     versionCountIgnored,
     versionColumn,
+    advisoryLockKept,
   ],
   properties: bufferProperties,
   defaults: { protocol: checkThenAct.name, clients: 2, buffers: 1 },

@@ -3,6 +3,7 @@ import { bufferProperties } from "../properties.ts";
 import { twoBuffersAsNamed } from "../protocols/two-buffers-as-named.ts";
 import { twoBuffersInOneUpdate } from "../protocols/two-buffers-in-one-update.ts";
 import { twoBuffersSorted } from "../protocols/two-buffers-sorted.ts";
+import { twoBuffersWithRetry } from "../protocols/two-buffers-with-retry.ts";
 import type { Scenario } from "../scenario.ts";
 import { race001 } from "./race-001.ts";
 
@@ -10,7 +11,7 @@ export const twoBuffers: Scenario = {
   name: "two-buffers",
   sentence: "clients acquire two buffers at once, to move text between them",
   setup: race001.setup,
-  protocols: [twoBuffersInOneUpdate, twoBuffersAsNamed, twoBuffersSorted],
+  protocols: [twoBuffersInOneUpdate, twoBuffersAsNamed, twoBuffersSorted, twoBuffersWithRetry],
   properties: bufferProperties,
   defaults: { protocol: twoBuffersInOneUpdate.name, clients: 2, buffers: 2 },
 };

@@ -1,4 +1,5 @@
 /** Makes the transition system of a scenario: its tables and rows on a simulated server, and one machine a client. */
+import type { Property } from "../../model/property.ts";
 import type { Protocol } from "../../model/protocol.ts";
 import { clientNames, type Scenario } from "../../model/scenario.ts";
 import { createServer } from "../postgres/index.ts";
@@ -35,6 +36,11 @@ export function setupOf({
   return [...scenario.setup(buffers), ...(protocol.setup ?? [])];
 }
 
+/** What is claimed of the instance: the scenario's properties without those that its protocol does not claim. */
+export function propertiesOf({ scenario, protocol }: Pick<Instance, "scenario" | "protocol">): readonly Property[] {
+  return scenario.properties.filter(({ name }) => protocol.unclaimed?.[name] === undefined);
+}
+
 /** Builds the system. The grammar must have been loaded (`loadGrammar`). */
 export function systemOf(instance: Instance): ExplorableSystem {
   const clients = clientNames(instance.clients);
@@ -48,7 +54,7 @@ export function systemOf(instance: Instance): ExplorableSystem {
     }),
     clients,
     processes: clients.map((client) => machineProcess(instance.protocol, { client, buffers })),
-    properties: instance.scenario.properties,
+    properties: propertiesOf(instance),
     granularity: instance.granularity,
   });
 }

@@ -84,6 +84,11 @@ function printCheck(check: Check, seconds: number, files: CheckFiles): void {
   );
   print(`  ${verdictLine(check, seconds)}`);
   for (const property of instance.scenario.properties) {
+    const why = instance.protocol.unclaimed?.[property.name];
+    if (why !== undefined) {
+      print(`  – ${property.name} is not claimed: ${why}`);
+      continue;
+    }
     const broken = exploration.violation?.property === property.name;
     const mark = broken ? paint.red("✗") : exploration.verdict === "holds" ? paint.green("✓") : "·";
     print(`  ${mark} ${property.name}: ${property.sentence}`);

@@ -84,6 +84,7 @@ export function reportJson(check: Check, seconds: number, files: CheckFiles | nu
     verdict: exploration.verdict,
     property: exploration.violation?.property ?? null,
     message: exploration.violation?.message ?? null,
+    unclaimed: Object.keys(instance.protocol.unclaimed ?? {}),
     exhaustive: exploration.exhaustive,
     distinctStates: exploration.distinctStates,
     transitions: exploration.transitions,
