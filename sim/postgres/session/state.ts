@@ -24,6 +24,7 @@ import { copyLockObject } from "../locks/lock-object.ts";
 import { leavesKey } from "../locks/unique-key.ts";
 import type { Dependencies } from "../serializable/dependencies.ts";
 import { copyDependencies, forgetCommitted, readers } from "../serializable/dependencies.ts";
+import { forgetAlike, mergeUnseen } from "../serializable/forget.ts";
 import { moveRows } from "../serializable/predicate-locks.ts";
 import type { Database, Microseconds, SessionId } from "../server.ts";
 import type { Value } from "../values/value.ts";
@@ -276,7 +277,7 @@ export function allHeaps(state: State): readonly Heap[] {
 
 /** Drops the versions that nobody can reach, and moves every position that is written down. */
 export function sweep(state: State, keepsHistory: boolean): void {
-  forgetWriters(state);
+  renameWriters(state, forgetCommitted(state.serial));
   for (const [table, heap] of Object.entries(state.heaps)) {
     const held = new Set<number>();
     eachPosition(state, table, (version) => {
@@ -284,17 +285,40 @@ export function sweep(state: State, keepsHistory: boolean): void {
       return version;
     });
     for (const at of keyedVersions(state, table)) held.add(at);
-    for (const position of [prune(heap, held), keepsHistory ? null : mergeHistory(heap)]) {
-      if (position === null) continue;
-      eachPosition(state, table, (version) => position[version] ?? -1);
-      for (const { reads } of readers(state.serial)) moveRows(reads, table, (version) => position[version] ?? -1);
-    }
+    moveVersions(state, table, prune(heap, held));
+    if (!keepsHistory) moveVersions(state, table, mergeHistory(heap));
   }
+  if (!keepsHistory && state.serial.committed.length > 0) forgetSerial(state);
 }
 
-/** Committed transactions that no SERIALIZABLE one overlaps any more are no longer named as writers. */
-function forgetWriters(state: State): void {
-  const place = forgetCommitted(state.serial);
+/** Committed SERIALIZABLE transactions that make no difference any more, and the versions that only they kept. */
+function forgetSerial(state: State): void {
+  const mergeAll = (): void => {
+    for (const [table, heap] of Object.entries(state.heaps))
+      moveVersions(state, table, mergeUnseen(heap, indexedColumns(state, table)));
+  };
+  mergeAll();
+  const place = forgetAlike(state.serial, state.heaps);
+  if (place === null) return;
+  renameWriters(state, place);
+  mergeAll();
+}
+
+/** The columns that some index of the table has; null where an index needs more than columns. */
+function indexedColumns(state: State, name: string): readonly number[] | null {
+  const indexes = state.catalog.tables[name]?.indexes ?? [];
+  if (indexes.some(({ predicate, columns }) => predicate !== null || columns.some((at) => at < 0))) return null;
+  return indexes.flatMap(({ columns }) => columns);
+}
+
+function moveVersions(state: State, table: string, position: readonly number[] | null): void {
+  if (position === null) return;
+  eachPosition(state, table, (version) => position[version] ?? -1);
+  for (const { reads } of readers(state.serial)) moveRows(reads, table, (version) => position[version] ?? -1);
+}
+
+/** Committed transactions have new places; those that are forgotten are no longer named as writers. */
+function renameWriters(state: State, place: readonly number[] | null): void {
   if (place === null) return;
   const moved = (writer: number | null): number | null => {
     const next = writer === null ? -1 : (place[writer] ?? -1);

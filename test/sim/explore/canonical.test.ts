@@ -22,6 +22,8 @@ const CASES: readonly Case[] = [
   { protocol: "select-for-update", isolation: "read committed", fine: 59, coarse: 42 },
   { protocol: "atomic-update", isolation: "repeatable read", fine: 32, coarse: 13 },
   { protocol: "select-for-update", isolation: "repeatable read", fine: 123, coarse: 56 },
+  { protocol: "atomic-update", isolation: "serializable", fine: 62, coarse: 13 },
+  { protocol: "select-for-update", isolation: "serializable", fine: 175, coarse: 56 },
 ];
 
 function systemFor({ protocol, isolation }: Case, granularity: "fine" | "coarse"): ExplorableSystem {

@@ -1,0 +1,158 @@
+/**
+ * Forgets committed SERIALIZABLE transactions that make no difference any more, so that one which stays open for ever does
+ * not make the others' history endless.
+ *
+ *     s0: BEGIN, reads row 1 …                                             still open
+ *     s1:   W1 updates row 1   W2 updates row 1   W3 updates row 1   W4 …  all remembered, since they overlap s0
+ *
+ * Two committed transactions are alike when everything is the same that a later conflict can ask of them: what they read, where
+ * their writes show, and with whom they have edges. Among those that are alike only the order of commits can count, and
+ * always in one direction: as the writer of an edge the first to commit is the most dangerous, as its reader the last
+ * (dependencies.ts, `writerIsPivot`, `readerIsPivot`). So of each kind the first and the last are kept.
+ *
+ * Before that, what nobody asks for is brought into one form: a transaction that has written is never compared by its
+ * snapshot; the number of `earliestOut` is asked only by READ ONLY transactions that are older; a row version that was
+ * replaced can be written by nobody, so that somebody has read it no longer matters.
+ *
+ * The versions that they wrote, which nobody sees and which are kept only to tell their writer, lose the columns that no
+ * index has, and become one where they follow each other alike.
+ */
+import { rowLockCovers } from "../locks/row-lock-mode.ts";
+import type { Heap, Version } from "../versions/heap.ts";
+import type { Dependencies, Party, SerialTransaction } from "./dependencies.ts";
+import { committedParty } from "./dependencies.ts";
+
+/** Forgets all but the first and the last of each kind. Returns the new place of each, or null where nothing changed. */
+export function forgetAlike(all: Dependencies, heaps: Readonly<Record<string, Heap>>): readonly number[] | null {
+  if (all.committed.length === 0) return null;
+  for (const each of all.committed) simplify(each, all, heaps);
+  const shown = writesByPlace(all, heaps);
+  const kinds = new Map<string, number[]>();
+  for (const [place, each] of all.committed.entries()) {
+    const { before: _, ...rest } = each;
+    const text = JSON.stringify([rest, edgesOf(all, place), shown[place]]);
+    kinds.set(text, [...(kinds.get(text) ?? []), place]);
+  }
+  const into = [...all.committed.keys()];
+  for (const places of kinds.values()) for (const place of places.slice(1, -1)) into[place] = places[0] ?? place;
+  return into.every((place, at) => place === at) ? null : renumber(all, into);
+}
+
+function simplify(each: SerialTransaction, all: Dependencies, heaps: Readonly<Record<string, Heap>>): void {
+  if (!each.readOnly) each.before = 0;
+  const older = (number: number | null): number | null => {
+    if (number === null) return null;
+    return Object.values(all.active).some(({ readOnly, before }) => readOnly && before < number) ? number : 0;
+  };
+  each.earliestOut = older(each.earliestOut);
+  each.earliestExactOut = older(each.earliestExactOut);
+  for (const [table, rows] of Object.entries(each.reads.rows)) {
+    const live = rows.filter((at) => at >= 0 && canBeWritten(heaps[table]?.[at]));
+    if (live.length > 0) each.reads.rows[table] = live;
+    else delete each.reads.rows[table];
+  }
+}
+
+function canBeWritten(version: Version | undefined): boolean {
+  return version !== undefined && (version.removed === null || version.removed.by !== null);
+}
+
+function edgesOf(all: Dependencies, place: number): unknown {
+  const party: Party = committedParty(place);
+  return all.edges
+    .filter(({ reader, writer }) => reader === party || writer === party)
+    .map(({ reader, writer, overlap }) => [
+      reader === party ? "to" : "from",
+      reader === party ? writer : reader,
+      overlap,
+    ]);
+}
+
+/** What of each transaction's writes can still be met, in the order of its text. */
+function writesByPlace(all: Dependencies, heaps: Readonly<Record<string, Heap>>): readonly (readonly string[])[] {
+  const found = all.committed.map(() => new Set<string>());
+  for (const [table, heap] of Object.entries(heaps)) {
+    for (const { values, writer, removed, hiddenFrom, shownTo } of heap) {
+      const text = JSON.stringify([table, values, hiddenFrom, shownTo]);
+      if (writer !== null) found[writer]?.add(`inserted ${text}`);
+      if (removed !== null && removed.writer !== null) found[removed.writer]?.add(`removed ${text}`);
+    }
+  }
+  return found.map((texts) => [...texts].sort());
+}
+
+/** `into` has for each place the one that speaks for it. */
+function renumber(all: Dependencies, into: readonly number[]): readonly number[] {
+  const isKept = (place: number): boolean => into[place] === place;
+  const keptBefore = (count: number): number => into.slice(0, count).filter((_, place) => isKept(place)).length;
+  const place = into.map((kept) => keptBefore(kept));
+  const number = (old: number | null): number | null => (old === null ? null : keptBefore(old));
+  for (const each of [...all.committed, ...Object.values(all.active)]) {
+    each.before = keptBefore(each.before);
+    each.earliestOut = number(each.earliestOut);
+    each.earliestExactOut = number(each.earliestExactOut);
+  }
+  const stays = (party: Party): boolean => party >= 0 || isKept(-1 - party);
+  const moved = (party: Party): Party => (party >= 0 ? party : committedParty(place[-1 - party] ?? 0));
+  all.edges = all.edges
+    .filter(({ reader, writer }) => stays(reader) && stays(writer))
+    .map(({ reader, writer, overlap }) => ({ reader: moved(reader), writer: moved(writer), overlap }))
+    .sort((a, b) => a.reader - b.reader || a.writer - b.writer);
+  all.committed = all.committed.filter((_, at) => isKept(at));
+  return place;
+}
+
+/**
+ * Makes one of versions that nobody sees and that are alike: those that follow each other, and those that were deleted. `indexed` are the columns that some index has; null
+ * where an index needs more than columns. Returns the new position of each version, or null where nothing moved.
+ */
+export function mergeUnseen(heap: Heap, indexed: readonly number[] | null): readonly number[] | null {
+  const unseen = heap.filter(isUnseen);
+  for (const version of unseen) {
+    if (indexed !== null) version.values = version.values.map((value, at) => (indexed.includes(at) ? value : null));
+    if (version.removed !== null) version.removed.writer = null;
+  }
+  const into = [...heap.keys()];
+  const deleted = new Map<string, number>();
+  for (const [at, version] of heap.entries()) {
+    if (into[at] !== at || version.removed === null || !isUnseen(version)) continue;
+    if (version.removed.next === null) {
+      into[at] = deleted.get(textOf(version)) ?? at;
+      deleted.set(textOf(version), into[at]);
+      continue;
+    }
+    for (let next = follower(heap, version); next !== null; next = follower(heap, version)) {
+      const behind = heap[next]?.removed ?? null;
+      into[next] = at;
+      version.removed.next = behind?.next ?? null;
+      // Whoever comes through one comes through both, so the stronger of their changes is what counts.
+      if (behind !== null && rowLockCovers(behind.mode, version.removed.mode)) version.removed.mode = behind.mode;
+    }
+  }
+  if (into.every((kept, at) => kept === at)) return null;
+  const keptBefore = (count: number): number => into.slice(0, count).filter((kept, at) => kept === at).length;
+  const position = into.map((kept) => keptBefore(kept));
+  const rest = heap.filter((_, at) => into[at] === at);
+  for (const { removed } of rest)
+    if (removed !== null && removed.next !== null) removed.next = position[removed.next] ?? null;
+  heap.splice(0, heap.length, ...rest);
+  return position;
+}
+
+/** Replaced by a committed transaction, in nobody's snapshot, and kept to tell its writer to who cannot see it. */
+function isUnseen({ inserted, removed, shownTo, hiddenFrom, writer, lockers, line, dead }: Version): boolean {
+  if (dead || inserted !== null || removed === null || removed.by !== null) return false;
+  return writer !== null && hiddenFrom.length > 0 && shownTo.length === 0 && lockers.length === 0 && line === null;
+}
+
+/** The version behind this one, where it is like it and leads on. */
+function follower(heap: Heap, version: Version): number | null {
+  const next = version.removed?.next ?? null;
+  const other = next === null ? undefined : heap[next];
+  if (next === null || other === undefined || other.removed?.next == null || !isUnseen(other)) return null;
+  return textOf(version) === textOf(other) ? next : null;
+}
+
+function textOf({ values, writer, hiddenFrom }: Version): string {
+  return JSON.stringify([values, writer, hiddenFrom]);
+}
