@@ -471,3 +471,22 @@ create table made4 as select 1 as x, 2 as x;
 create table made4 as values (1, 'a'), (2, 'b');
 select * from made4;
 drop table made, made2, made3, made4;
+
+-- constraints that are not valid yet
+create table pa (i int primary key);
+create table ch (a int, b int);
+insert into pa values (1), (2);
+insert into ch values (1, 1), (3, -3);
+alter table ch add constraint fk foreign key (a) references pa not valid;
+alter table ch add constraint positive check (b > 0) not valid;
+insert into ch values (4, 4);
+insert into ch values (2, -2);
+alter table ch validate constraint fk;
+alter table ch validate constraint positive;
+alter table ch validate constraint nothing;
+alter table pa validate constraint pa_pkey;
+delete from ch where a = 3;
+alter table ch validate constraint fk;
+alter table ch validate constraint positive;
+alter table ch validate constraint fk;
+drop table ch, pa;

@@ -5,7 +5,7 @@
  *     ALTER TABLE t ADD CHECK (c > 0)                        verified: every row must pass
  *     ALTER TABLE t ADD UNIQUE (c)                           added: the server looks for duplicates
  *
- * Not modelled: ALTER COLUMN TYPE, RENAME, inheritance, NOT VALID. Source: tablecmds.c (ATExecCmd).
+ * Not modelled: ALTER COLUMN TYPE, RENAME, inheritance. Source: tablecmds.c (ATExecCmd).
  */
 import type { AlterTableCmd, AlterTableStmt, ColumnDef, Constraint } from "libpg-query";
 import type { Access } from "../execution/access.ts";
@@ -60,6 +60,8 @@ function applyCommand(state: State, command: AlterTableCmd): Definition {
         : refuse(sql, undefined, "ADD CONSTRAINT without a constraint");
     case "AT_DropConstraint":
       return dropConstraint(state, command);
+    case "AT_ValidateConstraint":
+      return validate(state, command.name ?? "");
     case "AT_ColumnDefault":
       return changeColumn(state, command.name ?? "", (column) => {
         const changed = { ...column, default: command.def ?? null };
@@ -119,8 +121,8 @@ function dropNotNull(table: Table, column: Column): Column {
 }
 
 /** The rows that are there must satisfy the table's NOT NULLs and checks as they are now. */
-function verified(definition: Definition, name: string): Definition {
-  const table = definition.catalog.tables[name];
+function verified(definition: Definition, of: string | Table): Definition {
+  const table = typeof of === "string" ? definition.catalog.tables[of] : of;
   if (table === undefined) return definition;
   const checkRow = compileConstraints(table, standaloneAnalysis(definition.catalog));
   const check = (values: readonly Value[]): void => {
@@ -130,7 +132,7 @@ function verified(definition: Definition, name: string): Definition {
       throw error instanceof SqlError ? existingRowError(error, table, values) : error;
     }
   };
-  return { ...definition, verified: [...definition.verified, { table: name, check }] };
+  return { ...definition, verified: [...definition.verified, { table: table.name, check }] };
 }
 
 /** ALTER TABLE has its own words for rows that are there already. */
@@ -227,7 +229,6 @@ function withConstraint(
   constraint: Constraint,
   column: string | null = null,
 ): Definition {
-  if (constraint.skip_validation === true) refuse(sql, constraint.location, "NOT VALID");
   const before = new Set(namesOf(table));
   const changed = addConstraint({ sql, catalog: definition.catalog, table }, constraint, column);
   const foreign = changed.foreignKeys.find((key) => !before.has(key.name));
@@ -235,12 +236,43 @@ function withConstraint(
   const base = { ...definition, catalog };
   if (foreign !== undefined) {
     const both = locked(locked(base, table.name, "share row exclusive"), foreign.foreignTable, "share row exclusive");
+    if (foreign.notValid) return both;
     return { ...both, added: [...both.added, { table: table.name, constraint: foreign.name }] };
   }
   const next = locked(base, table.name, "access exclusive");
+  if (changed.checks.some((check) => check.notValid && !before.has(check.name))) return next;
   const index = changed.indexes.find((candidate) => !before.has(candidate.name));
   const added = index === undefined ? next.added : [...next.added, { table: table.name, constraint: index.name }];
   return index === undefined || index.primary ? verified({ ...next, added }, table.name) : { ...next, added };
+}
+
+/** VALIDATE CONSTRAINT: rows are looked at while others write; those hold to the constraint themselves. */
+function validate({ definition, table }: State, name: string): Definition {
+  const foreign = table.foreignKeys.find((key) => key.name === name);
+  const check = table.checks.find((each) => each.name === name);
+  if (foreign === undefined && check === undefined) {
+    if (namesOf(table).includes(name)) {
+      const text = `cannot validate constraint "${name}" of relation "${table.name}"`;
+      throw new SqlError("42809", text, "This operation is not supported for this type of constraint.");
+    }
+    throw new SqlError("42704", `constraint "${name}" of relation "${table.name}" does not exist`);
+  }
+  const valid = <T extends { readonly name: string; readonly notValid?: true }>(items: readonly T[]): readonly T[] =>
+    items.map((item) => {
+      if (item.name !== name) return item;
+      const { notValid: _, ...rest } = item;
+      return rest as T;
+    });
+  const changed: Table = { ...table, checks: valid(table.checks), foreignKeys: valid(table.foreignKeys) };
+  const catalog: Catalog = { ...definition.catalog, tables: { ...definition.catalog.tables, [table.name]: changed } };
+  const next = locked({ ...definition, catalog }, table.name, "share update exclusive");
+  if (foreign?.notValid) {
+    const both = locked(next, foreign.foreignTable, "row share");
+    return { ...both, added: [...both.added, { table: table.name, constraint: name }] };
+  }
+  return check?.notValid
+    ? verified(next, { ...changed, checks: changed.checks.filter((each) => each.name === name) })
+    : next;
 }
 
 function namesOf(table: Table): readonly string[] {

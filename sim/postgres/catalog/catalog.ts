@@ -48,6 +48,8 @@ export interface IndexExpression {
 export interface Check {
   readonly name: string;
   readonly expression: unknown;
+  /** NOT VALID: the rows that were there when it was added may violate it. */
+  readonly notValid?: true;
 }
 
 export type ReferentialAction = "no action" | "restrict" | "cascade" | "set null" | "set default";
@@ -61,6 +63,8 @@ export interface ForeignKey {
   readonly onUpdate: ReferentialAction;
   readonly deferrable: boolean;
   readonly initiallyDeferred: boolean;
+  /** NOT VALID: the rows that were there when it was added may violate it. */
+  readonly notValid?: true;
 }
 
 export interface Table {

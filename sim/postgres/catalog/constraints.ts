@@ -119,8 +119,13 @@ function addCheck(site: Site, constraint: Constraint, column: string | null): Ta
   const only = column ?? (reads.length === 1 ? (reads[0] ?? null) : null);
   const parts = only === null ? [table.name] : [table.name, only];
   const name = constraint.conname ?? chooseName(parts, "check", (taken) => constraintNames(table).includes(taken));
-  const check: Check = { name, expression };
+  const check: Check = { name, expression, ...notValid(constraint) };
   return { ...table, checks: [...table.checks, check] };
+}
+
+/** CREATE TABLE has no rows yet that it could skip. */
+function notValid(constraint: Constraint): { readonly notValid?: true } {
+  return constraint.skip_validation === true && constraint.initially_valid !== true ? { notValid: true } : {};
 }
 
 function columnsOf(tree: unknown): readonly string[] {
@@ -178,6 +183,7 @@ function addForeignKey(site: Site, constraint: Constraint, column: string | null
     onUpdate: ACTIONS[constraint.fk_upd_action ?? "a"] ?? "no action",
     deferrable: constraint.deferrable === true,
     initiallyDeferred: constraint.initdeferred === true,
+    ...notValid(constraint),
   };
   return { ...table, foreignKeys: [...table.foreignKeys, key] };
 }
