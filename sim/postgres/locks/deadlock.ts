@@ -14,8 +14,9 @@
  * Source: postgres-semantics, section 10; src/backend/storage/lmgr/README and deadlock.c.
  */
 import type { SessionId } from "../server.ts";
-import type { State } from "../session/state.ts";
+import type { State, Wait } from "../session/state.ts";
 import { heapOf, sessionOf } from "../session/state.ts";
+import { rowLocksConflict } from "./row-lock-mode.ts";
 import { blockersOf } from "./waits.ts";
 
 /** A place in a queue that stands in the way: `waiter` would have to be ahead of `blocker`. */
@@ -63,24 +64,58 @@ function cycleAmong(state: State, sessions: readonly SessionId[]): readonly Soft
   return null;
 }
 
-/** A cycle through the session, as its soft edges (none: a hard cycle); null where there is no cycle. */
+/**
+ * A cycle through the session, as its soft edges (none: a hard cycle); null where there is no cycle.
+ *
+ * At fine granularity rows have no lines, so any of those who wait for a row version may have been the first, whom the
+ * others wait for. It waits for the holders only; so a session is passed either as the first of its row (`first`) or not.
+ */
 function findCycle(state: State, start: SessionId): readonly SoftEdge[] | null {
-  const seen = new Set<SessionId>();
-  const search = (at: SessionId): readonly SoftEdge[] | null => {
-    seen.add(at);
-    const { hard, soft } = blockersOf(state, at);
+  return cycleFrom(state, start, "first") ?? cycleFrom(state, start, "behind");
+}
+
+function cycleFrom(state: State, start: SessionId, startRole: "first" | "behind"): readonly SoftEdge[] | null {
+  const seen = new Set<string>();
+  const search = (at: SessionId, role: "first" | "behind" | "any"): readonly SoftEdge[] | null => {
+    seen.add(`${role} ${at}`);
+    const { hard, soft } = role === "behind" ? { hard: [], soft: [] } : blockersOf(state, at);
     for (const next of hard) {
-      const found = next === start ? [] : seen.has(next) ? null : search(next);
+      const found = next === start ? [] : seen.has(`any ${next}`) ? null : search(next, "any");
+      if (found !== null) return found;
+    }
+    for (const next of role === "first" ? [] : possiblyAhead(state, at)) {
+      if (next === start && startRole === "first") return [];
+      const found = next === start || seen.has(`first ${next}`) ? null : search(next, "first");
       if (found !== null) return found;
     }
     for (const next of soft) {
-      const found = next === start ? [] : seen.has(next) ? null : search(next);
+      const found = next === start ? [] : seen.has(`any ${next}`) ? null : search(next, "any");
       // The edge farthest from the start comes first: it is the first that PostgreSQL tries to turn around.
       if (found !== null) return [...found, { waiter: at, blocker: next }];
     }
     return null;
   };
-  return search(start);
+  return search(start, startRole);
+}
+
+/** Those who wait for the same row version without a line and may have been there first. */
+function possiblyAhead(state: State, session: SessionId): readonly SessionId[] {
+  const wait = waitInNoLine(state, session);
+  if (wait === null) return [];
+  return [...state.sessions.keys()].filter((other) => {
+    const theirs = other === session ? null : waitInNoLine(state, other);
+    if (theirs === null || theirs.table !== wait.table || theirs.version !== wait.version) return false;
+    return rowLocksConflict(theirs.mode, wait.mode);
+  });
+}
+
+/** Its wait for a row version, where it would stand in the line if there were one: who asks for more than it has does not. */
+function waitInNoLine(state: State, session: SessionId): Extract<Wait, { kind: "row" }> | null {
+  const wait = sessionOf(state, session).running?.wait ?? null;
+  if (wait?.kind !== "row" || wait.way !== "holder") return null;
+  const version = heapOf(state, wait.table)[wait.version];
+  if (version === undefined || version.line !== null) return null;
+  return version.lockers.some((lock) => lock.session === session) ? null : wait;
 }
 
 type Queue = { readonly session: SessionId }[];

@@ -22,8 +22,8 @@
  *
  * At fine granularity there are no lines. Every statement stops before each of its row locks, so the one who is second
  * in line could as well have come first; whoever finds the row free takes it, and states that differ only in the order of
- * arrival are one. (What is lost: a deadlock that needs the place at the head of a line, where locks of mixed modes are
- * waited for one by one.)
+ * arrival are one. That any of them may stand at the head, for whom the others then wait, counts when a
+ * deadlock is looked for (deadlock.ts).
  *
  * FOR KEY SHARE goes with a change that leaves the key alone: it locks the version in hand and its successors, and returns
  * the old row.

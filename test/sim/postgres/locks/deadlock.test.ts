@@ -152,4 +152,24 @@ describe("a deadlock over objects", () => {
       "e1: COMMIT",
     ]);
   });
+
+  it("comes of a place behind somebody who wants a stronger lock, at both granularities", () => {
+    const setup = "create table t(id int primary key, v int); insert into t values (1, 0), (2, 0)";
+    const script = `
+      s1> begin; select from t where id = 1 for key share
+      s2> begin; select from t where id = 1 for share
+      s4> begin; select from t where id = 2 for update
+      s3> begin; select from t where id = 1 for update
+      s4> select from t where id = 1 for no key update
+      s1> select from t where id = 2 for update`;
+    for (const granularity of ["coarse", "fine"] as const) {
+      const { server, database } = playAll(setup, script.slice(0, script.lastIndexOf("\n")), { granularity });
+      expect(server.moves(database).filter(({ kind }) => kind === "deadlock")).toEqual([]);
+      const text = "select from t where id = 2 for update";
+      let after = server.step(database, 0, { kind: "send", query: { text, values: [] } }).database;
+      if (granularity === "fine") after = server.step(after, 0, { kind: "resume" }).database;
+      const victims = server.moves(after).filter(({ kind }) => kind === "deadlock");
+      expect(victims.map(({ session }) => session)).toEqual([0, 2, 3]);
+    }
+  });
 });
