@@ -160,7 +160,6 @@ function lockChain(heap: Heap, version: Version, request: RowLockRequest): numbe
 
 /** Writes the lock down, unless a lock or change that the session has there already says as much. */
 function addLocker(version: Version, { session, depth, mode }: RowLockRequest): void {
-  if (version.removed !== null && version.removed.by === null) return;
   const covered = version.lockers.some(
     (lock) => lock.session === session && lock.depth <= depth && rowLockCovers(lock.mode, mode),
   );

@@ -106,7 +106,11 @@ function freeRows(state: State): SessionId[][] {
       for (const id of moveUp(line)) standAtHead(state, id);
       const head = line.holders.map((holder) => holder.session);
       const free = head.filter((id) => isFree(state, id));
-      const breaksUp = version.removed !== null && version.removed.by === null && free.length === head.length;
+      const breaksUp =
+        version.removed !== null &&
+        version.removed.by === null &&
+        free.length === head.length &&
+        !line.holders.some((holder) => holder.stays);
       groups.push(breaksUp ? [...head, ...line.queue.map((waiter) => waiter.session)] : free);
     }
   }

@@ -46,7 +46,6 @@ function settleVersion(version: Version, session: SessionId, { holders, writer }
     removed.by = null;
     removed.writer = writer;
     version.shownTo = wasInserted ? [] : holders.filter((holder) => !version.hiddenFrom.includes(holder));
-    version.lockers = [];
   }
 }
 

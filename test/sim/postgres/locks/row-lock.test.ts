@@ -1,7 +1,7 @@
 /** Row locks: which modes conflict, who waits behind whom, and what a waiter finds when its wait is over. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { loadGrammar } from "../../../../sim/postgres/index.ts";
-import { play } from "../play.ts";
+import { play, playAll } from "../play.ts";
 
 beforeAll(loadGrammar);
 
@@ -66,6 +66,45 @@ describe("a row that was deleted", () => {
        s2> delete from t
        s1> update t set v = 'x' where id = (select id from t for share)`;
     expect(play(ONE, script).at(-1)).toMatch(/ERROR 40001: could not serialize access due to concurrent update$/);
+  });
+});
+
+describe("a lock on a version that an update has replaced", () => {
+  it("is waited for like any other, and only then the update is seen", () => {
+    const lines = play(
+      ONE,
+      `s1> begin; update t set v = '2'
+       s2> begin; select * from t for key share
+       s3> begin isolation level repeatable read; delete from t
+       s1> commit
+       s2> commit`,
+    );
+    expect(lines.slice(2)).toEqual([
+      "s3: waits for s1, s2",
+      "s1: COMMIT",
+      "s2: COMMIT",
+      "s3 <- BEGIN; ERROR 40001: could not serialize access due to concurrent update",
+    ]);
+  });
+});
+
+describe("a locking clause that has waited for an update", () => {
+  it("waits for the new version outside of its line, and keeps its place in the old one", () => {
+    const { server, database } = playAll(
+      ONE,
+      `s0> begin; update t set v = '2'
+       s1> begin; select * from t for no key update
+       s2> begin; update t set id = 4
+       s3> begin; select * from t for update
+       s4> begin; select * from t for update
+       s0> commit`,
+    );
+    expect([1, 2, 3, 4].map((session) => server.status(database, session))).toMatchObject([
+      { kind: "idle" },
+      { waitsFor: [1] },
+      { waitsFor: [1] },
+      { waitsFor: [3] },
+    ]);
   });
 });
 
