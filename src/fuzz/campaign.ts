@@ -12,6 +12,7 @@ import { type LockStepResult, lockStep, type World } from "./lock-step.ts";
 import { NeverAtRest, RealSide } from "./real-side.ts";
 import { cases } from "./scripts.ts";
 import { type Differing, type Script, scriptOf, shrink } from "./shrink.ts";
+import { Turnstile } from "./turnstile.ts";
 
 export interface CampaignOptions {
   readonly url: string;
@@ -78,9 +79,14 @@ export function caseSource(seed: number, features: Features): (run: number) => F
   };
 }
 
+function isDeferrable({ sessions }: FuzzCase): boolean {
+  return sessions.some((statements) => statements.some(({ query }) => query.text.includes("DEFERRABLE")));
+}
+
 class Total implements Campaign {
   readonly #options: CampaignOptions;
   readonly #caseOf: (run: number) => FuzzCase;
+  readonly #turnstile = new Turnstile();
   #next: number;
   runs = 0;
   statements = 0;
@@ -103,7 +109,8 @@ class Total implements Campaign {
     const real = await RealSide.open(this.#options.url, SESSIONS_MAX);
     try {
       for (let run = this.#take(); run !== null; run = this.#take()) {
-        await this.#run(run, real);
+        const alone = this.#options.lanes > 1 && isDeferrable(this.#caseOf(run));
+        await this.#turnstile.pass(alone, () => this.#run(run, real));
         this.#options.onProgress?.(this.runs, this.differences.length);
       }
     } finally {
@@ -141,7 +148,11 @@ class Total implements Campaign {
     if (result.kind === "refused") this.refused.set(result.why, (this.refused.get(result.why) ?? 0) + 1);
   }
 
-  async #found(run: number, world: World, { result, real }: { readonly result: Differing; readonly real: RealSide }): Promise<void> {
+  async #found(
+    run: number,
+    world: World,
+    { result, real }: { readonly result: Differing; readonly real: RealSide },
+  ): Promise<void> {
     const met = scriptOf(world, result);
     const short = this.#options.shrinks ? await shrink(met, real) : null;
     const found: Found = { run, steady: short !== null, ...(short ?? { script: met, result }) };

@@ -9,6 +9,9 @@ export interface Send {
   readonly labels: readonly string[];
 }
 
+/** The label of a statement that sets a time-out for the rest of its transaction: every wait of it ends by itself. */
+export const TIMED = "timed";
+
 export type Statement = Omit<Send, "session">;
 
 /** A generated case. Which statements a session sends is fixed; when it sends them depends on who is idle. */

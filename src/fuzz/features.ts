@@ -24,6 +24,8 @@ export const FEATURES = {
   serializable: "transactions at SERIALIZABLE",
   "read-only": "READ ONLY and DEFERRABLE transactions",
   settings: "SET TRANSACTION inside a transaction",
+  timeouts: "lock_timeout and statement_timeout",
+  identity: "a column that is filled from a sequence",
   parameters: "statements with $1",
   messages: "several statements in one message",
 } as const;

@@ -60,6 +60,11 @@ export function withLiterals(text: string): string {
   return text.replace(VALUE, "$1");
 }
 
+/** The piece without values that could be sent as parameters. */
+export function literally(piece: Sql): Sql {
+  return piece.map(({ text, labels }) => ({ text: withLiterals(text), labels }));
+}
+
 /** The values in the text as parameters. */
 export function withParameters(text: string): { readonly text: string; readonly values: readonly number[] } {
   const values: number[] = [];

@@ -7,7 +7,7 @@
 import { createServer } from "../../sim/postgres/index.ts";
 import type { Server } from "../../sim/postgres/server.ts";
 import { UsageError } from "../../sim/usage-error.ts";
-import type { Plan, Send } from "./case.ts";
+import { type Plan, type Send, TIMED } from "./case.ts";
 import type { Observation } from "./observation.ts";
 import type { RealSide } from "./real-side.ts";
 import { type Agreement, type Mismatch, SimulatedSide } from "./simulated-side.ts";
@@ -50,7 +50,7 @@ export async function lockStep(world: World, plan: Plan, real: RealSide): Promis
   for (;;) {
     const send = plan(state.idle()) ?? ending();
     if (send === null) return { kind: "agrees", executed };
-    real.send(send.session, send.query);
+    real.send(send.session, send.query, send.labels.includes(TIMED));
     const observation = await real.settle();
     state.see(observation);
     const followed = guarded(() => side.follow(send.session, send.query, observation));

@@ -50,8 +50,8 @@ export function tableLocks(shape: Shape): Sql {
 export const savepoints: Sql = labelled(
   "savepoints",
   oneOf(
-    [4, sql`${labelledWord("", "SAVEPOINT")} ${word("a", "a", "b")}`],
-    [4, sql`${labelledWord("", "ROLLBACK TO")} ${word("a", "a", "b")}`],
-    [2, sql`${labelledWord("", "RELEASE")} ${word("a", "a", "b")}`],
+    [8, sql`${labelledWord("", "SAVEPOINT")} ${word("a", "a", "a", "b")}`],
+    [6, sql`${labelledWord("", "ROLLBACK TO")} ${word("a", "a", "a", "b")}`],
+    [2, sql`${labelledWord("", "RELEASE")} ${word("a", "a", "a", "b")}`],
   ),
 );

@@ -5,9 +5,9 @@ import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { loadGrammar } from "../../sim/postgres/index.ts";
 import { UsageError } from "../../sim/usage-error.ts";
 import { EXIT } from "../cli/exit-status.ts";
-import { interruptedStatus, interruptible } from "../process-exit.ts";
-import { openServer } from "../postgres/server.ts";
 import { print, printJson, textWidth, warn } from "../cli/terminal.ts";
+import { openServer } from "../postgres/server.ts";
+import { interruptedStatus, interruptible } from "../process-exit.ts";
 import { type Campaign, type Found, runCampaign } from "./campaign.ts";
 import { coverageJson, coverageLines } from "./coverage.ts";
 import { differenceText, verdictLines } from "./difference-text.ts";
@@ -36,7 +36,12 @@ const program = new Command("fuzz")
   .option("--runs <n>", "how many runs", integer(1), 1000)
   .option("--seed <n>", "where chance begins", integer(0), 1)
   .option("--from <n>", "the first run's number", integer(0), 0)
-  .option("--features <list>", "what is used, for instance locking,keys or all,-serializable", parseFeatures, parseFeatures("all"))
+  .option(
+    "--features <list>",
+    "what is used, for instance locking,keys or all,-serializable",
+    parseFeatures,
+    parseFeatures("all"),
+  )
   .option("--lanes <n>", "how many runs go on at a time", integer(1), 4)
   .option("--differences <n>", "stop after so many differences", integer(1), 1)
   .option("--no-shrink", "leave a case that differs as it was met")
@@ -50,7 +55,8 @@ const program = new Command("fuzz")
 function integer(min: number): (text: string) => number {
   return (text) => {
     const number = Number(text);
-    if (!Number.isSafeInteger(number) || number < min) throw new InvalidArgumentError(`It must be an integer of at least ${min}.`);
+    if (!Number.isSafeInteger(number) || number < min)
+      throw new InvalidArgumentError(`It must be an integer of at least ${min}.`);
     return number;
   };
 }
@@ -90,7 +96,10 @@ async function run(options: Options): Promise<number> {
 function writeSpec(found: Found, { seed, out }: Options): string {
   mkdirSync(out, { recursive: true });
   const file = join(out, `fuzz-${seed}-${found.run}.spec`);
-  const comment = ["What both servers must agree on; when the fuzzer met it, they did not:", ...verdictLines(found.result.difference)];
+  const comment = [
+    "What both servers must agree on; when the fuzzer met it, they did not:",
+    ...verdictLines(found.result.difference),
+  ];
   writeFileSync(file, specText(found.script, comment.join("\n")));
   return file;
 }

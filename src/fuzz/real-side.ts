@@ -45,6 +45,7 @@ class Connection {
   reply: Reply | null = null;
   busy = false;
   used = false;
+  timed = false;
   #ready: () => void = () => {};
 
   constructor(session: Session) {
@@ -108,7 +109,10 @@ export class RealSide {
     await this.#interrupt();
     const used = this.#connections.filter((each) => each.used);
     await Promise.all(used.map((each) => each.session.rows("ROLLBACK; SELECT pg_advisory_unlock_all()")));
-    for (const each of used) each.used = false;
+    for (const each of used) {
+      each.used = false;
+      each.timed = false;
+    }
     await this.#monitor.rows(
       ["DROP SCHEMA public CASCADE; CREATE SCHEMA public", ...setup].map((text) => `${text};`).join("\n"),
     );
@@ -117,8 +121,10 @@ export class RealSide {
     await this.#monitor.rows("VACUUM");
   }
 
-  send(session: number, query: Query): void {
+  /** `timed`: from now to the end of its transaction the session's waits end by themselves, and are waited for. */
+  send(session: number, query: Query, timed = false): void {
     const connection = this.#at(session);
+    connection.timed = timed || (connection.timed && connection.transaction !== "none");
     const heard = (): void => this.#heard?.();
     connection.send(query).then(heard, (error: unknown) => {
       this.#lost = error;
@@ -167,7 +173,8 @@ export class RealSide {
       if (still.length === 0) return new Map();
       const waiting = await this.#look(still);
       const all = still.every((each) => each.busy && waiting.has(this.#connections.indexOf(each)));
-      if (all && !hasCircle(waiting)) return waiting;
+      const ends = still.some((each) => each.timed) || hasCircle(waiting);
+      if (all && !ends) return waiting;
       if (performance.now() > deadline) {
         const who = still.map((each) => this.#connections.indexOf(each));
         throw new NeverAtRest(who, JSON.stringify([...waiting]));

@@ -1,11 +1,13 @@
 /** What a session does: a few transactions and statements of their own; and the whole case. */
 import fc from "fast-check";
-import type { FuzzCase, Statement } from "./case.ts";
+import { type FuzzCase, type Statement, TIMED } from "./case.ts";
 import type { Features } from "./features.ts";
+import { type Focus, foci } from "./focus.ts";
 import {
   type Fragment,
   labelled,
   labelledWord,
+  literally,
   oneOf,
   type Sql,
   sql,
@@ -22,21 +24,30 @@ const PICKS_MAX = 60;
 
 /** Random cases with these features. */
 export function cases(features: Features): fc.Arbitrary<FuzzCase> {
-  const byShape = new Map<string, fc.Arbitrary<FuzzCase>>();
-  return shapes(features).chain((shape) => {
-    const key = JSON.stringify(shape);
-    const known = byShape.get(key) ?? casesOf(shape, features);
-    byShape.set(key, known);
-    return known;
+  const known = new Map<string, fc.Arbitrary<FuzzCase>>();
+  const focused = foci(features).map(([weight, focus]) => ({ weight, arbitrary: fc.constant(focus) }));
+  return fc.oneof(...focused).chain((focus) => {
+    const within = focus.within(features);
+    return shapes(within).chain((shape) => {
+      const key = `${focus.name} ${JSON.stringify(shape)}`;
+      const arbitrary = known.get(key) ?? casesOf(shape, { features: within, focus });
+      known.set(key, arbitrary);
+      return arbitrary;
+    });
   });
 }
 
-function casesOf(shape: Shape, features: Features): fc.Arbitrary<FuzzCase> {
-  const session = scripts(shape, features);
+interface Kind {
+  readonly features: Features;
+  readonly focus: Focus;
+}
+
+function casesOf(shape: Shape, kind: Kind): fc.Arbitrary<FuzzCase> {
+  const session = scripts(shape, kind);
   const several = fc.oneof(
     { weight: 4, arbitrary: fc.array(session, { minLength: 2, maxLength: 2, size: "max" }) },
     { weight: 4, arbitrary: fc.array(session, { minLength: 3, maxLength: 3, size: "max" }) },
-    { weight: 1, arbitrary: fc.array(session, { minLength: 4, maxLength: 4, size: "max" }) },
+    { weight: 2, arbitrary: fc.array(session, { minLength: 4, maxLength: 4, size: "max" }) },
   );
   return fc
     .record({
@@ -53,20 +64,22 @@ function casesOf(shape: Shape, features: Features): fc.Arbitrary<FuzzCase> {
 }
 
 /** The statements of one session. */
-function scripts(shape: Shape, features: Features): fc.Arbitrary<readonly Statement[]> {
-  const anywhere = statements(shape, features);
+function scripts(shape: Shape, { features, focus }: Kind): fc.Arbitrary<readonly Statement[]> {
+  const anywhere = statements(shape, { features, focus });
   const inside = oneOf(
-    [12, anywhere],
-    [features.has("lock-table") ? 1 : 0, tableLocks(shape)],
-    [features.has("savepoints") ? 3 : 0, savepoints],
+    [60, anywhere],
+    [features.has("lock-table") ? focus.tables : 0, tableLocks(shape)],
+    [features.has("savepoints") ? focus.savepoints : 0, savepoints],
+    [features.has("settings") ? 1 : 0, settings],
   );
   const transaction = fc
     .record({
-      begin: begins(features),
+      begin: begins(features, focus),
+      timer: features.has("timeouts") ? timers : fc.constant([]),
       body: fc.array(inside, { minLength: 1, maxLength: 4, size: "max" }),
       end: oneOf([4, labelledWord("", "COMMIT")], [1, labelledWord("", "ROLLBACK")]),
     })
-    .map(({ begin, body, end }) => [begin, ...body, end]);
+    .map(({ begin, timer, body, end }) => [begin, ...timer, ...body, end]);
   const alone = anywhere.map((one) => [{ ...one, labels: ["autocommit", ...one.labels] }]);
   const block = fc.oneof({ weight: 5, arbitrary: transaction }, { weight: 2, arbitrary: alone });
   return fc
@@ -83,25 +96,51 @@ function sent({ text, labels }: Fragment, features: Features): fc.Arbitrary<Stat
   return fc.constantFrom(literal, literal, literal, parametric);
 }
 
-function statements(shape: Shape, features: Features): Sql {
+function statements(shape: Shape, { features, focus }: Kind): Sql {
   const write = writes(shape, features);
   const select = selects(shape, features);
   return oneOf(
-    [8, write],
-    [6, select],
-    [features.has("advisory") ? 1 : 0, advisoryCalls],
-    [features.has("messages") ? 1 : 0, labelled("messages", sql`${write}; ${select}`)],
+    [focus.writes, write],
+    [focus.selects, select],
+    [features.has("advisory") ? focus.advisory : 0, advisoryCalls],
+    [features.has("messages") ? 1 : 0, labelled("messages", literally(sql`${write}; ${select}`))],
   );
 }
 
-function begins(features: Features): Sql {
-  const repeatable = features.has("repeatable-read") ? 1 : 0;
-  const serializable = features.has("serializable") ? 1 : 0;
-  const readOnly = features.has("read-only") ? oneOf([8, word("")], [1, labelledWord("", " READ ONLY")]) : word("");
+function begins(features: Features, focus: Focus): Sql {
+  const readOnly = features.has("read-only")
+    ? oneOf(
+        [25, word("")],
+        [1, labelledWord("", " READ ONLY")],
+        [focus.serializable > 3 ? 3 : 0, labelledWord("", " READ ONLY")],
+        [focus.serializable > 3 ? 1 : 0, labelledWord("", " READ ONLY DEFERRABLE")],
+      )
+    : word("");
   const level = oneOf(
-    [6, labelledWord("", "BEGIN")],
-    [3 * repeatable, labelledWord("", "BEGIN ISOLATION LEVEL REPEATABLE READ")],
-    [4 * serializable, labelledWord("", "BEGIN ISOLATION LEVEL SERIALIZABLE")],
+    [focus.committed, labelledWord("", "BEGIN")],
+    [features.has("repeatable-read") ? focus.repeatable : 0, labelledWord("", "BEGIN ISOLATION LEVEL REPEATABLE READ")],
+    [features.has("serializable") ? focus.serializable : 0, labelledWord("", "BEGIN ISOLATION LEVEL SERIALIZABLE")],
   );
   return sql`${level}${readOnly}`;
 }
+
+/** Settings of a transaction that are refused after its first query. */
+const settings: Sql = labelled(
+  "settings",
+  word(
+    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+    "SET TRANSACTION READ WRITE",
+    "SET TRANSACTION READ ONLY",
+    "SET TRANSACTION ISOLATION LEVEL READ COMMITTED",
+  ),
+);
+
+/** Behind BEGIN, so that no ROLLBACK TO takes it back: who counts on the time-out waits for it. */
+const timers: fc.Arbitrary<readonly Fragment[]> = fc.oneof(
+  { weight: 40, arbitrary: fc.constant<readonly Fragment[]>([]) },
+  { weight: 2, arbitrary: fc.constant([{ text: "SET LOCAL lock_timeout = 10", labels: [TIMED, "lock_timeout"] }]) },
+  {
+    weight: 1,
+    arbitrary: fc.constant([{ text: "SET LOCAL statement_timeout = 80", labels: [TIMED, "statement_timeout"] }]),
+  },
+);

@@ -134,7 +134,7 @@ const SIMPLER: readonly (readonly [RegExp, string])[] = [
 ];
 
 function simplerSetups(text: string): readonly string[] {
-  const rows = text.match(/^(INSERT INTO \w+ VALUES )(.*)$/);
+  const rows = text.match(/^(INSERT INTO \w+ (?:\([^)]*\) )?VALUES )(.*)$/);
   if (rows === null)
     return [
       text.replace(" UNIQUE", ""),

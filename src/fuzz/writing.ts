@@ -22,6 +22,7 @@ function updates(shape: Shape, features: Features): Sql {
   const limited = features.has("order-limit") ? sub : 0;
   const joined = features.has("joins") && shape.child !== "none" ? 1 : 0;
   const set = assignments(shape, features);
+  const simple = oneOf([2, sql`v = t.v + 1`], [1, sql`v = ${value(0, 3)}`]);
   const first = sql`SELECT id FROM t WHERE v = ${value(0, 1)} ORDER BY id LIMIT 1`;
   return labelled(
     "UPDATE",
@@ -46,7 +47,7 @@ function updates(shape: Shape, features: Features): Sql {
         features.has("cte") && features.has("locking") ? 1 : 0,
         labelled(
           "cte",
-          sql`WITH l AS (SELECT id FROM t WHERE id = ${someId}${lockingClause(features)}) UPDATE t SET ${set} FROM l WHERE t.id = l.id`,
+          sql`WITH l AS (SELECT id FROM t WHERE id = ${someId}${lockingClause(features)}) UPDATE t SET ${simple} FROM l WHERE t.id = l.id`,
         ),
       ],
     ),
