@@ -16,8 +16,9 @@ import type { Catalog, ForeignKey, Index, Table } from "../catalog/catalog.ts";
 import type { Definition } from "../catalog/define.ts";
 import { define } from "../catalog/define.ts";
 import type { ParsedStatement } from "../grammar.ts";
-import { isIndexed, keyOf, sameValues } from "../locks/unique-key.ts";
+import { isIndexed, keyOf } from "../locks/unique-key.ts";
 import { SqlError } from "../sql-error.ts";
+import { groupingKey } from "../values/compare.ts";
 import type { Value } from "../values/value.ts";
 import type { Version } from "../versions/heap.ts";
 import { copyVersion, isLiveFor } from "../versions/heap.ts";
@@ -94,20 +95,40 @@ function checkAdded(
 function checkUnique(step: Step, table: Table, index: Index): void {
   const rows = liveRows(step, table.name).filter(({ values }) => isIndexed(table, index, values));
   const keys = rows.map(({ values }) => keyOf(index, values)).filter((key) => !key.includes(null));
-  const twice = keys.find((key, at) => keys.slice(0, at).some((other) => sameValues(table, index.columns, key, other)));
+  const seen = new Set<string>();
+  const twice = keys.find((key) => {
+    const text = keyText(table, index.columns, key);
+    if (seen.has(text)) return true;
+    seen.add(text);
+    return false;
+  });
   if (twice === undefined) return;
   const detail = `Key ${keyWords(table, index, twice)} is duplicated.`;
   throw new SqlError("23505", `could not create unique index "${index.name}"`, detail);
+}
+
+/** A text that is the same for keys that are equal as the columns' types have it. */
+function keyText({ columns }: Table, positions: readonly number[], key: readonly Value[]): string {
+  const texts = positions.map((at, place) => {
+    const type = columns[at]?.type ?? "text";
+    // The two sides of a foreign key may be integers of different sizes.
+    return /^int\d$/.test(type) ? String(key[place]) : groupingKey(type, key[place] ?? null);
+  });
+  return JSON.stringify(texts);
 }
 
 function checkReferences(step: Step, table: Table, foreignKey: ForeignKey, parent: Table | undefined): void {
   if (parent === undefined) return;
   const keyAt = (columns: readonly number[], values: readonly Value[]): readonly Value[] =>
     columns.map((column) => values[column] ?? null);
-  const parents = liveRows(step, parent.name).map(({ values }) => keyAt(foreignKey.foreignColumns, values));
+  const parents = new Set(
+    liveRows(step, parent.name).map(({ values }) =>
+      keyText(parent, foreignKey.foreignColumns, keyAt(foreignKey.foreignColumns, values)),
+    ),
+  );
   for (const { values } of liveRows(step, table.name)) {
     const key = keyAt(foreignKey.columns, values);
-    if (key.includes(null) || parents.some((other) => sameValues(table, foreignKey.columns, key, other))) continue;
+    if (key.includes(null) || parents.has(keyText(table, foreignKey.columns, key))) continue;
     throw new SqlError(
       "23503",
       `insert or update on table "${table.name}" violates foreign key constraint "${foreignKey.name}"`,
