@@ -16,6 +16,7 @@ interface DataRow {
 }
 interface Connection {
   query(text: string): void;
+  once(event: "readyForQuery" | "end", listener: () => void): void;
   sendCopyFail(message: string): void;
 }
 
@@ -69,14 +70,20 @@ export class RawMessage implements pg.Submittable {
     this.#end();
   }
 
-  handleError(error: Error): void {
-    if (error instanceof pg.DatabaseError) {
-      const { severity = "ERROR", message, detail = null, hint = null } = error;
-      this.#answers.push({ kind: "failed", severity, message, detail, hint });
-      if (severity === "FATAL" || severity === "PANIC") this.#answers.push({ kind: "lost" });
-    } else {
-      this.#answers.push({ kind: "lost" });
+  handleError(error: Error, connection: Connection): void {
+    if (!(error instanceof pg.DatabaseError)) {
+      this.#lose();
+      return;
     }
+    const { severity = "ERROR", message, detail = null, hint = null } = error;
+    this.#answers.push({ kind: "failed", severity, message, detail, hint });
+    if (severity === "FATAL" || severity === "PANIC") this.#lose();
+    // The server says what is wrong first and takes the transaction back then: before it is ready, its locks are held.
+    else for (const event of ["readyForQuery", "end"] as const) connection.once(event, () => this.#end());
+  }
+
+  #lose(): void {
+    this.#answers.push({ kind: "lost" });
     this.#end();
   }
 

@@ -14,7 +14,6 @@ import { type OpenServer, openServer } from "../../src/postgres/server.ts";
 
 /** Scripts for which the simulated server does not print what the real one prints, and why. The aim is that there is none. */
 const DIFFERENCES: Readonly<Record<string, string>> = {
-  "ser-reads-by-range": "a range of keys is read as the whole table, not through the index",
   "ser-reads-in-order": "ORDER BY … LIMIT, min() and max() read the whole table, not the index",
 };
 

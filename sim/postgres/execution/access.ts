@@ -12,6 +12,7 @@
  */
 import type { Catalog, Table } from "../catalog/catalog.ts";
 import type { Value } from "../values/value.ts";
+import type { IndexRange } from "./index-range.ts";
 
 /** Which row version; only the implementation looks inside. */
 export interface RowRef {
@@ -32,7 +33,9 @@ export type LockWait = "wait" | "nowait" | "skip locked";
 export type ScanPath =
   | { readonly kind: "sequential" }
   /** Equality on all columns of an index (by name), with these keys. */
-  | { readonly kind: "index"; readonly index: string; readonly keys: readonly (readonly Value[])[] };
+  | { readonly kind: "index"; readonly index: string; readonly keys: readonly (readonly Value[])[] }
+  /** What lies in any of these parts of indexes. */
+  | { readonly kind: "ranges"; readonly ranges: readonly IndexRange[] };
 
 /** What became of a row that was to be locked. */
 export type Locked =

@@ -4,6 +4,7 @@
  *     WHERE id = $1               index t_pkey, keys [[1]]
  *     WHERE id IN (1, 2)          index t_pkey, keys [[1], [2]]
  *     WHERE a = 1 AND b = 2       index on (a, b), keys [[1, 2]]
+ *     WHERE id > 3                a range of t_pkey (range-path.ts)
  *     WHERE v > 3                 sequential
  *
  * The rows that the scan returns do not depend on it. Partial indexes are not used.
@@ -22,6 +23,7 @@ import { lastName, listItems, stringOf } from "../syntax/nodes.ts";
 import type { Value } from "../values/value.ts";
 import type { ScanPath } from "./access.ts";
 import type { Condition } from "./conditions.ts";
+import { rangesOf } from "./range-path.ts";
 
 /** The values that a condition fixes a column to. */
 interface Fixed {
@@ -41,19 +43,32 @@ const SEQUENTIAL: PathChoice = { path: () => ({ kind: "sequential" }), answered:
 /** Chooses the path for one table of a query level. */
 export function choosePath(scope: Scope, item: number, table: Table, conditions: readonly Condition[]): PathChoice {
   const fixed = conditions.flatMap((condition) => fixedColumn(scope, item, table, condition) ?? []);
-  if (fixed.length === 0) return SEQUENTIAL;
   const usable = table.indexes.filter(
     (index) => index.predicate === null && index.expressions === undefined && index.columns.length > 0,
   );
   const best = [...usable]
     .sort((a, b) => rank(a) - rank(b))
     .find((index) => index.columns.every((column) => fixed.some((one) => one.column === column)));
-  if (best === undefined) return SEQUENTIAL;
+  if (best === undefined) return chooseRanges(scope, item, table, conditions);
   const parts = best.columns.flatMap((column) => fixed.find((one) => one.column === column) ?? []);
   return {
     path: (frame) => ({ kind: "index", index: best.name, keys: combinations(parts.map((part) => part.keys(frame))) }),
     answered: parts.map((part) => part.condition),
   };
+}
+
+function chooseRanges(scope: Scope, item: number, table: Table, conditions: readonly Condition[]): PathChoice {
+  const steady = conditions.filter((condition) => !condition.volatile);
+  const ranges = rangesOf(
+    table,
+    steady.map(({ node }) => node),
+    (column, operator, { nodes, array }) => {
+      const found = valuesFor(scope, item, table, { column, values: nodes, array });
+      return found && { column: found.column, operator, values: found.keys };
+    },
+  );
+  if (ranges === null) return SEQUENTIAL;
+  return { path: (frame) => ({ kind: "ranges", ranges: ranges(frame) }), answered: [] };
 }
 
 function rank(index: Index): number {
@@ -86,15 +101,24 @@ function fixedColumn(scope: Scope, item: number, table: Table, condition: Condit
   return null;
 }
 
-interface Equality {
-  readonly condition: Condition;
+interface Comparison {
   readonly column: Node;
   readonly values: readonly Node[];
   readonly array: boolean;
 }
 
+function fixedBy(
+  scope: Scope,
+  item: number,
+  table: Table,
+  equality: Comparison & { readonly condition: Condition },
+): Fixed | null {
+  const found = valuesFor(scope, item, table, equality);
+  return found && { ...found, condition: equality.condition };
+}
+
 /** A column of the table against values that look at no row of this level. */
-function fixedBy(scope: Scope, item: number, table: Table, equality: Equality): Fixed | null {
+function valuesFor(scope: Scope, item: number, table: Table, equality: Comparison): Omit<Fixed, "condition"> | null {
   const column = columnOf(scope, item, equality.column);
   const type = column === null ? undefined : table.columns[column]?.type;
   if (column === null || type === undefined) return null;
@@ -110,7 +134,7 @@ function fixedBy(scope: Scope, item: number, table: Table, equality: Equality): 
   if (analysed.tracker.reads.size > 0 || analysed.tracker.volatile) return null;
   const values = analysed.result;
   if (!values.every((typed) => sameFamily(equality.array ? typed.type.slice(1) : typed.type, type))) return null;
-  return { column, condition: equality.condition, keys: (frame) => keysOf(values, type, equality.array, frame) };
+  return { column, keys: (frame) => keysOf(values, type, equality.array, frame) };
 }
 
 function keysOf(values: readonly Typed[], type: string, array: boolean, frame: Frame): readonly Value[] {

@@ -2,7 +2,7 @@
  * Predicate locks (SIREAD): what a SERIALIZABLE transaction has read, as coarse as PostgreSQL remembers it.
  *
  *     sequential scan             the whole table: any write to it conflicts
- *     look-up by a whole key      each row found, and the index page that was searched
+ *     look-up by key or range     each row found, and the index page that was searched
  *     a third row of one table    all rows of the table (the heap page), but not new ones
  *
  * A small table has one leaf page in each index, so a key that was looked up covers the whole index: any INSERT, and any UPDATE that
@@ -14,6 +14,9 @@
  * Sources: postgres-semantics, section 5, "Granularity"; predicate.c, max_pred_locks_per_page = 2.
  */
 
+import { covers, type IndexRange } from "../execution/index-range.ts";
+import type { Value } from "../values/value.ts";
+
 export interface Reads {
   /** Read as a whole. */
   tables: string[];
@@ -21,7 +24,7 @@ export interface Reads {
   pages: string[];
   /** The rows that were read, by table; -1 for one that is gone by now, which still counts. */
   rows: Record<string, number[]>;
-  /** The keys that were looked up, by index, as JSON. */
+  /** The keys and ranges of keys that were looked up, by index, as JSON. */
   keys: Record<string, string[]>;
 }
 
@@ -83,7 +86,22 @@ export function overlapOfTable({ tables }: Reads, table: string): Overlap | null
 export function overlapOfKey({ keys }: Reads, index: string, key: string): Overlap | null {
   const looked = keys[index];
   if (looked === undefined) return null;
-  return looked.includes(key) ? "exact" : "page";
+  const isRead =
+    looked.includes(key) || looked.some((part) => part.startsWith("{") && covers(rangeOf(part), keyParts(key)));
+  return isRead ? "exact" : "page";
+}
+
+/** A range as one of the keys that were looked up: an object, where a key is a list. */
+export function rangeText({ bounds }: IndexRange): string {
+  return JSON.stringify({ bounds });
+}
+
+function rangeOf(text: string): Pick<IndexRange, "bounds"> {
+  return JSON.parse(text) as Pick<IndexRange, "bounds">;
+}
+
+function keyParts(text: string): readonly Value[] {
+  return JSON.parse(text) as readonly Value[];
 }
 
 /** Versions have moved in their heap. */

@@ -16,6 +16,7 @@
  */
 import type { Table } from "../catalog/catalog.ts";
 import type { RowRef, ScanPath } from "../execution/access.ts";
+import { covers } from "../execution/index-range.ts";
 import { keyOf, sameValues } from "../locks/unique-key.ts";
 import { heapOf } from "../session/state.ts";
 import type { Step } from "../session/step.ts";
@@ -30,6 +31,7 @@ import {
   overlapOfKey,
   overlapOfRow,
   overlapOfTable,
+  rangeText,
   readKeys,
   readRow,
   readTable,
@@ -40,8 +42,7 @@ export function watchScan(step: Step, table: Table, path: ScanPath): null {
   const { serial } = step.state;
   const mine = serial.active[step.session];
   if (mine === undefined) return null;
-  if (path.kind === "sequential") readTable(mine.reads, table.name);
-  else readKeys(mine.reads, path.index, path.keys.map(keyText));
+  noteScan(mine.reads, table, path);
   const heap = heapOf(step.state, table.name);
   for (const at of lookedAt(heap, table, path, step.session)) {
     const version = heap[at];
@@ -49,11 +50,25 @@ export function watchScan(step: Step, table: Table, path: ScanPath): null {
     checkDoomed(serial, step.session, "conflict out checking");
     const writer = unseenWriter(version, step.session);
     if (writer !== null) conflictOut(serial, step.session, writer);
-    if (path.kind === "index" && sees(step.session, version) && version.inserted === null) {
+    if (path.kind !== "sequential" && sees(step.session, version) && version.inserted === null) {
       readRow(mine.reads, table.name, at);
     }
   }
   return null;
+}
+
+function noteScan(reads: Reads, table: Table, path: ScanPath): void {
+  switch (path.kind) {
+    case "sequential":
+      readTable(reads, table.name);
+      return;
+    case "index":
+      readKeys(reads, path.index, path.keys.map(keyText));
+      return;
+    case "ranges":
+      for (const range of path.ranges) readKeys(reads, range.index, [rangeText(range)]);
+      return;
+  }
 }
 
 function keyText(key: readonly Value[]): string {
@@ -62,12 +77,20 @@ function keyText(key: readonly Value[]): string {
 
 function lookedAt(heap: Heap, table: Table, path: ScanPath, session: number): readonly number[] {
   if (path.kind === "sequential") return [...heap.keys()];
-  const index = table.indexes.find((each) => each.name === path.index);
-  if (index === undefined) return [];
-  const hasKey = (version: Version): boolean =>
-    path.keys.some((key) => sameValues(table, index.columns, key, keyOf(index, version.values)));
+  const hasKey = path.kind === "index" ? hasOneOf(table, path) : isInOneOf(table, path);
   const behind = successorsWithoutEntry(heap, table, session);
   return [...heap.keys()].filter((at) => heap[at] !== undefined && hasKey(heap[at]) && !behind.has(at));
+}
+
+function hasOneOf(table: Table, path: ScanPath & { kind: "index" }): (version: Version) => boolean {
+  const index = table.indexes.find((each) => each.name === path.index);
+  if (index === undefined) return () => false;
+  return ({ values }) => path.keys.some((key) => sameValues(table, index.columns, key, keyOf(index, values)));
+}
+
+function isInOneOf(table: Table, { ranges }: ScanPath & { kind: "ranges" }): (version: Version) => boolean {
+  const parts = ranges.map((range) => ({ range, index: table.indexes.find((each) => each.name === range.index) }));
+  return ({ values }) => parts.some(({ range, index }) => index !== undefined && covers(range, keyOf(index, values)));
 }
 
 /** The versions that are reached only through one that the session sees. */

@@ -193,5 +193,7 @@ function pathWords(path: ScanPath): string {
       return "";
     case "index":
       return ` by ${path.index} ${JSON.stringify(path.keys)}`;
+    case "ranges":
+      return ` by ${path.ranges.map(({ index, bounds }) => `${index} ${bounds.map(({ at, operator, value }) => `#${at} ${operator} ${value}`).join(" and ")}`).join(" or ")}`;
   }
 }

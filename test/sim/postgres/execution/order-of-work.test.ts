@@ -72,16 +72,22 @@ describe("an UPDATE", () => {
     expect(database.text("select v from t where id = 1")).toEqual([["1"]]);
   });
 
-  it("reads the row by its key where the condition fixes it", () => {
+  it("reads by an index where conditions fix or bound its columns", () => {
     const database = jobs();
     database.text("update t set v = 1 where id = $1", [2]);
     database.text("select * from t where id in (1, 3)");
     database.text("select * from t where id = any($1) and v > 0", ["{2,9}"]);
     database.text("select * from t where k = 4 or id = 1");
+    database.text("select * from t where id between 1 and 2 and v > 0");
+    database.text("select * from t where 3 < id");
+    database.text("select * from t where id < 3 or v = 1");
     expect(database.calls.filter((call) => call.startsWith("scan"))).toEqual([
       "scan t by t_pkey [[2]]",
       "scan t by t_pkey [[1],[3]]",
       "scan t by t_pkey [[2],[9]]",
+      "scan t by t_k_key #0 = 4 or t_pkey #0 = 1",
+      "scan t by t_pkey #0 >= 1 and #0 <= 2",
+      "scan t by t_pkey #0 > 3",
       "scan t",
     ]);
   });
@@ -188,7 +194,7 @@ describe("a sub-select", () => {
   it("that looks at the row runs for each", () => {
     const database = jobs();
     database.text("select (select max(v) from t i where i.id < o.id) from t o");
-    expect(database.calls.filter((call) => call === "scan t")).toHaveLength(4);
+    expect(database.calls.filter((call) => call.startsWith("scan t"))).toHaveLength(4);
   });
 });
 
