@@ -90,10 +90,15 @@ interface Shown {
   readonly exploration: Exploration;
 }
 
+/** How many times as long a coarse counterexample may be, and still be preferred to the fine one. */
+const LONGER_AT_MOST = 2;
+
 async function coarser(instance: Instance, fine: Exploration, bounds: Bounds, watch: Watch): Promise<Shown | null> {
   const coarse: Instance = { ...instance, granularity: "coarse" };
   const system = systemOf(coarse);
-  const exploration = await explore(system, bounds, watch);
+  const steps = (fine.schedule?.length ?? 0) * LONGER_AT_MOST;
+  const depth = bounds.depth === null ? steps : Math.min(bounds.depth, steps);
+  const exploration = await explore(system, { ...bounds, depth }, watch);
   const same = exploration.schedule !== null && exploration.violation?.property === fine.violation?.property;
   return same ? { instance: coarse, system, exploration } : null;
 }
