@@ -22,7 +22,8 @@ export const FEATURES = {
   savepoints: "SAVEPOINT, ROLLBACK TO, RELEASE",
   "repeatable-read": "transactions at REPEATABLE READ",
   serializable: "transactions at SERIALIZABLE",
-  "read-only": "READ ONLY and DEFERRABLE transactions",
+  "read-only": "READ ONLY transactions",
+  deferrable: "READ ONLY DEFERRABLE transactions",
   settings: "SET TRANSACTION inside a transaction",
   timeouts: "lock_timeout and statement_timeout",
   identity: "a column that is filled from a sequence",
@@ -35,18 +36,26 @@ export type Features = ReadonlySet<Feature>;
 
 const ALL_FEATURES = Object.keys(FEATURES) as readonly Feature[];
 
-/** Reads a list such as `locking,keys`, or `all,-serializable`. */
+/** What is on where nothing is said. */
+export const USUAL_FEATURES: Features = new Set(ALL_FEATURES.filter((feature) => !UNUSUAL.includes(feature)));
+
+/** Reads a list such as `locking,keys`, or `usual,-serializable`. */
 export function parseFeatures(list: string): Features {
   const chosen = new Set<Feature>();
   for (const word of list.split(",").map((each) => each.trim())) {
     const name = word.replace(/^-/, "");
     if (name === "none" || name === "") continue;
-    const named = name === "all" ? ALL_FEATURES : ALL_FEATURES.filter((each) => each === name);
+    const named =
+      name === "all"
+        ? ALL_FEATURES
+        : name === "usual"
+          ? [...USUAL_FEATURES]
+          : ALL_FEATURES.filter((each) => each === name);
     if (named.length === 0) {
       throw new UsageError(
         "no-such-feature",
         `There is no feature ${name}.`,
-        `There are: all, none, ${ALL_FEATURES.join(", ")}.`,
+        `There are: usual, all, none, ${ALL_FEATURES.join(", ")}.`,
       );
     }
     for (const feature of named)

@@ -11,7 +11,7 @@ import { interruptedStatus, interruptible } from "../process-exit.ts";
 import { type Campaign, type Found, runCampaign } from "./campaign.ts";
 import { coverageJson, coverageLines } from "./coverage.ts";
 import { differenceText, verdictLines } from "./difference-text.ts";
-import { type Features, parseFeatures } from "./features.ts";
+import { type Features, parseFeatures, USUAL_FEATURES } from "./features.ts";
 import { CampaignProgress } from "./progress.ts";
 import { specText } from "./spec-text.ts";
 
@@ -38,9 +38,9 @@ const program = new Command("fuzz")
   .option("--from <n>", "the first run's number", integer(0), 0)
   .option(
     "--features <list>",
-    "what is used, for instance locking,keys or all,-serializable",
+    "what is used, for instance locking,keys or usual,-serializable",
     parseFeatures,
-    parseFeatures("all"),
+    USUAL_FEATURES,
   )
   .option("--lanes <n>", "how many runs go on at a time", integer(1), 4)
   .option("--differences <n>", "stop after so many differences", integer(1), 1)

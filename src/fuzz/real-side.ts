@@ -30,6 +30,8 @@ const LOOK = `
   FROM unnest($1::int[]) AS p (pid) LEFT JOIN (SELECT * FROM pg_locks WHERE NOT granted) l ON l.pid = p.pid
   WHERE l.pid IS NOT NULL OR cardinality(pg_safe_snapshot_blocking_pids(p.pid)) > 0`;
 
+const SAFE_SNAPSHOT = "safe snapshot";
+
 const SESSION_SETTINGS = "SET deadlock_timeout = 1; SET log_min_messages = fatal";
 
 /** A session neither replied nor waited for another one in time. */
@@ -221,10 +223,12 @@ export class RealSide {
 function hasCircle(waiting: ReadonlyMap<number, Waiting>): boolean {
   return [...waiting.keys()].some((start) => {
     const seen = new Set<number>();
+    if (waiting.get(start)?.what === SAFE_SNAPSHOT) return false;
     const open = [...(waiting.get(start)?.blockers ?? [])];
     for (let next = open.pop(); next !== undefined; next = open.pop()) {
       if (next === start) return true;
-      if (seen.has(next)) continue;
+      // No deadlock check knows of the wait for a safe snapshot: such a circle stays.
+      if (seen.has(next) || waiting.get(next)?.what === SAFE_SNAPSHOT) continue;
       seen.add(next);
       open.push(...(waiting.get(next)?.blockers ?? []));
     }

@@ -113,7 +113,7 @@ function begins(features: Features, focus: Focus): Sql {
         [25, word("")],
         [1, labelledWord("", " READ ONLY")],
         [focus.serializable > 3 ? 3 : 0, labelledWord("", " READ ONLY")],
-        [focus.serializable > 3 ? 1 : 0, labelledWord("", " READ ONLY DEFERRABLE")],
+        [features.has("deferrable") && focus.serializable > 3 ? 1 : 0, labelledWord("", " READ ONLY DEFERRABLE")],
       )
     : word("");
   const level = oneOf(
