@@ -57,6 +57,30 @@ export function watchScan(step: Step, table: Table, path: ScanPath): null {
   return null;
 }
 
+/**
+ * A scan of a foreign key's check, which looks at what is committed at this moment and not at the transaction's snapshot: only who has
+ * not committed goes unseen. Returns null, as the answer of a call that says nothing.
+ */
+export function watchScanNow(step: Step, table: Table, path: ScanPath): null {
+  const { serial } = step.state;
+  const mine = serial.active[step.session];
+  if (mine === undefined) return null;
+  noteScan(mine.reads, table, path);
+  const heap = heapOf(step.state, table.name);
+  for (const at of lookedAt(heap, table, path, step.session)) {
+    const version = heap[at];
+    if (version === undefined || version.dead) continue;
+    checkDoomed(serial, step.session, "conflict out checking");
+    for (const author of [version.inserted, version.removed?.by ?? null]) {
+      if (author !== null && author.session !== step.session) conflictOut(serial, step.session, author.session);
+    }
+    if (path.kind !== "sequential" && version.inserted === null && version.removed === null) {
+      readRow(mine.reads, table.name, at);
+    }
+  }
+  return null;
+}
+
 function noteScan(reads: Reads, table: Table, path: ScanPath): void {
   switch (path.kind) {
     case "sequential":

@@ -22,7 +22,7 @@ import type { HeapRow, RowLockMode, ScanPath } from "../execution/access.ts";
 import { withGenerated } from "../execution/generated-columns.ts";
 import { defaultValue } from "../execution/row-expressions.ts";
 import { isIndexed, keyOf, sameValues } from "../locks/unique-key.ts";
-import { watchScan } from "../serializable/watch.ts";
+import { watchScan, watchScanNow } from "../serializable/watch.ts";
 import { SqlError } from "../sql-error.ts";
 import type { Value } from "../values/value.ts";
 import { isLiveFor, seesNow } from "../versions/heap.ts";
@@ -135,11 +135,7 @@ function mustHaveParent(run: Run, table: Table, foreignKey: ForeignKey, row: Hea
   const matches = (values: readonly Value[]): boolean =>
     sameValues(parent, foreignKey.foreignColumns, keyAt(foreignKey.foreignColumns, values), key);
   lockTable(step, parent.name, "row share");
-  const index = parent.indexes.find(
-    (each) => JSON.stringify(each.columns) === JSON.stringify(foreignKey.foreignColumns),
-  );
-  const path: ScanPath = index ? { kind: "index", index: index.name, keys: [key] } : { kind: "sequential" };
-  plain(run, () => watchScan(step, parent, path));
+  plain(run, () => watchScan(step, parent, pathTo(parent, foreignKey.foreignColumns, key)));
   const snapshot = keepsSnapshot(mine(step).transaction?.isolation ?? "read committed");
   const found = versionsWhere(run, parent, (version) => {
     return (snapshot ? seesNow(step.session, version) : isLiveFor(step.session, version)) && matches(version.values);
@@ -153,6 +149,12 @@ function mustHaveParent(run: Run, table: Table, foreignKey: ForeignKey, row: Hea
     `insert or update on table "${table.name}" violates foreign key constraint "${foreignKey.name}"`,
     `Key ${keyWords(table, foreignKey, key)} is not present in table "${parent.name}".`,
   );
+}
+
+/** How a check looks for the rows with this key. */
+function pathTo(table: Table, columns: readonly number[], key: readonly Value[]): ScanPath {
+  const index = table.indexes.find((each) => JSON.stringify(each.columns) === JSON.stringify(columns));
+  return index ? { kind: "index", index: index.name, keys: [key] } : { kind: "sequential" };
 }
 
 /** Locks the row; its newest version, or null when it is gone. */
@@ -216,6 +218,7 @@ function mustHaveNoChild(run: Run, { table: parent, before, after }: Change, lin
 
 function hasOtherParent(run: Run, parent: Table, { foreignColumns }: ForeignKey, key: readonly Value[]): boolean {
   const { session } = run.step;
+  plain(run, () => watchScanNow(run.step, parent, pathTo(parent, foreignColumns, key)));
   const others = versionsWhere(run, parent, (version) => {
     return (
       isLiveFor(session, version) && sameValues(parent, foreignColumns, keyAt(foreignColumns, version.values), key)
@@ -228,6 +231,7 @@ function hasOtherParent(run: Run, parent: Table, { foreignColumns }: ForeignKey,
 function childrenOf(run: Run, { child, foreignKey }: Link, key: readonly Value[]): readonly HeapRow[] {
   const { step } = run;
   lockTable(step, child.name, "row share");
+  plain(run, () => watchScanNow(step, child, pathTo(child, foreignKey.columns, key)));
   return versionsWhere(run, child, (version) => {
     return (
       isLiveFor(step.session, version) &&
