@@ -34,6 +34,12 @@ export const FEATURES = {
 export type Feature = keyof typeof FEATURES;
 export type Features = ReadonlySet<Feature>;
 
+/**
+ * What is off unless it is asked for: the order in which an index meets rows that were updated in place is not modelled, and
+ * a wait for a safe snapshot depends on the whole server.
+ */
+const UNUSUAL: readonly Feature[] = ["index-order", "deferrable"];
+
 const ALL_FEATURES = Object.keys(FEATURES) as readonly Feature[];
 
 /** What is on where nothing is said. */
