@@ -1,13 +1,12 @@
 /**
  * One schedule by chance: at each state one of the enabled steps, each as likely as the others, from a seed.
  *
- * The generator is xoroshiro128+ (Blackman and Vigna, 2018) as pure-rand has it: the same seed gives the same schedule on
- * every machine and in a browser. A random schedule can show a violation; it never shows that there is none.
+ * The same seed gives the same schedule on every machine and in a browser. A random schedule can show a violation; it never
+ * shows that there is none. The other ways to draw one are in `pct.ts` and `uniform.ts`; `hunt.ts` draws many.
  */
-import { uniformInt } from "pure-rand/distribution/uniformInt";
-import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
-import type { ExplorableSystem, Violation } from "../system/build.ts";
-import type { Choice } from "../system/system.ts";
+import type { Expansion, ExplorableSystem, Violation } from "../system/build.ts";
+import type { Choice, StateId } from "../system/system.ts";
+import { chanceOf } from "./chance.ts";
 
 export interface RandomSchedule {
   readonly seed: number;
@@ -18,22 +17,35 @@ export interface RandomSchedule {
   readonly ended: "violation" | "no step enabled" | "steps";
 }
 
+/** Which of the steps out of a state is taken, as its place in the expansion; `taken` is how many were taken before. */
+export type Decision = (state: StateId, expansion: Expansion, taken: number) => number;
+
 /** Draws a schedule of at most `steps` steps; it ends at the first violation. */
 export async function randomSchedule(
   system: ExplorableSystem,
   options: { readonly seed: number; readonly steps: number },
 ): Promise<RandomSchedule> {
-  const generator = xoroshiro128plus(options.seed);
+  const chance = chanceOf(options.seed);
+  return walk(system, options, (_, { states }) => chance.draw(0, states.length - 1));
+}
+
+/** A schedule of at most `steps` steps in which `pick` decides; it ends at the first violation. */
+export async function walk(
+  system: ExplorableSystem,
+  { seed, steps }: { readonly seed: number; readonly steps: number },
+  pick: Decision,
+): Promise<RandomSchedule> {
   const schedule: Choice[] = [];
   let state = system.initial;
   for (;;) {
     const violation = system.judge(state).violations[0] ?? null;
-    if (violation !== null) return { seed: options.seed, schedule, violation, ended: "violation" };
-    if (schedule.length === options.steps) return { seed: options.seed, schedule, violation, ended: "steps" };
-    const { codes, states } = await system.expand(state);
-    if (states.length === 0) return { seed: options.seed, schedule, violation, ended: "no step enabled" };
-    const drawn = uniformInt(generator, 0, states.length - 1);
-    schedule.push(system.choiceOf(codes[drawn] as number));
-    state = states[drawn] as number;
+    if (violation !== null) return { seed, schedule, violation, ended: "violation" };
+    if (schedule.length === steps) return { seed, schedule, violation, ended: "steps" };
+    const answer = system.expand(state);
+    const expansion = answer instanceof Promise ? await answer : answer;
+    if (expansion.states.length === 0) return { seed, schedule, violation, ended: "no step enabled" };
+    const picked = pick(state, expansion, schedule.length);
+    schedule.push(system.choiceOf(expansion.codes[picked] as number));
+    state = expansion.states[picked] as StateId;
   }
 }

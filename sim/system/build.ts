@@ -13,13 +13,14 @@
  * which it could; a reply that arrives later only shortens the belief and delays the client's next request, and the
  * delay of a request is explored anyway.
  */
-import type { Property, World } from "../../model/property.ts";
+import type { LivenessProperty, Property, World } from "../../model/property.ts";
 import type { Query } from "../../model/protocol.ts";
 import type { Database, Server, ServerOutcome, SessionStatus } from "../postgres/server.ts";
 import type { Node, Process } from "../process/process.ts";
 import { UsageError } from "../usage-error.ts";
 import { fingerprintText } from "./fingerprint.ts";
 import { Interner } from "./interner.ts";
+import { type Claim, claimsOf, LivenessFacts } from "./liveness-facts.ts";
 import { type LocalStep, LocalSteps, type Planned } from "./local-steps.ts";
 import { RowTable } from "./row-table.ts";
 import type { Choice, Granularity, Progress, StateId, System, Taken } from "./system.ts";
@@ -30,6 +31,8 @@ export interface SystemParts {
   /** One process a client, in the order of the clients; client i runs on session i. */
   readonly processes: readonly Process[];
   readonly properties: readonly Property[];
+  /** What has to happen in the end; an explorer that is given any keeps the whole graph of states. */
+  readonly liveness?: readonly LivenessProperty[];
   readonly granularity: Granularity;
 }
 
@@ -55,12 +58,30 @@ export interface Judgement {
   readonly witnessed: readonly string[];
 }
 
+/** One step of one client, with what a count of steps by their kind needs. */
+export interface ToldStep extends LocalStep {
+  /** The statement that is sent, resumed or committed; null for a local step. */
+  readonly statement: string | null;
+  /** True when this step sends it. */
+  readonly sends: boolean;
+  /** The client's node before the reply, if one arrives in this step: after the request, waiting. */
+  readonly asked: Node;
+}
+
 /** A system with the doors that explorers use. */
 export interface ExplorableSystem extends System {
   /** The steps out of a state, in the order of `choices`; a promise when user code has to be run for it. */
   expand(state: StateId): Expansion | Promise<Expansion>;
   choiceOf(code: number): Choice;
+  /** The place of the client that takes the step, among the clients. */
+  clientOf(code: number): number;
   judge(state: StateId): Judgement;
+  /** What a state is made of: what a client can do depends on the database and on its own node, and on nothing else. */
+  parts(state: StateId): { readonly database: number; readonly nodes: readonly Node[] };
+  /** The steps of a client in this database and node, told from the table that an exploration has filled. */
+  toldSteps(database: number, client: number, node: Node): readonly ToldStep[];
+  /** One process a client, in the order of the clients. */
+  readonly processes: readonly Process[];
   /** How many states, databases and local steps are known, and the memory of the states in bytes. */
   size(): { readonly states: number; readonly databases: number; readonly localSteps: number; readonly bytes: number };
 }
@@ -75,8 +96,9 @@ class BuiltSystem implements ExplorableSystem {
   readonly granularity: Granularity;
   readonly initial: StateId;
 
+  readonly processes: readonly Process[];
+
   readonly #server: Server;
-  readonly #processes: readonly Process[];
   readonly #databases: Interner<Database>;
   readonly #local: LocalSteps;
   readonly #rows: RowTable;
@@ -89,14 +111,18 @@ class BuiltSystem implements ExplorableSystem {
   readonly #texts = new Interner<string>((text) => text);
   readonly #outsides: number[] = [];
   readonly #views: number[][];
+  readonly #facts: LivenessFacts;
+  /** By database: which clients' sessions are busy with a statement. */
+  readonly #busy: (readonly boolean[])[] = [];
 
   constructor(parts: SystemParts) {
     if (parts.clients.length !== parts.processes.length) throw new RangeError("one process a client is needed");
     this.clients = parts.clients;
     this.properties = parts.properties;
+    this.claims = claimsOf(parts.liveness ?? [], parts.clients.length);
     this.granularity = parts.granularity;
     this.#server = parts.server;
-    this.#processes = parts.processes;
+    this.processes = parts.processes;
     this.#databases = new Interner((database) => parts.server.key(database));
     this.#local = new LocalSteps(parts.server, parts.processes, this.#databases);
     this.#row = new Int32Array(parts.clients.length + 1);
@@ -104,6 +130,7 @@ class BuiltSystem implements ExplorableSystem {
     this.#visible = new RowTable(parts.clients.length + 1);
     this.#seen = new Int32Array(parts.clients.length + 1);
     this.#views = parts.clients.map(() => []);
+    this.#facts = new LivenessFacts(this.claims, parts.clients.length);
     this.#row[0] = this.#databases.intern(parts.server.initial);
     parts.processes.forEach((process, client) => {
       this.#row[client + 1] = process.initial;
@@ -152,9 +179,17 @@ class BuiltSystem implements ExplorableSystem {
     return failures.length === 0 ? { codes, states } : { codes, states, failures };
   }
 
+  clientOf(code: number): number {
+    return code % this.clients.length;
+  }
+
   choiceOf(code: number): Choice {
-    const client = code % this.clients.length;
+    const client = this.clientOf(code);
     return { client: this.#name(client), action: this.#actions.value(Math.floor(code / this.clients.length)) };
+  }
+
+  clientOf(code: number): number {
+    return code % this.clients.length;
   }
 
   choices(state: StateId): readonly Choice[] {
@@ -266,6 +301,23 @@ class BuiltSystem implements ExplorableSystem {
     return judgement;
   }
 
+  facts(state: StateId): Uint8Array {
+    const visible = this.#visibleId(state);
+    const row = this.#read(state);
+    const busy = this.#busyIn(row[0] as number);
+    const asks = this.#processes.map((process, client) => busy[client] === true || goesOn(process, row[client + 1] as Node));
+    return this.#facts.of({ visible, asks, world: () => this.world(state) });
+  }
+
+  #busyIn(id: number): readonly boolean[] {
+    const known = this.#busy[id];
+    if (known !== undefined) return known;
+    const database = this.#databases.value(id);
+    const busy = this.clients.map((_, client) => this.#server.status(database, client).kind !== "idle");
+    this.#busy[id] = busy;
+    return busy;
+  }
+
   /** The number of what can be seen of a state: equal for states that `world` shows alike. */
   #visibleId(state: StateId): number {
     const row = this.#read(state);
@@ -304,11 +356,29 @@ class BuiltSystem implements ExplorableSystem {
 
   fingerprint(state: StateId): string {
     const row = this.#read(state);
-    const local = this.#processes.map((process, client) => {
+    const local = this.processes.map((process, client) => {
       const node = row[client + 1] as Node;
       return [process.describe(node), process.view(node)];
     });
     return fingerprintText(JSON.stringify([this.#server.key(this.#databases.value(row[0] as number)), local]));
+  }
+
+  parts(state: StateId): { database: number; nodes: readonly Node[] } {
+    const [database = 0, ...nodes] = this.#read(state);
+    return { database, nodes };
+  }
+
+  toldSteps(database: number, client: number, node: Node): readonly ToldStep[] {
+    const steps = this.#local.of(database, client, node);
+    if (steps instanceof Promise)
+      throw new Error("assertion failed: the steps of a state are told after it was expanded");
+    const running = this.#server.statement(this.#databases.value(database), client);
+    return this.#local.plan(database, client, node).map(({ move, sent, from }, at) => ({
+      ...(steps[at] as LocalStep),
+      statement: move === null ? null : ((sent ?? running)?.text ?? null),
+      sends: sent !== null,
+      asked: from,
+    }));
   }
 
   size(): { states: number; databases: number; localSteps: number; bytes: number } {
@@ -344,7 +414,7 @@ class BuiltSystem implements ExplorableSystem {
   }
 
   #process(client: number): Process {
-    const process = this.#processes[client];
+    const process = this.processes[client];
     if (process === undefined) throw new RangeError(`there is no client ${client}`);
     return process;
   }
@@ -352,4 +422,9 @@ class BuiltSystem implements ExplorableSystem {
 
 function hasEnded(process: Process, node: Node, status: SessionStatus): boolean {
   return status.kind === "idle" && process.requests(node).length === 0;
+}
+
+/** Whether the process has a statement to send of its own accord, and does not wait for a wish of its user. */
+function goesOn(process: Process, node: Node): boolean {
+  return process.requests(node).some(({ name }) => name === "next");
 }
