@@ -41,7 +41,8 @@ export async function check(instance: Instance, bounds: Bounds, watch: Watch = {
   const system = systemOf(instance);
   const exploration = await explore(system, bounds, watch);
   if (exploration.schedule === null) {
-    const failures = exploration.verdict === "holds" ? await recordFailures({ instance, system, exploration }) : [];
+    const failures =
+      exploration.verdict === "holds" ? await recordFailures({ instance, system, exploration }, bounds, watch) : [];
     return { instance, exploration, trace: null, needsFine: false, spelledOut: null, failures };
   }
   const coarse = instance.granularity === "fine" ? await coarser(instance, exploration, bounds, watch) : null;
@@ -62,13 +63,33 @@ async function spelledOutTrace(instance: Instance, bounds: Bounds, watch: Watch)
   return exploration.schedule === null ? null : record(other, system, exploration);
 }
 
-async function recordFailures({ instance, system, exploration }: Shown): Promise<readonly FailureTrace[]> {
-  const about = { parameters: parametersOf(instance, system.clients, null), setup: setupOf(instance) };
+/** A trace to each error that was met: a coarse one where there is one that is no longer, as with counterexamples. */
+async function recordFailures(found: Shown, bounds: Bounds, watch: Watch): Promise<readonly FailureTrace[]> {
+  const failures = Object.entries(found.exploration.failures);
+  if (failures.length === 0) return [];
+  const isFine = found.instance.granularity === "fine";
+  const coarse = isFine ? await coarseFailures(found, bounds, watch) : null;
   const traces: FailureTrace[] = [];
-  for (const [sqlstate, schedule] of Object.entries(exploration.failures)) {
-    traces.push({ sqlstate, trace: await recordTrace(system, schedule, about) });
+  for (const [sqlstate, schedule] of failures) {
+    const shorter = coarse?.exploration.failures[sqlstate];
+    const from = coarse !== null && shorter !== undefined ? coarse : found;
+    traces.push({
+      sqlstate,
+      trace: await recordTrace(from.system, shorter ?? schedule, {
+        parameters: parametersOf(from.instance, from.system.clients, null),
+        setup: setupOf(from.instance),
+      }),
+    });
   }
   return traces;
+}
+
+/** The errors that are met between statements, in no more steps than those that were found also inside of them. */
+async function coarseFailures({ instance, exploration: fine }: Shown, bounds: Bounds, watch: Watch): Promise<Shown> {
+  const coarse: Instance = { ...instance, granularity: "coarse" };
+  const system = systemOf(coarse);
+  const depth = Math.max(...Object.values(fine.failures).map((schedule) => schedule.length));
+  return { instance: coarse, system, exploration: await explore(system, { ...bounds, depth }, watch) };
 }
 
 /** The parameters that a trace of this instance carries. */

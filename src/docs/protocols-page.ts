@@ -17,7 +17,7 @@ export function withGeneratedParts(page: string, protocols: readonly Protocol[])
 function protocolPart(protocol: Protocol): string {
   const rows = stateRows(protocol).map(
     ({ state, sends, believes }) =>
-      `| ${state} | ${sends === null ? "" : `\`${sends}\``} | ${believes ? "owns the buffer" : ""} |`,
+      `| ${state} | ${sends === null ? "" : `\`${sends}\``} | ${believes ? "owns" : ""} |`,
   );
   return [
     `*${protocol.name}* ${protocol.sentence}.`,

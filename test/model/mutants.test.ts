@@ -1,6 +1,9 @@
 import { beforeAll, expect, test } from "vitest";
 import type { Protocol } from "../../model/protocol.ts";
 import { checkThenAct } from "../../model/protocols/check-then-act.ts";
+import { insertIfAbsent } from "../../model/protocols/insert-if-absent.ts";
+import type { Scenario } from "../../model/scenario.ts";
+import { insertIfAbsentScenario } from "../../model/scenarios/insert-if-absent.ts";
 import { race001 } from "../../model/scenarios/race-001.ts";
 import { NO_BOUNDS } from "../../sim/explore/bounds.ts";
 import { type Exploration, explore } from "../../sim/explore/exhaustive.ts";
@@ -10,9 +13,9 @@ import { believesBeforeCommit, believesEveryReply, crossesRows, endsInTransactio
 
 beforeAll(loadGrammar);
 
-function explored(protocol: Protocol, buffers = 1): Promise<Exploration> {
+function explored(protocol: Protocol, buffers = 1, scenario: Scenario = race001): Promise<Exploration> {
   const system = systemOf({
-    scenario: race001,
+    scenario,
     protocol,
     clients: 2,
     buffers,
@@ -32,6 +35,11 @@ test.each([
 ])("$property catches $protocol.name", async ({ property, protocol, buffers }) => {
   const { verdict, violation } = await explored(protocol, buffers);
   expect({ verdict, property: violation?.property }).toEqual({ verdict: "violated", property });
+});
+
+test("one-row-each catches a row that is inserted where the snapshot shows none", async () => {
+  const { violation } = await explored(insertIfAbsent, 1, insertIfAbsentScenario);
+  expect(violation?.message).toBe("claims has 2 rows for buffer 1");
 });
 
 test("two clients that look before either takes both own the buffer", async () => {

@@ -1,6 +1,14 @@
 /** Each property names what is wrong in a world that breaks it, and is silent in one that does not. */
 import { describe, expect, test } from "vitest";
-import { mutualExclusion, noDeadlock, ownerIsRecorded, somebodyOwns } from "../../model/properties.ts";
+import {
+  mutualExclusion,
+  noDeadlock,
+  oneOwnerOf,
+  oneRowEach,
+  ownerIsRecorded,
+  ownerRecordedIn,
+  somebodyOwns,
+} from "../../model/properties.ts";
 import type { ClientView, World } from "../../model/property.ts";
 
 function client(
@@ -56,6 +64,48 @@ describe("owner-is-recorded", () => {
   test("does not mind a row that names a client without belief", () => {
     expect(ownerIsRecorded.violation(world([client("alice")], ["alice"]))).toBeNull();
   });
+});
+
+describe("one-row-each", () => {
+  const oneRow = oneRowEach({ thing: "job", table: "claims", key: "job" });
+  const claims = (...jobs: number[]): World => ({ clients: [], tables: { claims: jobs.map((job) => ({ job })) } });
+
+  test("counts the rows of the thing that has several", () => {
+    expect(oneRow.violation(claims(1, 2, 1, 1))).toBe("claims has 3 rows for job 1");
+  });
+
+  test("lets each thing have a row, and a table be empty", () => {
+    expect([oneRow.violation(claims(1, 2)), oneRow.violation(claims()), oneRow.violation(world([]))]).toEqual([
+      null,
+      null,
+      null,
+    ]);
+  });
+});
+
+describe("a client that owns two things", () => {
+  const both: ClientView = { name: "alice", view: { owns: 1, "owns too": 2 }, waitsFor: [], ended: false };
+
+  test("shares neither of them", () => {
+    expect(mutualExclusion.violation(world([both, client("bob", { owns: 2 })]))).toBe(
+      "alice and bob both own buffer 2",
+    );
+  });
+
+  test("is recorded in both rows", () => {
+    expect(ownerIsRecorded.violation(world([both], ["alice", "bob"]))).toBe(
+      "alice believes that it owns buffer 2, but its row names bob",
+    );
+    expect(ownerIsRecorded.violation(world([both], ["alice", "alice"]))).toBeNull();
+  });
+});
+
+test("a property speaks of what its scenario competes for", () => {
+  const two = world([client("alice", { owns: 7 }), client("bob", { owns: 7 })]);
+  expect(oneOwnerOf("job").violation(two)).toBe("alice and bob both own job 7");
+  expect(ownerRecordedIn({ thing: "job", table: "jobs", key: "id", owner: "claimed_by" }).violation(two)).toBe(
+    "alice believes that it owns job 7, which has no row",
+  );
 });
 
 describe("no-deadlock", () => {
