@@ -8,7 +8,7 @@ import fc from "fast-check";
 import { type FuzzCase, planOf } from "./case.ts";
 import { type Coverage, cover, newCoverage } from "./coverage.ts";
 import type { Features } from "./features.ts";
-import { type LockStepResult, lockStep, type World } from "./lock-step.ts";
+import { type LockStepResult, lockStep, type MakeServer, type World } from "./lock-step.ts";
 import { NeverAtRest, RealSide } from "./real-side.ts";
 import { cases } from "./scripts.ts";
 import { type Differing, type Script, scriptOf, shrink } from "./shrink.ts";
@@ -26,6 +26,7 @@ export interface CampaignOptions {
   /** The campaign ends after so many differences. */
   readonly differencesMax: number;
   readonly shrinks: boolean;
+  readonly makeServer?: MakeServer;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, found: number) => void;
   readonly onFound?: (found: Found) => void;
@@ -126,7 +127,12 @@ class Total implements Campaign {
 
   async #run(run: number, real: RealSide): Promise<void> {
     const fuzzCase = this.#caseOf(run);
-    const world = { setup: fuzzCase.setup, tables: fuzzCase.tables, sessions: fuzzCase.sessions.length };
+    const world = {
+      setup: fuzzCase.setup,
+      tables: fuzzCase.tables,
+      sessions: fuzzCase.sessions.length,
+      makeServer: this.#options.makeServer,
+    };
     try {
       const result = await lockStep(world, planOf(fuzzCase), real);
       this.#count(result);

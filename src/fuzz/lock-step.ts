@@ -5,17 +5,21 @@
  * the rows of each table are read in the order of the heap; these are statements as all others.
  */
 import { createServer } from "../../sim/postgres/index.ts";
-import type { Server } from "../../sim/postgres/server.ts";
+import type { Server, ServerOptions } from "../../sim/postgres/server.ts";
 import { UsageError } from "../../sim/usage-error.ts";
 import { type Plan, type Send, TIMED } from "./case.ts";
 import type { Observation } from "./observation.ts";
 import type { RealSide } from "./real-side.ts";
 import { type Agreement, type Mismatch, SimulatedSide } from "./simulated-side.ts";
 
+export type MakeServer = (options: ServerOptions) => Server;
+
 export interface World {
   readonly setup: readonly string[];
   readonly tables: readonly string[];
   readonly sessions: number;
+  /** Makes the simulated server; another one than ours where the fuzzer itself is tested. */
+  readonly makeServer?: MakeServer | undefined;
 }
 
 /** What one statement did, for the report on coverage. */
@@ -65,8 +69,8 @@ export async function lockStep(world: World, plan: Plan, real: RealSide): Promis
   }
 }
 
-function simulated({ setup, sessions }: World): Server {
-  return createServer({ sessions, setup, granularity: "coarse", isolation: "read committed" });
+function simulated({ setup, sessions, makeServer = createServer }: World): Server {
+  return makeServer({ sessions, setup, granularity: "coarse", isolation: "read committed" });
 }
 
 type Ended =

@@ -1,0 +1,75 @@
+import { beforeAll, describe, expect, inject, test } from "vitest";
+import { parseSpec } from "../../sim/isolation/parse.ts";
+import { createServer, loadGrammar } from "../../sim/postgres/index.ts";
+import type { Server, ServerOptions, ServerProgress } from "../../sim/postgres/server.ts";
+import { type CampaignOptions, runCampaign } from "../../src/fuzz/campaign.ts";
+import { coverageJson } from "../../src/fuzz/coverage.ts";
+import { differenceText } from "../../src/fuzz/difference-text.ts";
+import { USUAL_FEATURES } from "../../src/fuzz/features.ts";
+import { specText } from "../../src/fuzz/spec-text.ts";
+
+beforeAll(loadGrammar);
+
+const options = (): CampaignOptions => ({
+  url: inject("databaseUrl"),
+  seed: 1,
+  runs: 400,
+  from: 0,
+  features: USUAL_FEATURES,
+  lanes: 3,
+  differencesMax: 1,
+  shrinks: true,
+});
+
+describe("random transactions on the simulated and on the real server", () => {
+  test("agree on every reply, every wait, every error and the rows in the end", async () => {
+    const campaign = await runCampaign(options());
+    expect(campaign.differences.map(differenceText)).toEqual([]);
+    expect([...campaign.refused]).toEqual([]);
+    expect(campaign.restless).toEqual([]);
+    expect(campaign.runs).toBe(400);
+    const { errors, waits, events } = coverageJson(campaign.coverage);
+    expect(Object.keys(errors)).toEqual(expect.arrayContaining(["23505", "25P02", "40001", "40P01", "55P03"]));
+    expect(Object.keys(waits)).toEqual(
+      expect.arrayContaining(["transactionid ShareLock", "relation RowExclusiveLock"]),
+    );
+    expect(Object.keys(events)).toEqual(expect.arrayContaining(["row read again after an update"]));
+  });
+
+  test("differ when the simulated server is wrong, and the script of the difference is short", async () => {
+    const campaign = await runCampaign({ ...options(), lanes: 1, makeServer: forgetsDeadRows });
+    const [found] = campaign.differences;
+    expect(found?.steady).toBe(true);
+    expect(found?.result.difference.mismatch?.aspect).toBe("reply");
+    expect(found?.script.sends.length).toBeLessThanOrEqual(3);
+    expect(found?.script.world.setup.length).toBeLessThanOrEqual(2);
+  });
+
+  test("are written down in the notation of isolation tests", async () => {
+    const campaign = await runCampaign({ ...options(), lanes: 1, shrinks: false, makeServer: forgetsDeadRows });
+    const [found] = campaign.differences;
+    if (found === undefined) throw new Error("assertion failed: there is a difference");
+    const spec = parseSpec(specText(found.script, "why\nit is there"), "fuzz.spec");
+    expect(spec.permutations[0]?.map(({ step }) => step.sql.trim().split(" ")[0])).toEqual(
+      found.script.sends.map(({ query }) => `${query.text.split(" ")[0]}${query.text.includes(" ") ? "" : ";"}`),
+    );
+  });
+});
+
+/** A server that counts a row for every DELETE that finds none. */
+function forgetsDeadRows(serverOptions: ServerOptions): Server {
+  const server = createServer(serverOptions);
+  const wrong = (progress: ServerProgress): ServerProgress => {
+    if (progress.kind !== "replied" && progress.kind !== "finished") return progress;
+    const { reply } = progress;
+    if (reply.kind !== "rows" || reply.command !== "DELETE" || reply.rowCount !== 0) return progress;
+    return { ...progress, reply: { ...reply, rowCount: 1 } };
+  };
+  return {
+    ...server,
+    step: (database, session, move, nowUs) => {
+      const outcome = server.step(database, session, move, nowUs);
+      return { ...outcome, progress: wrong(outcome.progress) };
+    },
+  };
+}

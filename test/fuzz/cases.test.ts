@@ -1,0 +1,71 @@
+import { describe, expect, test } from "vitest";
+import { caseSource } from "../../src/fuzz/campaign.ts";
+import { planOf, planOfSends } from "../../src/fuzz/case.ts";
+import { parseFeatures, USUAL_FEATURES } from "../../src/fuzz/features.ts";
+
+describe("a case", () => {
+  test("is given by seed and number, in whatever order cases are drawn", () => {
+    const [one, other] = [caseSource(5, USUAL_FEATURES), caseSource(5, USUAL_FEATURES)];
+    const there = [0, 1, 60].map(one);
+    expect([60, 1, 0].map(other).reverse()).toEqual(there);
+    expect(there[0]).not.toEqual(there[1]);
+  });
+
+  test("uses only the features that it may use", () => {
+    const source = caseSource(1, parseFeatures("none"));
+    const texts = Array.from({ length: 200 }, (_, run) => source(run).sessions.flat()).flat();
+    expect(texts.filter(({ query }) => /FOR |LOCK|advisory|RETURNING|ISOLATION|\$1/.test(query.text))).toEqual([]);
+  });
+
+  test("of all features has statements of every kind", () => {
+    const source = caseSource(1, USUAL_FEATURES);
+    const labels = new Set(
+      Array.from({ length: 400 }, (_, run) => source(run).sessions.flat()).flatMap((all) =>
+        all.flatMap((one) => one.labels),
+      ),
+    );
+    expect([...labels]).toEqual(
+      expect.arrayContaining([
+        "FOR KEY SHARE",
+        " SKIP LOCKED",
+        "ACCESS EXCLUSIVE",
+        "DO UPDATE",
+        "key update",
+        "cte",
+        "join",
+        "lock_timeout",
+      ]),
+    );
+  });
+
+  test("passes over who waits or has nothing left, and ends with what is left in turn", () => {
+    const say = (text: string) => ({ query: { text, values: [] }, labels: [] });
+    const plan = planOf({ setup: [], tables: [], sessions: [[say("a1"), say("a2")], [say("b1")]], picks: [1, 1, 0] });
+    const sent = (idle: readonly number[]): string | undefined => plan(idle)?.query.text;
+    expect([sent([0, 1]), sent([1]), sent([0, 1]), sent([0, 1]), sent([0, 1])]).toEqual([
+      "b1",
+      undefined,
+      "a1",
+      "a2",
+      undefined,
+    ]);
+  });
+
+  test("that was run before leaves out what cannot be sent", () => {
+    const send = (session: number) => ({ session, query: { text: `${session}`, values: [] }, labels: [] });
+    const plan = planOfSends([send(0), send(1), send(0)]);
+    expect([plan([0, 1])?.session, plan([0])?.session, plan([0])]).toEqual([0, 0, null]);
+  });
+});
+
+describe("a list of features", () => {
+  test("adds and takes away in order", () => {
+    expect([...parseFeatures("locking,keys,-locking")]).toEqual(["keys"]);
+    expect(parseFeatures("usual").has("index-order")).toBe(false);
+    expect(parseFeatures("all").has("index-order")).toBe(true);
+  });
+
+  test("with a name that is none says which there are", () => {
+    expect(() => parseFeatures("lockin")).toThrow(/no feature lockin/);
+  });
+});
