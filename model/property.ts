@@ -2,6 +2,10 @@
  * What can be claimed of a system: a predicate over the world as somebody outside sees it, and a sentence.
  *
  * `always` must hold in every reachable state; `sometimes` must hold in at least one, so that no pass is vacuous.
+ *
+ * `eventually` and `leads-to` are about whole runs, not about states: what has to happen in the end, if every client that can
+ * move for ever does move at some time (weak fairness; sim/explore/liveness.ts says what that is). They are looked at when
+ * they are asked for by name.
  */
 import type { Row, View } from "./protocol.ts";
 
@@ -38,3 +42,40 @@ export interface SometimesProperty {
 }
 
 export type Property = AlwaysProperty | SometimesProperty;
+
+/** One participant as a liveness property sees it. */
+export interface AskingClient extends ClientView {
+  /** True from its user's wish until that is answered: a statement is under way, or the next one is due. */
+  readonly asks: boolean;
+}
+
+/** One state, as a liveness property sees it. */
+export interface LiveWorld extends World {
+  readonly clients: readonly AskingClient[];
+}
+
+/** Says something of one client in a world. What is about all of them does not look at the client. */
+export type LivePredicate = (world: LiveWorld, client: AskingClient) => boolean;
+
+/** Every run comes to a state in which the goal is reached, claimed of each client. */
+export interface EventuallyProperty {
+  readonly kind: "eventually";
+  readonly name: string;
+  readonly sentence: string;
+  readonly goal: LivePredicate;
+  /** What is wrong in a run in which it is never reached, as a sentence about this client. */
+  violation(client: string): string;
+}
+
+/** Whenever `from` is true, `to` is true then or later, claimed of each client. */
+export interface LeadsToProperty {
+  readonly kind: "leads-to";
+  readonly name: string;
+  readonly sentence: string;
+  readonly from: LivePredicate;
+  readonly to: LivePredicate;
+  /** What is wrong in a run in which `from` was true and `to` never becomes true, as a sentence about this client. */
+  violation(client: string): string;
+}
+
+export type LivenessProperty = EventuallyProperty | LeadsToProperty;

@@ -1,5 +1,5 @@
 /** What a scenario is: the tables and rows, the clients, the protocols they may follow, and what is claimed of them. */
-import type { Property } from "./property.ts";
+import type { LivenessProperty, Property } from "./property.ts";
 import type { Protocol } from "./protocol.ts";
 
 export interface Scenario {
@@ -12,6 +12,8 @@ export interface Scenario {
   setup(buffers: number): readonly string[];
   readonly protocols: readonly Protocol[];
   readonly properties: readonly Property[];
+  /** What has to happen in the end; looked at only where one is asked for by its name. */
+  readonly liveness?: readonly LivenessProperty[];
   readonly defaults: { readonly protocol: string; readonly clients: number; readonly buffers: number };
 }
 

@@ -1,4 +1,5 @@
 /** claim-job: workers take jobs from a table, each the first one that is free, and give them back. */
+import { livenessOf } from "../liveness.ts";
 import { noDeadlock, oneOwnerOf, ownerRecordedIn, somebodyOwnsA } from "../properties.ts";
 import { claimJob } from "../protocols/claim-job.ts";
 import { claimJobForUpdate } from "../protocols/claim-job-for-update.ts";
@@ -21,5 +22,6 @@ export const claimJobScenario: Scenario = {
     noDeadlock,
     somebodyOwnsA("job"),
   ],
+  liveness: livenessOf("job"),
   defaults: { protocol: claimJob.name, clients: 2, buffers: 2 },
 };

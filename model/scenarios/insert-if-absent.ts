@@ -1,4 +1,5 @@
 /** insert-if-absent: clients own a buffer by having a row in a table of claims. A buffer that is free has no row to lock. */
+import { livenessOf } from "../liveness.ts";
 import { noDeadlock, oneOwnerOf, oneRowEach, ownerRecordedIn, somebodyOwnsA } from "../properties.ts";
 import { forUpdateOnMissingRow } from "../protocols/for-update-on-missing-row.ts";
 import { insertIfAbsent } from "../protocols/insert-if-absent.ts";
@@ -25,5 +26,6 @@ export const insertIfAbsentScenario: Scenario = {
     onConflictDoNothing,
   ],
   properties: [oneRowEach(CLAIMS), oneOwnerOf("buffer"), ownerRecordedIn(CLAIMS), noDeadlock, somebodyOwnsA("buffer")],
+  liveness: livenessOf("buffer"),
   defaults: { protocol: insertIfAbsent.name, clients: 2, buffers: 1 },
 };

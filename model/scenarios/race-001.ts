@@ -1,4 +1,5 @@
 /** race-001: the incident. Clients of a collaborative editor compete for the ownership of buffers, one row a buffer. */
+import { livenessOf } from "../liveness.ts";
 import { bufferProperties } from "../properties.ts";
 import { advisoryLockProtocol } from "../protocols/advisory-lock.ts";
 import { advisoryLockInAutocommit } from "../protocols/advisory-lock-in-autocommit.ts";
@@ -50,5 +51,6 @@ export const race001: Scenario = {
     advisoryLockKept,
   ],
   properties: bufferProperties,
+  liveness: livenessOf("buffer"),
   defaults: { protocol: checkThenAct.name, clients: 2, buffers: 1 },
 };

@@ -1,4 +1,5 @@
 /** two-buffers: clients need two buffers at once, and name them in any order. */
+import { livenessOf } from "../liveness.ts";
 import { bufferProperties } from "../properties.ts";
 import { twoBuffersAsNamed } from "../protocols/two-buffers-as-named.ts";
 import { twoBuffersInOneUpdate } from "../protocols/two-buffers-in-one-update.ts";
@@ -13,5 +14,6 @@ export const twoBuffers: Scenario = {
   setup: race001.setup,
   protocols: [twoBuffersInOneUpdate, twoBuffersAsNamed, twoBuffersSorted, twoBuffersWithRetry],
   properties: bufferProperties,
+  liveness: livenessOf("buffer"),
   defaults: { protocol: twoBuffersInOneUpdate.name, clients: 2, buffers: 2 },
 };

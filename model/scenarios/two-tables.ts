@@ -1,4 +1,5 @@
 /** two-tables: a buffer belongs to an editor or to a reviewer, who are kept in two tables, and each looks into the other's. */
+import { livenessOf } from "../liveness.ts";
 import { noDeadlock, oneOwnerOf, somebodyOwnsA } from "../properties.ts";
 import { checkOtherTable } from "../protocols/check-other-table.ts";
 import { lockParentRow } from "../protocols/lock-parent-row.ts";
@@ -16,5 +17,6 @@ export const twoTables: Scenario = {
   ],
   protocols: [checkOtherTable, lockParentRow, touchParentRow],
   properties: [oneOwnerOf("buffer"), noDeadlock, somebodyOwnsA("buffer")],
+  liveness: livenessOf("buffer"),
   defaults: { protocol: checkOtherTable.name, clients: 2, buffers: 1 },
 };

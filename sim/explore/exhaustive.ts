@@ -11,6 +11,9 @@
  * Invariants: a state is judged when it is first met, and expanded once; `transitions` counts steps out of expanded
  * states; `exhaustive` is true only when the queue ran empty.
  *
+ * What is claimed of whole runs (`claims` of the system) is looked at when the queue has run empty: only then does the graph, which
+ * is kept for it, hold every run (liveness.ts). Its counterexample is a schedule whose last steps repeat for ever.
+ *
  * Deadlock is a property like others (`no-deadlock` of the model): a cycle of waits, or a wait for a client that has
  * ended. There is no other way to be stuck: whoever does not wait and has not ended has a step to take.
  *
@@ -19,6 +22,8 @@
 import type { ExplorableSystem, Violation } from "../system/build.ts";
 import type { Choice, StateId } from "../system/system.ts";
 import { type Bounds, boundReached, type ProgressReport, type Stop, type Watch } from "./bounds.ts";
+import { type BrokenClaim, brokenClaim } from "./broken-claim.ts";
+import { KeptGraph } from "./graph.ts";
 import { IntegerList } from "./integer-list.ts";
 
 export interface Exploration {
@@ -27,6 +32,11 @@ export interface Exploration {
   readonly violation: Violation | null;
   /** The shortest way to the violation; null where there is none to show. */
   readonly schedule: readonly Choice[] | null;
+  /**
+   * For a violated liveness property: how many steps of the schedule come before those that repeat for ever. Where it is the whole
+   * schedule, nobody can move at its end. Null for all others.
+   */
+  readonly stem: number | null;
   /** True when every reachable state was seen. */
   readonly exhaustive: boolean;
   readonly distinctStates: number;
@@ -65,6 +75,8 @@ class Search {
   readonly #witnesses: Record<string, number | null> = {};
   /** By SQLSTATE: the place in the queue of the state in which the failing step was taken, and that step. */
   readonly #failures = new Map<string, { readonly place: number; readonly code: number }>();
+  /** Every step between states, by their places; null where no claim asks for it. */
+  readonly #graph: KeptGraph | null;
   #transitions = 0;
   #depth = 0;
   /** The place in the queue at which the states of the current depth end. */
@@ -75,6 +87,8 @@ class Search {
     this.#bounds = bounds;
     this.#watch = watch;
     this.#started = watch.now?.() ?? 0;
+    this.#graph =
+      system.claims.length === 0 ? null : new KeptGraph(system.clients.length, (code) => system.clientOf(code));
     for (const property of system.properties) if (property.kind === "sometimes") this.#witnesses[property.name] = null;
   }
 
@@ -111,7 +125,9 @@ class Search {
       this.#transitions++;
       const violation = this.#meet(states[at] as StateId, place, codes[at] as number);
       if (violation !== null) return this.#violated(violation, this.#queue.size - 1);
+      this.#graph?.step(this.#places.at(states[at] as StateId) - 1, codes[at] as number);
     }
+    this.#graph?.endPlace();
     return null;
   }
 
@@ -150,10 +166,22 @@ class Search {
     const missing = this.#system.properties.find(
       (property) => property.kind === "sometimes" && this.#witnesses[property.name] === null,
     );
-    if (missing === undefined) return { ...this.#counts(), verdict: "holds", exhaustive: true };
+    if (missing === undefined) return this.#everyRunSeen();
     const message = `no reachable state witnesses it: ${missing.sentence}`;
     const violation = { property: missing.name, sentence: missing.sentence, message };
     return { ...this.#counts(), verdict: "violated", violation, exhaustive: true };
+  }
+
+  /** Every state is as it should be; so are whole runs, unless a claim about them is broken. */
+  #everyRunSeen(): Exploration {
+    const broken =
+      this.#graph === null ? null : brokenClaim(this.#system, this.#graph, (place) => this.#queue.at(place));
+    if (broken === null) return { ...this.#counts(), verdict: "holds", exhaustive: true };
+    return { ...this.#counts(), ...this.#lasso(broken), verdict: "violated", exhaustive: true };
+  }
+
+  #lasso({ violation, stem, loop }: BrokenClaim): Pick<Exploration, "violation" | "schedule" | "stem"> {
+    return { violation, schedule: [...stem, ...loop].map((code) => this.#system.choiceOf(code)), stem: stem.length };
   }
 
   #violated(violation: Violation, place: number): Exploration {
@@ -171,6 +199,7 @@ class Search {
       verdict: "inconclusive",
       violation: null,
       schedule: null,
+      stem: null,
       exhaustive: false,
       distinctStates: this.#queue.size,
       transitions: this.#transitions,
@@ -197,6 +226,6 @@ class Search {
 
   #bytes(): number {
     const own = [this.#places, this.#queue, this.#parents, this.#codes].reduce((sum, list) => sum + list.bytes, 0);
-    return this.#system.size().bytes + own;
+    return this.#system.size().bytes + own + (this.#graph?.bytes ?? 0);
   }
 }

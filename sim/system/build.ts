@@ -76,6 +76,10 @@ export interface ExplorableSystem extends System {
   /** The place of the client that takes the step, among the clients. */
   clientOf(code: number): number;
   judge(state: StateId): Judgement;
+  /** What is claimed of whole runs: each liveness property of each client. */
+  readonly claims: readonly Claim[];
+  /** What the claims say of a state: one number for each (see `FROM` and `TO`). */
+  facts(state: StateId): Uint8Array;
   /** What a state is made of: what a client can do depends on the database and on its own node, and on nothing else. */
   parts(state: StateId): { readonly database: number; readonly nodes: readonly Node[] };
   /** The steps of a client in this database and node, told from the table that an exploration has filled. */
@@ -93,6 +97,7 @@ export function buildSystem(parts: SystemParts): ExplorableSystem {
 class BuiltSystem implements ExplorableSystem {
   readonly clients: readonly string[];
   readonly properties: readonly Property[];
+  readonly claims: readonly Claim[];
   readonly granularity: Granularity;
   readonly initial: StateId;
 
@@ -186,10 +191,6 @@ class BuiltSystem implements ExplorableSystem {
   choiceOf(code: number): Choice {
     const client = this.clientOf(code);
     return { client: this.#name(client), action: this.#actions.value(Math.floor(code / this.clients.length)) };
-  }
-
-  clientOf(code: number): number {
-    return code % this.clients.length;
   }
 
   choices(state: StateId): readonly Choice[] {
@@ -305,7 +306,9 @@ class BuiltSystem implements ExplorableSystem {
     const visible = this.#visibleId(state);
     const row = this.#read(state);
     const busy = this.#busyIn(row[0] as number);
-    const asks = this.#processes.map((process, client) => busy[client] === true || goesOn(process, row[client + 1] as Node));
+    const asks = this.processes.map(
+      (process, client) => busy[client] === true || goesOn(process, row[client + 1] as Node),
+    );
     return this.#facts.of({ visible, asks, world: () => this.world(state) });
   }
 

@@ -1,5 +1,5 @@
 /** Makes the transition system of a scenario: its tables and rows on a simulated server, and one machine a client. */
-import type { Property } from "../../model/property.ts";
+import type { LivenessProperty, Property } from "../../model/property.ts";
 import type { Protocol } from "../../model/protocol.ts";
 import { clientNames, type Scenario } from "../../model/scenario.ts";
 import { createServer } from "../postgres/index.ts";
@@ -17,6 +17,8 @@ export interface Instance {
   readonly buffers: number;
   readonly isolation: ServerOptions["isolation"];
   readonly granularity: Granularity;
+  /** What has to happen in the end, where it is to be looked at; one of the scenario's own, as a rule. */
+  readonly liveness?: LivenessProperty | null;
 }
 
 /** The protocol of this name in a scenario. An unknown name is a UsageError that lists the known ones. */
@@ -25,6 +27,19 @@ export function protocolOf(scenario: Scenario, name: string): Protocol {
   if (protocol !== undefined) return protocol;
   const known = scenario.protocols.map((each) => each.name).join(", ");
   throw new UsageError("unknown-protocol", `${scenario.name} has no protocol "${name}"`, `Its protocols: ${known}.`);
+}
+
+/** The liveness property of this name in a scenario. An unknown name is a UsageError that lists the known ones. */
+export function livenessNamed(scenario: Scenario, name: string): LivenessProperty {
+  const known = scenario.liveness ?? [];
+  const property = known.find((each) => each.name === name);
+  if (property !== undefined) return property;
+  const names = known.map((each) => each.name).join(", ");
+  throw new UsageError(
+    "unknown-liveness-property",
+    `${scenario.name} has no liveness property "${name}"`,
+    names === "" ? "It has none: a scenario lists them in `liveness`." : `Its liveness properties: ${names}.`,
+  );
 }
 
 /** The SQL that makes the instance's tables and rows, and what its protocol needs beside them. */
@@ -55,6 +70,7 @@ export function systemOf(instance: Instance): ExplorableSystem {
     clients,
     processes: clients.map((client) => machineProcess(instance.protocol, { client, buffers })),
     properties: propertiesOf(instance),
+    liveness: instance.liveness ? [instance.liveness] : [],
     granularity: instance.granularity,
   });
 }
