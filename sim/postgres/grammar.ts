@@ -55,6 +55,7 @@ const KINDS: Readonly<Record<string, StatementKind>> = {
   DropStmt: "ddl",
   TruncateStmt: "ddl",
   CreateSeqStmt: "ddl",
+  AlterSeqStmt: "ddl",
   VacuumStmt: "ddl",
   CreateTableAsStmt: "create table as",
   CreateFunctionStmt: "ddl",

@@ -79,6 +79,11 @@ export interface Sequence {
   readonly name: string;
   readonly start: number;
   readonly increment: number;
+  /** Left out where it is the type's. */
+  readonly min?: number;
+  readonly max?: number;
+  /** CYCLE: it starts again behind its last value. */
+  readonly cycles?: boolean;
 }
 
 /** A function in LANGUAGE SQL. */

@@ -6,19 +6,18 @@
  *
  * Pure: the caller takes the locks, makes and drops heaps, and only then uses the new catalog.
  */
-import type { CreateSeqStmt, Node, VacuumStmt } from "libpg-query";
+import type { Node, VacuumStmt } from "libpg-query";
 import { findTable } from "../execution/relations.ts";
 import type { ParsedStatement } from "../grammar.ts";
-import { SqlError } from "../sql-error.ts";
 import { refuse } from "../syntax/refuse.ts";
 import { alterTable } from "./alter-table.ts";
 import type { Catalog } from "./catalog.ts";
 import { createFunction, dropFunctions } from "./create-function.ts";
 import { createIndex } from "./create-index.ts";
-import { createTable, isRelation } from "./create-table.ts";
+import { createTable } from "./create-table.ts";
 import { type Definition, unchanged } from "./definition.ts";
 import { drop, truncate } from "./drop.ts";
-import { sequenceOptions } from "./sequences.ts";
+import { alterSequence, createSequence } from "./sequences.ts";
 
 export type { Definition } from "./definition.ts";
 
@@ -34,6 +33,7 @@ export function define(statement: ParsedStatement, catalog: Catalog): Definition
   if ("DropStmt" in node) return drop(node.DropStmt, sql, catalog);
   if ("TruncateStmt" in node) return truncate(node.TruncateStmt, sql, catalog);
   if ("CreateSeqStmt" in node) return createSequence(node.CreateSeqStmt, sql, catalog);
+  if ("AlterSeqStmt" in node) return alterSequence(node.AlterSeqStmt, sql, catalog);
   if ("VacuumStmt" in node) return maintain(node.VacuumStmt, sql, catalog);
   if ("AlterTableStmt" in node) return alterTable(node.AlterTableStmt, sql, catalog);
   return refuse(sql, undefined, "this definition");
@@ -50,15 +50,4 @@ function maintain(node: VacuumStmt, sql: string, catalog: Catalog): Definition {
     ...unchanged(catalog, node.is_vacuumcmd === true ? "VACUUM" : "ANALYZE"),
     locks: names.map((table) => ({ table, mode: "share update exclusive" as const })),
   };
-}
-
-function createSequence(node: CreateSeqStmt, sql: string, catalog: Catalog): Definition {
-  const start = unchanged(catalog, "CREATE SEQUENCE");
-  const name = node.sequence?.relname ?? "";
-  if (isRelation(catalog, name)) {
-    if (node.if_not_exists === true) return { ...start, notices: [`relation "${name}" already exists, skipping`] };
-    throw new SqlError("42P07", `relation "${name}" already exists`);
-  }
-  const sequence = { name, ...sequenceOptions(sql, node.options ?? []) };
-  return { ...start, catalog: { ...catalog, sequences: { ...catalog.sequences, [name]: sequence } }, created: [name] };
 }

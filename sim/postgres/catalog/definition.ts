@@ -14,6 +14,16 @@ export interface Definition {
   readonly truncated: readonly string[];
   /** Sequences that start again. */
   readonly restarted: readonly string[];
+  /**
+   * Sequences that were altered: `from` is where they start again (null: they go on), `unused` where one that was never used
+   * stands, and `check` raises where that does not fit.
+   */
+  readonly positioned: readonly {
+    readonly sequence: string;
+    readonly from: number | null;
+    readonly unused: number;
+    readonly check: (last: number) => void;
+  }[];
   /** Tables whose rows change their shape: `row` makes the new values of the old ones. */
   readonly rewritten: readonly {
     readonly table: string;
@@ -36,6 +46,7 @@ export function unchanged(catalog: Catalog, command: string): Definition {
     dropped: [],
     truncated: [],
     restarted: [],
+    positioned: [],
     rewritten: [],
     verified: [],
     added: [],

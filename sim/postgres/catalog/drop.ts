@@ -133,6 +133,7 @@ function dropSequences(names: readonly string[], node: DropStmt, catalog: Catalo
     ...unchanged(catalog, "DROP SEQUENCE"),
     catalog: { ...catalog, sequences: without(catalog.sequences, found) },
     dropped: found,
+    locks: found.map((table) => ({ table, mode: "access exclusive" as const })),
     notices,
   };
 }
@@ -159,11 +160,12 @@ export function truncate(node: TruncateStmt, sql: string, catalog: Catalog): Def
   }
   const truncated = [...all];
   const tables = truncated.flatMap((name) => catalog.tables[name] ?? []);
+  const restarted = node.restart_seqs === true ? tables.flatMap((table) => ownedSequences(catalog, table)) : [];
   return {
     ...unchanged(catalog, "TRUNCATE TABLE"),
     truncated,
-    restarted: node.restart_seqs === true ? tables.flatMap((table) => ownedSequences(catalog, table)) : [],
-    locks: truncated.map((table) => ({ table, mode: "access exclusive" as const })),
+    restarted,
+    locks: [...truncated, ...restarted].map((table) => ({ table, mode: "access exclusive" as const })),
     notices,
   };
 }

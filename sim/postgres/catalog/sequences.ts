@@ -1,46 +1,126 @@
-/** Options of sequences: START and INCREMENT are modelled, CACHE 1 and NO CYCLE are what there is. */
-import type { DefElem, Node } from "libpg-query";
+/**
+ * Sequences: their options in CREATE SEQUENCE, ALTER SEQUENCE, serial and identity columns. CACHE 1 is what there is.
+ *
+ * Bounds that were not written are the type's, and left out of the catalog. Source: sequence.c (init_params).
+ */
+import type { AlterSeqStmt, CreateSeqStmt, DefElem, Node } from "libpg-query";
 import { SqlError } from "../sql-error.ts";
 import { refuse } from "../syntax/refuse.ts";
+import type { Catalog, Sequence } from "./catalog.ts";
+import { isRelation } from "./create-table.ts";
+import { type Definition, unchanged } from "./definition.ts";
 
-export interface SequenceOptions {
-  readonly start: number;
-  readonly increment: number;
-}
+export type SequenceOptions = Omit<Sequence, "name">;
 
-export function sequenceOptions(sql: string, nodes: readonly Node[]): SequenceOptions {
-  let start: number | null = null;
-  let increment = 1;
-  for (const node of nodes) {
-    if (!("DefElem" in node)) continue;
-    const option = node.DefElem;
-    switch (option.defname) {
-      case "start":
-        start = numberOf(option);
-        break;
-      case "increment":
-        increment = numberOf(option);
-        break;
-      case "as":
-      case "owned_by":
-        break;
-      case "cache":
-        if (numberOf(option) !== 1) refuse(sql, option.location, "CACHE of more than 1 for a sequence");
-        break;
-      case "cycle":
-        if (option.arg !== undefined && "Boolean" in option.arg && option.arg.Boolean.boolval !== true) break;
-        refuse(sql, option.location, "CYCLE for a sequence");
-        break;
-      default:
-        if (option.arg !== undefined)
-          refuse(sql, option.location, `${(option.defname ?? "").toUpperCase()} for a sequence`);
-    }
-  }
+const DEFAULTS: SequenceOptions = { start: 1, increment: 1 };
+
+/** The options as they are after those of a statement; `before` for ALTER SEQUENCE. */
+export function sequenceOptions(
+  sql: string,
+  nodes: readonly Node[],
+  before: SequenceOptions | null = null,
+): SequenceOptions {
+  const options = nodes.flatMap((node) => ("DefElem" in node ? [node.DefElem] : []));
+  const find = (name: string): DefElem | undefined => options.find(({ defname }) => defname === name);
+  for (const option of options) mustBeKnown(sql, option);
+  const increment = valueOf(find("increment")) ?? before?.increment ?? DEFAULTS.increment;
   if (increment === 0) throw new SqlError("22023", "INCREMENT must not be zero");
-  return { start: start ?? (increment > 0 ? 1 : -1), increment };
+  const bound = (name: "minvalue" | "maxvalue", old: number | undefined): number | undefined =>
+    find(name) === undefined ? old : (valueOf(find(name)) ?? undefined);
+  const min = bound("minvalue", before?.min);
+  const max = bound("maxvalue", before?.max);
+  const first = increment > 0 ? (min ?? 1) : (max ?? -1);
+  const start = valueOf(find("start")) ?? before?.start ?? first;
+  const cycles = find("cycle") === undefined ? before?.cycles === true : isOn(find("cycle"));
+  const made: SequenceOptions = {
+    start,
+    increment,
+    ...(min === undefined ? {} : { min }),
+    ...(max === undefined ? {} : { max }),
+    ...(cycles ? { cycles } : {}),
+  };
+  mustFit(made, "START", start);
+  return made;
 }
 
-function numberOf({ arg }: DefElem): number {
+function mustBeKnown(sql: string, option: DefElem): void {
+  const { defname = "", location } = option;
+  if (defname === "cache" && valueOf(option) !== 1) refuse(sql, location, "CACHE of more than 1 for a sequence");
+  if (KNOWN.includes(defname)) return;
+  refuse(sql, location, `${defname.toUpperCase()} for a sequence`);
+}
+
+const KNOWN = ["start", "increment", "minvalue", "maxvalue", "cycle", "cache", "as", "owned_by", "restart"];
+
+/** `NO MAXVALUE` and the like have no value. */
+function valueOf(option: DefElem | undefined): number | null {
+  const arg = option?.arg;
   if (arg !== undefined && "Integer" in arg) return arg.Integer.ival ?? 0;
-  return arg !== undefined && "Float" in arg ? Number(arg.Float.fval ?? 0) : 0;
+  return arg !== undefined && "Float" in arg ? Number(arg.Float.fval ?? 0) : null;
+}
+
+function isOn(option: DefElem | undefined): boolean {
+  return option?.arg !== undefined && "Boolean" in option.arg && option.arg.Boolean.boolval === true;
+}
+
+function mustFit(options: SequenceOptions, what: "START" | "RESTART", value: number): void {
+  const { least, most } = bounds(options);
+  if (BigInt(least) > BigInt(most) || least === most) {
+    throw new SqlError("22023", `MINVALUE (${least}) must be less than MAXVALUE (${most})`);
+  }
+  if (BigInt(value) < BigInt(least)) {
+    throw new SqlError("22023", `${what} value (${value}) cannot be less than MINVALUE (${least})`);
+  }
+  if (BigInt(value) > BigInt(most)) {
+    throw new SqlError("22023", `${what} value (${value}) cannot be greater than MAXVALUE (${most})`);
+  }
+}
+
+/** The bounds of a sequence, as PostgreSQL writes them. */
+export function bounds({ increment, min, max }: SequenceOptions): { readonly least: string; readonly most: string } {
+  const rises = increment > 0;
+  return {
+    least: String(min ?? (rises ? 1 : "-9223372036854775808")),
+    most: String(max ?? (rises ? "9223372036854775807" : -1)),
+  };
+}
+
+export function createSequence(node: CreateSeqStmt, sql: string, catalog: Catalog): Definition {
+  const start = unchanged(catalog, "CREATE SEQUENCE");
+  const name = node.sequence?.relname ?? "";
+  if (isRelation(catalog, name)) {
+    if (node.if_not_exists === true) return { ...start, notices: [`relation "${name}" already exists, skipping`] };
+    throw new SqlError("42P07", `relation "${name}" already exists`);
+  }
+  return {
+    ...start,
+    catalog: withSequence(catalog, { name, ...sequenceOptions(sql, node.options ?? []) }),
+    created: [name],
+  };
+}
+
+function withSequence(catalog: Catalog, sequence: Sequence): Catalog {
+  return { ...catalog, sequences: { ...catalog.sequences, [sequence.name]: sequence } };
+}
+
+/** ALTER SEQUENCE: new options, and where it goes on. A start value counts for the next RESTART only. */
+export function alterSequence(node: AlterSeqStmt, sql: string, catalog: Catalog): Definition {
+  const start = unchanged(catalog, "ALTER SEQUENCE");
+  const name = node.sequence?.relname ?? "";
+  const sequence = catalog.sequences[name];
+  if (sequence === undefined) {
+    const text = `relation "${name}" does not exist`;
+    if (node.missing_ok !== true) throw new SqlError("42P01", text);
+    return { ...start, notices: [`${text}, skipping`] };
+  }
+  const { name: _, ...before } = sequence;
+  const options = sequenceOptions(sql, node.options ?? [], before);
+  const restart = (node.options ?? []).find((item) => "DefElem" in item && item.DefElem.defname === "restart");
+  const from = restart !== undefined && "DefElem" in restart ? (valueOf(restart.DefElem) ?? options.start) : null;
+  return {
+    ...start,
+    catalog: withSequence(catalog, { name, ...options }),
+    positioned: [{ sequence: name, from, unused: sequence.start, check: (last) => mustFit(options, "RESTART", last) }],
+    locks: [{ table: name, mode: "share row exclusive" }],
+  };
 }

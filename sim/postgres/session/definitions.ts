@@ -47,7 +47,9 @@ export function runDefinition(step: Step, transaction: Transaction, statement: P
 export function applyDefinition(step: Step, transaction: Transaction, definition: Definition): void {
   const before = catalogOf(step.state, step.session);
   for (const { table, mode } of definition.locks) lockTable(step, table, mode);
-  transaction.undo.push({ depth: depthOf(mine(step)), catalog: before, heaps: replaceHeaps(step, definition) });
+  const sequences = moveSequences(step, definition);
+  const heaps = replaceHeaps(step, definition);
+  transaction.undo.push({ depth: depthOf(mine(step)), catalog: before, heaps, sequences });
   transaction.catalog = definition.catalog;
   for (const { table, check } of definition.verified) for (const { values } of liveRows(step, table)) check(values);
   for (const { table, constraint } of definition.added) checkAdded(step, definition.catalog, { table, constraint });
@@ -62,17 +64,32 @@ function isOneOfMany(step: Step): boolean {
 
 /** Puts the new heaps in their places; returns those that were there. */
 function replaceHeaps(step: Step, definition: Definition): Undo["heaps"] {
-  const { heaps, sequences } = step.state;
+  const { heaps } = step.state;
   const aside: Undo["heaps"] = {};
   const emptied = [...definition.created, ...definition.truncated, ...definition.dropped];
   for (const name of [...emptied, ...definition.rewritten.map(({ table }) => table)]) aside[name] = heaps[name] ?? null;
   for (const name of emptied) delete heaps[name];
-  for (const name of [...definition.dropped, ...definition.restarted]) delete sequences[name];
   for (const { table, row } of definition.rewritten) {
     const rewrite = (version: Version): Version => ({ ...copyVersion(version), values: row(version.values) });
     heaps[table] = heapOf(step.state, table).map(rewrite);
   }
   return aside;
+}
+
+/** Sequences are outside of transactions, but not what DDL does to them. Returns where they stood. */
+function moveSequences({ state: { sequences } }: Step, definition: Definition): Undo["sequences"] {
+  const before: Undo["sequences"] = {};
+  for (const { sequence: name, from, unused, check } of definition.positioned) {
+    const last = sequences[name] ?? { last: unused, called: false };
+    check(from ?? last.last);
+    before[name] = sequences[name] ?? null;
+    sequences[name] = from === null ? last : { last: from, called: false };
+  }
+  for (const name of [...definition.dropped, ...definition.restarted]) {
+    before[name] ??= sequences[name] ?? null;
+    delete sequences[name];
+  }
+  return before;
 }
 
 function liveRows(step: Step, table: string): readonly Version[] {
@@ -147,6 +164,10 @@ export function undoDefinitions(step: Step, depth: number): void {
       else step.state.heaps[name] = heap;
       if (last.catalog.sequences[name] === undefined) delete step.state.sequences[name];
     }
+    for (const [name, sequence] of Object.entries(last.sequences)) {
+      if (sequence === null) delete step.state.sequences[name];
+      else step.state.sequences[name] = sequence;
+    }
     transaction.catalog = last.catalog;
     transaction.undo.pop();
   }
@@ -164,10 +185,11 @@ export function publishCatalog(step: Step, { catalog, undo }: Transaction): void
       : {
           tables: merge(shared.tables, base.tables, catalog.tables),
           sequences: merge(shared.sequences, base.sequences, catalog.sequences),
+          functions: merge(shared.functions ?? {}, base.functions ?? {}, catalog.functions ?? {}),
         };
 }
 
-type Part = Catalog["tables"] | Catalog["sequences"];
+type Part = Catalog["tables"] | Catalog["sequences"] | NonNullable<Catalog["functions"]>;
 
 function merge<T extends Part>(shared: T, base: T, changed: T): T {
   const merged: Record<string, unknown> = { ...shared };

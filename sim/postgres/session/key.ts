@@ -104,6 +104,7 @@ function transactionKey(transaction: Transaction, catalog: (each: Catalog) => un
   const undo = transaction.undo.map((each) => ({
     depth: each.depth,
     catalog: catalog(each.catalog),
+    ...(Object.keys(each.sequences).length > 0 ? { sequences: sorted(each.sequences, (state) => state) } : {}),
     heaps: sorted(each.heaps, (heap) => heap?.map(versionKey)),
   }));
   return { ...transaction, catalog: transaction.catalog && catalog(transaction.catalog), undo };

@@ -135,6 +135,8 @@ export interface Undo {
   readonly catalog: Catalog;
   /** The heaps that it created (null before), emptied or dropped. */
   readonly heaps: Record<string, Heap | null>;
+  /** The sequences that it moved; null for one that had not been used. */
+  readonly sequences: Record<string, SequenceState | null>;
 }
 
 /** A row to be looked at again: `constraint` for a version of `table` that was written, or (`parent`) removed. */
@@ -218,10 +220,11 @@ function copyTransaction(transaction: Transaction): Transaction {
     ...transaction,
     savepoints: [...transaction.savepoints],
     settings: transaction.settings.map((change) => ({ ...change })),
-    undo: transaction.undo.map(({ depth, catalog, heaps }) => ({
+    undo: transaction.undo.map(({ depth, catalog, heaps, sequences }) => ({
       depth,
       catalog,
       heaps: mapValues(heaps, (heap) => heap?.map(copyVersion) ?? null),
+      sequences,
     })),
     deferred: transaction.deferred.map((check) => ({ ...check })),
   };

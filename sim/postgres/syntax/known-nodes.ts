@@ -100,6 +100,7 @@ export const KNOWN_NODES: Readonly<Record<string, ReadonlyMap<string, string | n
   VacuumStmt: fields("options rels is_vacuumcmd"),
   VacuumRelation: fields("relation:RangeVar va_cols"),
   CreateSeqStmt: fields("sequence:RangeVar options if_not_exists"),
+  AlterSeqStmt: fields("sequence:RangeVar options missing_ok"),
   // Sessions and transactions
   TransactionStmt: fields("kind options savepoint_name chain location"),
   VariableSetStmt: fields("kind name args is_local jumble_args location"),
@@ -178,7 +179,6 @@ const WORDS: Readonly<Record<string, string>> = {
   GrantStmt: "GRANT",
   DiscardStmt: "DISCARD",
   ConstraintsSetStmt: "SET CONSTRAINTS",
-  AlterSeqStmt: "ALTER SEQUENCE",
   CommentStmt: "COMMENT",
   XmlExpr: "an XML expression",
   JsonFuncExpr: "a JSON function",

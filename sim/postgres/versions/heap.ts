@@ -166,7 +166,9 @@ export function prune(heap: Heap, held: ReadonlySet<number>): readonly number[] 
   for (const keep of kept) position.push(keep ? next++ : -1);
   const rest = heap.filter((_, at) => kept[at]);
   for (const { removed } of rest) if (removed && removed.next !== null) removed.next = position[removed.next] ?? null;
-  heap.splice(0, heap.length, ...rest);
+  // No spread: a heap may be longer than a call has room for arguments.
+  heap.length = 0;
+  for (const version of rest) heap.push(version);
   return position;
 }
 

@@ -84,6 +84,7 @@ function rearrange(heap: Heap, order: readonly number[][]): readonly number[] {
   });
   for (const { removed } of rest)
     if (removed !== null && removed.next !== null) removed.next = position[removed.next] ?? null;
-  heap.splice(0, heap.length, ...rest);
+  heap.length = 0;
+  for (const version of rest) heap.push(version);
   return position;
 }
