@@ -121,13 +121,7 @@ export function mergeUnseen(heap: Heap, indexed: readonly number[] | null): read
       deleted.set(textOf(version), into[at]);
       continue;
     }
-    for (let next = follower(heap, version); next !== null; next = follower(heap, version)) {
-      const behind = heap[next]?.removed ?? null;
-      into[next] = at;
-      version.removed.next = behind?.next ?? null;
-      // Whoever comes through one comes through both, so the stronger of their changes is what counts.
-      if (behind !== null && rowLockCovers(behind.mode, version.removed.mode)) version.removed.mode = behind.mode;
-    }
+    mergeLine(heap, at, into);
   }
   if (into.every((kept, at) => kept === at)) return null;
   const keptBefore = (count: number): number => into.slice(0, count).filter((kept, at) => kept === at).length;
@@ -145,12 +139,37 @@ function isUnseen({ inserted, removed, shownTo, hiddenFrom, writer, lockers, lin
   return writer !== null && hiddenFrom.length > 0 && shownTo.length === 0 && lockers.length === 0 && line === null;
 }
 
-/** The version behind this one, where it is like it and leads on. */
-function follower(heap: Heap, version: Version): number | null {
-  const next = version.removed?.next ?? null;
-  const other = next === null ? undefined : heap[next];
-  if (next === null || other === undefined || other.removed?.next == null || !isUnseen(other)) return null;
-  return textOf(version) === textOf(other) ? next : null;
+/**
+ * Of the unseen versions of one row that are alike the first is kept, also where others lie between them: two kinds of
+ * transactions that take turns would make a line without end. Who looks at one of them looks at all, so it is told of the same
+ * writers, and the error that they may lead to is the same in whichever order.
+ */
+function mergeLine(heap: Heap, start: number, into: number[]): void {
+  const first = heap[start];
+  if (first === undefined) return;
+  const met = new Map([[textOf(first), start]]);
+  let last = first;
+  for (let next = unseenBehind(heap, last); next !== null; next = unseenBehind(heap, last)) {
+    const version = heap[next] as Version;
+    const alike = met.get(textOf(version));
+    if (alike === undefined) {
+      met.set(textOf(version), next);
+      last = version;
+      continue;
+    }
+    into[next] = alike;
+    if (last.removed === null || version.removed === null) return;
+    last.removed.next = version.removed.next;
+    // Whoever comes through one comes through both, so the stronger of their changes is what counts.
+    if (rowLockCovers(version.removed.mode, last.removed.mode)) last.removed.mode = version.removed.mode;
+  }
+}
+
+/** The unseen version behind this one, where it leads on. */
+function unseenBehind(heap: Heap, { removed }: Version): number | null {
+  const next = removed?.next ?? null;
+  const version = next === null ? undefined : heap[next];
+  return version !== undefined && version.removed?.next != null && isUnseen(version) ? next : null;
 }
 
 function textOf({ values, writer, hiddenFrom }: Version): string {
