@@ -17,7 +17,7 @@ import { createIndex } from "./create-index.ts";
 import { createTable } from "./create-table.ts";
 import { type Definition, unchanged } from "./definition.ts";
 import { drop, truncate } from "./drop.ts";
-import { alterSequence, createSequence } from "./sequences.ts";
+import { alterSequence, createSequence } from "./sequence-statements.ts";
 
 export type { Definition } from "./definition.ts";
 

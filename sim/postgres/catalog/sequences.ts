@@ -3,12 +3,10 @@
  *
  * Bounds that were not written are the type's, and left out of the catalog. Source: sequence.c (init_params).
  */
-import type { AlterSeqStmt, CreateSeqStmt, DefElem, Node } from "libpg-query";
+import type { DefElem, Node } from "libpg-query";
 import { SqlError } from "../sql-error.ts";
 import { refuse } from "../syntax/refuse.ts";
-import type { Catalog, Sequence } from "./catalog.ts";
-import { isRelation } from "./create-table.ts";
-import { type Definition, unchanged } from "./definition.ts";
+import type { Sequence } from "./catalog.ts";
 
 export type SequenceOptions = Omit<Sequence, "name">;
 
@@ -23,14 +21,14 @@ export function sequenceOptions(
   const options = nodes.flatMap((node) => ("DefElem" in node ? [node.DefElem] : []));
   const find = (name: string): DefElem | undefined => options.find(({ defname }) => defname === name);
   for (const option of options) mustBeKnown(sql, option);
-  const increment = valueOf(find("increment")) ?? before?.increment ?? DEFAULTS.increment;
+  const increment = numberOf(find("increment")) ?? before?.increment ?? DEFAULTS.increment;
   if (increment === 0) throw new SqlError("22023", "INCREMENT must not be zero");
   const bound = (name: "minvalue" | "maxvalue", old: number | undefined): number | undefined =>
-    find(name) === undefined ? old : (valueOf(find(name)) ?? undefined);
+    find(name) === undefined ? old : (numberOf(find(name)) ?? undefined);
   const min = bound("minvalue", before?.min);
   const max = bound("maxvalue", before?.max);
   const first = increment > 0 ? (min ?? 1) : (max ?? -1);
-  const start = valueOf(find("start")) ?? before?.start ?? first;
+  const start = numberOf(find("start")) ?? before?.start ?? first;
   const cycles = find("cycle") === undefined ? before?.cycles === true : isOn(find("cycle"));
   const made: SequenceOptions = {
     start,
@@ -45,7 +43,7 @@ export function sequenceOptions(
 
 function mustBeKnown(sql: string, option: DefElem): void {
   const { defname = "", location } = option;
-  if (defname === "cache" && valueOf(option) !== 1) refuse(sql, location, "CACHE of more than 1 for a sequence");
+  if (defname === "cache" && numberOf(option) !== 1) refuse(sql, location, "CACHE of more than 1 for a sequence");
   if (KNOWN.includes(defname)) return;
   refuse(sql, location, `${defname.toUpperCase()} for a sequence`);
 }
@@ -53,7 +51,7 @@ function mustBeKnown(sql: string, option: DefElem): void {
 const KNOWN = ["start", "increment", "minvalue", "maxvalue", "cycle", "cache", "as", "owned_by", "restart"];
 
 /** `NO MAXVALUE` and the like have no value. */
-function valueOf(option: DefElem | undefined): number | null {
+export function numberOf(option: DefElem | undefined): number | null {
   const arg = option?.arg;
   if (arg !== undefined && "Integer" in arg) return arg.Integer.ival ?? 0;
   return arg !== undefined && "Float" in arg ? Number(arg.Float.fval ?? 0) : null;
@@ -63,7 +61,8 @@ function isOn(option: DefElem | undefined): boolean {
   return option?.arg !== undefined && "Boolean" in option.arg && option.arg.Boolean.boolval === true;
 }
 
-function mustFit(options: SequenceOptions, what: "START" | "RESTART", value: number): void {
+/** Raises 22023 for a value outside of the bounds. */
+export function mustFit(options: SequenceOptions, what: "START" | "RESTART", value: number): void {
   const { least, most } = bounds(options);
   if (BigInt(least) > BigInt(most) || least === most) {
     throw new SqlError("22023", `MINVALUE (${least}) must be less than MAXVALUE (${most})`);
@@ -82,45 +81,5 @@ export function bounds({ increment, min, max }: SequenceOptions): { readonly lea
   return {
     least: String(min ?? (rises ? 1 : "-9223372036854775808")),
     most: String(max ?? (rises ? "9223372036854775807" : -1)),
-  };
-}
-
-export function createSequence(node: CreateSeqStmt, sql: string, catalog: Catalog): Definition {
-  const start = unchanged(catalog, "CREATE SEQUENCE");
-  const name = node.sequence?.relname ?? "";
-  if (isRelation(catalog, name)) {
-    if (node.if_not_exists === true) return { ...start, notices: [`relation "${name}" already exists, skipping`] };
-    throw new SqlError("42P07", `relation "${name}" already exists`);
-  }
-  return {
-    ...start,
-    catalog: withSequence(catalog, { name, ...sequenceOptions(sql, node.options ?? []) }),
-    created: [name],
-  };
-}
-
-function withSequence(catalog: Catalog, sequence: Sequence): Catalog {
-  return { ...catalog, sequences: { ...catalog.sequences, [sequence.name]: sequence } };
-}
-
-/** ALTER SEQUENCE: new options, and where it goes on. A start value counts for the next RESTART only. */
-export function alterSequence(node: AlterSeqStmt, sql: string, catalog: Catalog): Definition {
-  const start = unchanged(catalog, "ALTER SEQUENCE");
-  const name = node.sequence?.relname ?? "";
-  const sequence = catalog.sequences[name];
-  if (sequence === undefined) {
-    const text = `relation "${name}" does not exist`;
-    if (node.missing_ok !== true) throw new SqlError("42P01", text);
-    return { ...start, notices: [`${text}, skipping`] };
-  }
-  const { name: _, ...before } = sequence;
-  const options = sequenceOptions(sql, node.options ?? [], before);
-  const restart = (node.options ?? []).find((item) => "DefElem" in item && item.DefElem.defname === "restart");
-  const from = restart !== undefined && "DefElem" in restart ? (valueOf(restart.DefElem) ?? options.start) : null;
-  return {
-    ...start,
-    catalog: withSequence(catalog, { name, ...options }),
-    positioned: [{ sequence: name, from, unused: sequence.start, check: (last) => mustFit(options, "RESTART", last) }],
-    locks: [{ table: name, mode: "share row exclusive" }],
   };
 }
