@@ -19,6 +19,8 @@ import { type Exploration, explore } from "./exhaustive.ts";
 
 export interface Check {
   readonly instance: Instance;
+  /** What was explored, with its tables filled: what is wanted of it afterwards (coverage) is read from these. */
+  readonly system: ExplorableSystem;
   readonly exploration: Exploration;
   /** The counterexample; null where nothing broke, or where there is no schedule to show. */
   readonly trace: Trace | null;
@@ -43,14 +45,14 @@ export async function check(instance: Instance, bounds: Bounds, watch: Watch = {
   if (exploration.schedule === null) {
     const failures =
       exploration.verdict === "holds" ? await recordFailures({ instance, system, exploration }, bounds, watch) : [];
-    return { instance, exploration, trace: null, needsFine: false, spelledOut: null, failures };
+    return { instance, system, exploration, trace: null, needsFine: false, spelledOut: null, failures };
   }
   const coarse = instance.granularity === "fine" ? await coarser(instance, exploration, bounds, watch) : null;
   const shown = coarse ?? { instance, system, exploration };
   const trace = await record(shown.instance, shown.system, shown.exploration);
   const needsFine = instance.granularity === "fine" && coarse === null;
   const spelledOut = needsFine ? await spelledOutTrace(instance, bounds, watch) : null;
-  return { instance, exploration, trace, needsFine, spelledOut, failures: [] };
+  return { instance, system, exploration, trace, needsFine, spelledOut, failures: [] };
 }
 
 /** The counterexample that can be forced, of the protocol that spells out what this one does in one statement. */

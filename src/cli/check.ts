@@ -1,10 +1,12 @@
 /** `lockstep check`: the exhaustive verdict on one protocol. */
 import { type Command, Option } from "commander";
 import type { Check } from "../../sim/explore/check.ts";
+import { type Coverage, coverageOf } from "../../sim/explore/coverage.ts";
 import { loadGrammar } from "../../sim/postgres/index.ts";
 import type { Instance } from "../../sim/system/from-scenario.ts";
 import { renderText } from "../../sim/trace/text.ts";
 import { interruptible } from "../process-exit.ts";
+import { coverageJson, coverageLine, machinesOf } from "./coverage-report.ts";
 import { timedCheck } from "./exploring.ts";
 import {
   bytesFrom,
@@ -70,12 +72,20 @@ async function runCheck(name: string, options: CheckOptions): Promise<number> {
   };
   const { check, seconds } = await interruptible((signal) => timedCheck(instance, bounds, signal));
   const files = writeCheckFiles(check, options.out);
-  if (options.json === true) printJson(reportJson(check, seconds, files));
-  else printCheck(check, seconds, files);
+  const coverage = await coverageOf(check.system, check.exploration, { machines: machinesOf(instance) });
+  if (options.json === true) printJson({ ...reportJson(check, seconds, files), coverage: coverageJson(coverage) });
+  else printCheck({ check, coverage, seconds, files });
   return statusOf(check.exploration);
 }
 
-function printCheck(check: Check, seconds: number, files: CheckFiles): void {
+interface Checked {
+  readonly check: Check;
+  readonly coverage: Coverage;
+  readonly seconds: number;
+  readonly files: CheckFiles;
+}
+
+function printCheck({ check, coverage, seconds, files }: Checked): void {
   const { instance, exploration } = check;
   print(`${paint.bold(instance.protocol.name)}: ${instance.protocol.sentence}`);
   print(
@@ -83,6 +93,7 @@ function printCheck(check: Check, seconds: number, files: CheckFiles): void {
       `${competedFor(instance)}, ${instance.isolation}`,
   );
   print(`  ${verdictLine(check, seconds)}`);
+  print(`  ${coverageLine(coverage)}`);
   for (const property of instance.scenario.properties) {
     const why = instance.protocol.unclaimed?.[property.name];
     if (why !== undefined) {

@@ -1,0 +1,215 @@
+/**
+ * How much of what could happen an exploration has seen: for whom a pass is to be believed, and what it never tried.
+ *
+ *     transitions    of the machine's own (machine-graph.ts), which were taken, and which never
+ *     pairs          two kinds of steps, a and b: was b seen directly after a, and a directly after b, by two clients?
+ *     interleavings  how many schedules the states stand for
+ *
+ * It is collected after the exploration, from the tables that the exploration has filled: its states are walked again, breadth
+ * first, for as many transitions as it took. An explorer counts nothing for it. Above `STATES_MAX` states, the
+ * first ones are taken for all, and `complete` is false.
+ *
+ * A kind of step is the statement that is sent, resumed or committed, without its values and without the client; a step without a
+ * statement is its action without arguments. A pair counts as seen when a state has a step of kind a of one client, and the
+ * state after it has a step of kind b of another client; a and b differ. It is in both orders when the exchanged pair is
+ * seen as well, somewhere.
+ *
+ * Interleavings are schedules from the initial state of k steps, or of fewer where then nobody can move. They are paths
+ * and not states: two schedules that meet in a state and part again count as four. k is
+ *
+ *     the length of the longest schedule   where no state comes twice in a schedule: then these are all there are
+ *     the depth of the exploration         where the protocol goes round for ever: the schedules that are just long enough to
+ *                                          reach every state
+ *     the last depth of which every state was expanded   where the exploration, or the walk for this, did not see everything
+ *
+ * and less where counting would take more than `WORK_MAX` additions. Counts are exact up to 2^53 and rounded beyond.
+ */
+import type { Protocol } from "../../model/protocol.ts";
+import type { ExplorableSystem, ToldStep } from "../system/build.ts";
+import type { StateId } from "../system/system.ts";
+import { requestKind, type TransitionKind, transitionKind, transitionKinds } from "./machine-graph.ts";
+import { countPaths, type PathCount } from "./path-count.ts";
+
+export interface Coverage {
+  /** How many states it was collected from, and whether these are all that the exploration expanded. */
+  readonly states: number;
+  readonly complete: boolean;
+  /** Null where the clients are not machines. */
+  readonly transitions: { readonly taken: readonly TransitionKind[]; readonly never: readonly TransitionKind[] } | null;
+  readonly pairs: {
+    /** How many pairs of kinds were seen in one order or the other. */
+    readonly seen: number;
+    readonly bothOrders: number;
+    /** The pairs of which only this order was seen. */
+    readonly oneOrder: readonly { readonly first: string; readonly second: string }[];
+  };
+  readonly interleavings: PathCount;
+}
+
+/** What the clients are, for the transitions of their machine. */
+export interface Machines {
+  readonly protocol: Protocol;
+  readonly buffers: readonly number[];
+}
+
+/** How far an exploration came. */
+export interface Explored {
+  readonly exhaustive: boolean;
+  readonly transitions: number;
+}
+
+const STATES_MAX = 50_000;
+
+/** Collects the coverage of an exploration: of everything that can be reached, or of as many transitions as it took. */
+export async function coverageOf(
+  system: ExplorableSystem,
+  exploration: Explored,
+  { machines, statesMax = STATES_MAX }: { readonly machines: Machines | null; readonly statesMax?: number },
+): Promise<Coverage> {
+  const walked = await walkAgain(system, exploration, statesMax);
+  const kinds = new StepKinds(system);
+  for (let place = 0; place < walked.expanded; place++) kinds.addState(walked, place);
+  return {
+    states: walked.expanded,
+    complete: walked.complete,
+    transitions: machines === null ? null : partOf(kinds.taken, machines),
+    pairs: kinds.pairs(),
+    interleavings: countPaths(walked),
+  };
+}
+
+/** The graph that was explored; states are places in the order in which they were met. */
+export interface Walked {
+  readonly states: readonly StateId[];
+  /** By place: the distance from the initial state. */
+  readonly depths: readonly number[];
+  readonly places: ReadonlyMap<StateId, number>;
+  /** By place, for those that were expanded: where their steps lead, as places. */
+  readonly after: readonly (readonly number[])[];
+  /** How many of the states, from the first on, were expanded. */
+  readonly expanded: number;
+  /** True unless the walk ended before the exploration did. */
+  readonly complete: boolean;
+}
+
+async function walkAgain(system: ExplorableSystem, explored: Explored, statesMax: number): Promise<Walked> {
+  const transitionsMax = explored.exhaustive ? Number.POSITIVE_INFINITY : explored.transitions;
+  const states: StateId[] = [system.initial];
+  const depths = [0];
+  const places = new Map([[system.initial, 0]]);
+  const after: number[][] = [];
+  let transitions = 0;
+  for (let place = 0; place < states.length && transitions < transitionsMax && place < statesMax; place++) {
+    const answer = system.expand(states[place] as StateId);
+    const expansion = answer instanceof Promise ? await answer : answer;
+    transitions += expansion.states.length;
+    after.push(
+      expansion.states.map((state) => {
+        const known = places.get(state);
+        if (known !== undefined) return known;
+        places.set(state, states.length);
+        depths.push((depths[place] as number) + 1);
+        return states.push(state) - 1;
+      }),
+    );
+  }
+  const complete = transitions >= transitionsMax || after.length === states.length;
+  return { states, depths, places, after, expanded: after.length, complete };
+}
+
+function partOf(taken: ReadonlySet<TransitionKind>, { protocol, buffers }: Machines): Coverage["transitions"] {
+  const all = transitionKinds(protocol, buffers);
+  return {
+    // What was taken and is not in the walk over the protocol's replies is there all the same.
+    taken: [...all.filter((kind) => taken.has(kind)), ...[...taken].filter((kind) => !all.includes(kind))],
+    never: all.filter((kind) => !taken.has(kind)),
+  };
+}
+
+/** What one client can do in one database and node. */
+interface Entry {
+  readonly steps: readonly { readonly kind: number; readonly database: number }[];
+}
+
+/** Which kinds of steps there are, which transitions they are, and which of them were neighbours. */
+class StepKinds {
+  readonly taken = new Set<TransitionKind>();
+  readonly #system: ExplorableSystem;
+  readonly #entries = new Map<string, Entry>();
+  readonly #names: string[] = [];
+  readonly #ids = new Map<string, number>();
+  /** By kind: the kinds that were seen directly after it, by another client. */
+  readonly #followers: Set<number>[] = [];
+
+  constructor(system: ExplorableSystem) {
+    this.#system = system;
+  }
+
+  addState({ states, after, expanded }: Walked, place: number): void {
+    const { database, nodes } = this.#system.parts(states[place] as StateId);
+    const targets = after[place] as readonly number[];
+    let at = 0;
+    for (const [client, node] of nodes.entries()) {
+      for (const step of this.#entry(database, client, node).steps) {
+        const target = targets[at++] as number;
+        // What can be done in a state that was not expanded is not known.
+        if (target < expanded) this.#addFollowers(step, nodes, client);
+      }
+    }
+  }
+
+  #addFollowers({ kind, database }: Entry["steps"][number], nodes: readonly number[], client: number): void {
+    const followers = this.#followers[kind] as Set<number>;
+    for (const [other, node] of nodes.entries()) {
+      if (other === client) continue;
+      for (const step of this.#entry(database, other, node).steps) followers.add(step.kind);
+    }
+  }
+
+  #entry(database: number, client: number, node: number): Entry {
+    const key = `${database} ${client} ${node}`;
+    const known = this.#entries.get(key);
+    if (known !== undefined) return known;
+    const told = this.#system.toldSteps(database, client, node);
+    for (const step of told) this.#addTransitions(client, node, step);
+    const entry = { steps: told.map((step) => ({ kind: this.#kindOf(step), database: step.database })) };
+    this.#entries.set(key, entry);
+    return entry;
+  }
+
+  /** A user event is a transition to where the machine waits or sends, and a reply that arrives is one from where it waited. */
+  #addTransitions(client: number, node: number, { action, asked, node: last, failed }: ToldStep): void {
+    const process = this.#system.processes[client];
+    if (process === undefined) return;
+    if (asked !== node) {
+      const kind = requestKind(process, node, { name: action, to: asked });
+      if (kind !== null) this.taken.add(kind);
+    }
+    if (last === asked) return;
+    this.taken.add(transitionKind(process, asked, { event: failed === null ? "rows" : "failed", to: last }));
+  }
+
+  #kindOf({ action, statement, sends }: ToldStep): number {
+    const verb = action.split(" ")[0] ?? action;
+    const name = statement === null ? verb : sends ? statement : `${action} of ${statement}`;
+    const known = this.#ids.get(name);
+    if (known !== undefined) return known;
+    this.#ids.set(name, this.#names.length);
+    this.#followers.push(new Set());
+    return this.#names.push(name) - 1;
+  }
+
+  pairs(): Coverage["pairs"] {
+    const oneOrder: { first: string; second: string }[] = [];
+    let bothOrders = 0;
+    for (const [first, followers] of this.#followers.entries()) {
+      for (const second of followers) {
+        if (first === second) continue;
+        if (!(this.#followers[second] as Set<number>).has(first)) {
+          oneOrder.push({ first: this.#names[first] as string, second: this.#names[second] as string });
+        } else if (first < second) bothOrders++;
+      }
+    }
+    return { seen: bothOrders + oneOrder.length, bothOrders, oneOrder };
+  }
+}

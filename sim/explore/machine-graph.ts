@@ -1,0 +1,84 @@
+/**
+ * The transitions of a protocol's machine, walked over its own alphabet of user events and replies: what there is to cover.
+ *
+ *     idle -acquire-> checking     checking -rows-> taking     checking -rows-> idle     checking -failed-> idle     …
+ *
+ * A transition is told by its kind: the state, the kind of event (the user event's name without arguments, `rows`, `failed`)
+ * and the state after it. What the client remembers is left out, so the kinds are as many for any number of buffers. The walk
+ * goes from node to node of the process, over every reply in the protocol's `replies`, whether or not a server would ever
+ * give it there: a reply that the machine does not handle is no transition.
+ */
+import type { Protocol, Reply, ReplyEvent } from "../../model/protocol.ts";
+import { machineProcess } from "../process/machine-process.ts";
+import type { Node, Process } from "../process/process.ts";
+import { UsageError } from "../usage-error.ts";
+
+/** A transition of a machine by its kind, such as `checking -rows-> taking`. */
+export type TransitionKind = string;
+
+/** No protocol comes near it; a machine whose memory grows for ever is cut off here. */
+const NODES_MAX = 10_000;
+
+/** The kinds of transitions of this protocol, in the order in which a breadth-first walk meets them. */
+export function transitionKinds(protocol: Protocol, buffers: readonly number[]): readonly TransitionKind[] {
+  const process = machineProcess(protocol, { client: "alice", buffers });
+  const replies = protocol.replies.map(replyOf);
+  const kinds = new Set<TransitionKind>();
+  const met = new Set<Node>([process.initial]);
+  const waiting = new Set<Node>();
+  for (const node of met) {
+    if (met.size > NODES_MAX) break;
+    for (const { name, query, then: to } of process.requests(node)) {
+      const kind = requestKind(process, node, { name, to });
+      if (kind !== null) kinds.add(kind);
+      if (query !== null) waiting.add(to);
+      met.add(to);
+    }
+    if (!waiting.has(node)) continue;
+    for (const reply of replies) {
+      const to = afterReply(process, node, reply);
+      if (to === null) continue;
+      kinds.add(transitionKind(process, node, { event: reply.kind, to }));
+      met.add(to);
+    }
+  }
+  return [...kinds];
+}
+
+/** The kind of a user event's transition; null for `next`, with which a machine sends what it has asked for already. */
+export function requestKind(
+  process: Process,
+  from: Node,
+  { name, to }: { readonly name: string; readonly to: Node },
+): TransitionKind | null {
+  return name === "next" ? null : transitionKind(process, from, { event: name.split(" ")[0] ?? name, to });
+}
+
+/** `checking -rows-> taking`. */
+export function transitionKind(
+  process: Process,
+  from: Node,
+  { event, to }: { readonly event: string; readonly to: Node },
+): TransitionKind {
+  return `${process.describe(from)} -${event}-> ${process.describe(to)}`;
+}
+
+/** The node after a reply; null where the machine has no transition for it. */
+function afterReply(process: Process, node: Node, reply: Reply): Node | null {
+  try {
+    const to = process.advance(node, reply);
+    return typeof to === "number" ? to : null;
+  } catch (error) {
+    if (error instanceof UsageError && error.code === "machine-ignores-reply") return null;
+    throw error;
+  }
+}
+
+function replyOf(event: ReplyEvent): Reply {
+  if (event.type === "failed") {
+    return { kind: "failed", sqlstate: event.sqlstate, message: event.message, detail: null };
+  }
+  const fields = Object.keys(event.rows[0] ?? {});
+  const rows = event.rows.map((row) => fields.map((field) => row[field] ?? null));
+  return { kind: "rows", command: "SELECT", rowCount: event.rowCount, fields, rows };
+}
