@@ -11,7 +11,6 @@
  */
 import type { Node } from "libpg-query";
 import type { Catalog, Table } from "../catalog/catalog.ts";
-import { hasGenerated } from "./generated-columns.ts";
 
 /** One table, and the positions of the columns that its rows are chosen by. */
 export interface ReadsBeforeLock {
@@ -29,7 +28,11 @@ export function readsBeforeLock(node: Node, catalog: Catalog): ReadsBeforeLock |
     return null;
   const { relation, chosenBy, assigned } = form;
   const table = catalog.tables[relation.relname ?? ""];
-  if (table === undefined || (assigned.length > 0 && hasGenerated(table)) || relation.schemaname !== undefined)
+  if (
+    table === undefined ||
+    (assigned.length > 0 && table.columns.some(({ generated }) => generated !== undefined)) ||
+    relation.schemaname !== undefined
+  )
     return null;
   const columns = new Set<number>();
   for (const name of columnNames(chosenBy)) {
