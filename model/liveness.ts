@@ -8,6 +8,8 @@
  * A client that is told "taken" is answered, and may be told so for ever. So a protocol that does not keep a queue is `answered` at
  * best; `starvation-free` needs somebody who remembers who came first.
  *
+ * Who has ended asks no more, so nothing is owed to it.
+ *
  * All are meant under weak fairness of each client's steps, those of its user included: whoever owns releases at some
  * time, and whoever is idle asks again. Else a user who goes home would be a starvation of everybody else.
  */
@@ -20,7 +22,7 @@ export function livelockFree(thing: string): LeadsToProperty {
     name: "livelock-free",
     sentence: `while clients ask for a ${thing}, some client gets to own one at some time`,
     from: ({ clients }) => clients.some(({ asks }) => asks),
-    to: ({ clients }) => clients.some(owns),
+    to: ({ clients }) => clients.some(owns) || clients.every(({ ended }) => ended),
     violation: () => `clients ask for ever, and none of them ever owns a ${thing}`,
   };
 }
@@ -42,7 +44,7 @@ export function starvationFree(thing: string): LeadsToProperty {
     name: "starvation-free",
     sentence: `a client that asks for a ${thing}, again and again if need be, owns one at some time`,
     from: (_, client) => client.asks,
-    to: (_, client) => owns(client),
+    to: (_, client) => owns(client) || client.ended,
     violation: (client) => `${client} asks for ever and never owns a ${thing}`,
   };
 }

@@ -23,7 +23,7 @@ import type { ExplorableSystem, Violation } from "../system/build.ts";
 import type { Choice, StateId } from "../system/system.ts";
 import { type Bounds, boundReached, type ProgressReport, type Stop, type Watch } from "./bounds.ts";
 import { type BrokenClaim, brokenClaim } from "./broken-claim.ts";
-import { KeptGraph } from "./graph.ts";
+import { KeptGraph, restingIn } from "./graph.ts";
 import { IntegerList } from "./integer-list.ts";
 
 export interface Exploration {
@@ -127,7 +127,7 @@ class Search {
       if (violation !== null) return this.#violated(violation, this.#queue.size - 1);
       this.#graph?.step(this.#places.at(states[at] as StateId) - 1, codes[at] as number);
     }
-    this.#graph?.endPlace();
+    this.#graph?.endPlace(restingIn(this.#system, state, codes));
     return null;
   }
 

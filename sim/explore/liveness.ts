@@ -12,7 +12,9 @@
  * WEAK FAIRNESS, of each client's steps. A step of client c is any choice in which c moves: a wish of its user, the next
  * statement, and what the server does for it (`resume`, `commit`, `deadlock`). A run is weakly fair when no client has a step enabled
  * in every state from some state on and takes none from there on: TLA+'s WF(steps of c) for each c. Of a loop that is
- * repeated for ever it says: for each client, the loop takes a step of it, or passes a state in which it has none. Which of
+ * repeated for ever it says: for each client, the loop takes a step of it, or passes a state in which it rests, which is to say
+ * that it waits for others or has ended. (At coarse granularity it also has no step while woken clients have their turn; that is
+ * no rest, see graph.ts.) Which of
  * several steps a client takes is not promised, nor that it is a new one each time. Since users' wishes are steps, whoever
  * owns releases at some time, and whoever is idle asks again. A client that waits for a lock has no step while it waits; one
  * that could go on now and then, and always finds the row locked again when it is its turn to be looked at, is not treated unfairly.
@@ -24,7 +26,7 @@
  * Why the search is exact. A run of a finite graph that breaks `from leads to to` ends up, after a state with `from` and without
  * `to` before it, in places without `to` that it visits infinitely often; these are mutually reachable without `to`, so they
  * lie in one component C of the graph cut down to the places without `to`. Let the run be fair.
- *   - weakly: each client takes a step within C infinitely often, or is without a step in one of its places. Both are true of the whole of
+ *   - weakly: each client takes a step within C infinitely often, or rests in one of its places. Both are true of the whole of
  *     C, too. The other way round, if it is true of C, walk through C in a circle past each of those steps and places: a fair loop.
  *     So a component is tested as a whole, once, with no regard to its smaller loops (a generalized Büchi condition).
  *   - strongly: a client with a step somewhere in C and none within C cannot have those places in the loop. They are taken out and what
@@ -120,7 +122,7 @@ function fairComponents(graph: Graph, marked: Uint8Array, fairness: Fairness): F
 interface Sides {
   /** The client has a step that stays in the component. */
   readonly moves: Uint8Array;
-  /** The client has no step at all in some place of the component. */
+  /** The client rests in some place of the component. */
   readonly rests: Uint8Array;
   readonly sizes: Int32Array;
 }
@@ -132,19 +134,16 @@ function sidesOf(graph: Graph, of: Int32Array, count: number): Sides {
     rests: new Uint8Array(count * clients),
     sizes: new Int32Array(count),
   };
-  const able = new Uint8Array(clients);
   for (let place = 0; place < graph.size; place++) {
     const component = of[place] as number;
     if (component === -1) continue;
     sides.sizes[component] = (sides.sizes[component] as number) + 1;
-    able.fill(0);
     for (let step = graph.first(place); step < graph.first(place + 1); step++) {
-      able[graph.client(step)] = 1;
       if (of[graph.target(step)] === component) sides.moves[component * clients + graph.client(step)] = 1;
     }
-    able.forEach((can, client) => {
-      if (can === 0) sides.rests[component * clients + client] = 1;
-    });
+    for (let client = 0; client < clients; client++) {
+      if (graph.rests(place, client)) sides.rests[component * clients + client] = 1;
+    }
   }
   return sides;
 }
@@ -299,7 +298,7 @@ function loopAt(
 ): readonly number[] {
   if (graph.first(start) === graph.first(start + 1)) return [];
   const owed = owedIn(graph, start, { fair, fairness });
-  const rests = (place: number, client: number): boolean => fairness === "weak" && !hasStep(graph, place, client);
+  const rests = (place: number, client: number): boolean => fairness === "weak" && graph.rests(place, client);
   const loop: number[] = [];
   let here = start;
   const settle = (): void => {

@@ -80,6 +80,8 @@ export interface ExplorableSystem extends System {
   readonly claims: readonly Claim[];
   /** What the claims say of a state: one number for each (see `FROM` and `TO`). */
   facts(state: StateId): Uint8Array;
+  /** Whether a client can do nothing by itself in this state: it waits for others, or has ended. */
+  rests(state: StateId, client: number): boolean;
   /** What a state is made of: what a client can do depends on the database and on its own node, and on nothing else. */
   parts(state: StateId): { readonly database: number; readonly nodes: readonly Node[] };
   /** The steps of a client in this database and node, told from the table that an exploration has filled. */
@@ -117,8 +119,8 @@ class BuiltSystem implements ExplorableSystem {
   readonly #outsides: number[] = [];
   readonly #views: number[][];
   readonly #facts: LivenessFacts;
-  /** By database: which clients' sessions are busy with a statement. */
-  readonly #busy: (readonly boolean[])[] = [];
+  /** By database: what each session is doing. */
+  readonly #doing: (readonly SessionStatus["kind"][])[] = [];
 
   constructor(parts: SystemParts) {
     if (parts.clients.length !== parts.processes.length) throw new RangeError("one process a client is needed");
@@ -305,20 +307,27 @@ class BuiltSystem implements ExplorableSystem {
   facts(state: StateId): Uint8Array {
     const visible = this.#visibleId(state);
     const row = this.#read(state);
-    const busy = this.#busyIn(row[0] as number);
+    const doing = this.#doingIn(row[0] as number);
     const asks = this.processes.map(
-      (process, client) => busy[client] === true || goesOn(process, row[client + 1] as Node),
+      (process, client) => doing[client] !== "idle" || goesOn(process, row[client + 1] as Node),
     );
     return this.#facts.of({ visible, asks, world: () => this.world(state) });
   }
 
-  #busyIn(id: number): readonly boolean[] {
-    const known = this.#busy[id];
+  rests(state: StateId, client: number): boolean {
+    const row = this.#read(state);
+    const doing = this.#doingIn(row[0] as number)[client];
+    if (doing !== "idle") return doing === "waiting";
+    return this.#process(client).requests(row[client + 1] as Node).length === 0;
+  }
+
+  #doingIn(id: number): readonly SessionStatus["kind"][] {
+    const known = this.#doing[id];
     if (known !== undefined) return known;
     const database = this.#databases.value(id);
-    const busy = this.clients.map((_, client) => this.#server.status(database, client).kind !== "idle");
-    this.#busy[id] = busy;
-    return busy;
+    const doing = this.clients.map((_, client) => this.#server.status(database, client).kind);
+    this.#doing[id] = doing;
+    return doing;
   }
 
   /** The number of what can be seen of a state: equal for states that `world` shows alike. */
