@@ -301,6 +301,7 @@ function noAccess(): never {
 const NO_ACCESS: Access = {
   catalog: { tables: {}, sequences: {} },
   scan: noAccess,
+  scanInOrder: noAccess,
   lockRow: noAccess,
   update: noAccess,
   delete: noAccess,

@@ -37,6 +37,12 @@ export type ScanPath =
   /** What lies in any of these parts of indexes. */
   | { readonly kind: "ranges"; readonly ranges: readonly IndexRange[] };
 
+/** A part of an index, read entry by entry in its order. */
+export interface OrderedPath {
+  readonly range: IndexRange;
+  readonly descending: boolean;
+}
+
 /** What became of a row that was to be locked. */
 export type Locked =
   /** Locked, and it is the version that was asked for. */
@@ -63,6 +69,8 @@ export interface Access {
   readonly catalog: Catalog;
   /** The rows of the table that the statement's snapshot sees, in heap order. */
   scan(table: Table, path: ScanPath): readonly HeapRow[];
+  /** The same rows in the order of an index. A row that is not asked for has not been looked at. */
+  scanInOrder(table: Table, path: OrderedPath): Iterable<HeapRow>;
   /**
    * Locks a row of the snapshot, waiting as PostgreSQL does (`change`: waits, and is going to change it), and
    * follows it to its newest version. REPEATABLE READ and SERIALIZABLE raise 40001 here instead of `newer` and `gone`.

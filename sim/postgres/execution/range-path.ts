@@ -174,6 +174,11 @@ function present<T>(value: T | null): readonly T[] {
 }
 
 function isNarrow(table: Table): boolean {
+  return bytesOfRow(table) <= NARROW_ROW_BYTES_MAX;
+}
+
+/** How wide the planner takes the rows of a table to be that it knows nothing of. */
+export function bytesOfRow(table: Table): number {
   const width = ({ type }: Column): number => WIDTHS[type] ?? UNKNOWN_WIDTH;
-  return table.columns.reduce((bytes, column) => bytes + width(column), 0) <= NARROW_ROW_BYTES_MAX;
+  return table.columns.reduce((bytes, column) => bytes + width(column), 0);
 }

@@ -99,6 +99,7 @@ const NO_RUN: Run = newRun(
   {
     catalog: { tables: {}, sequences: {} },
     scan: noAccess,
+    scanInOrder: noAccess,
     lockRow: noAccess,
     update: noAccess,
     delete: noAccess,

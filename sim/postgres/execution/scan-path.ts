@@ -166,7 +166,8 @@ function sameFamily(value: string, column: string): boolean {
   return family(value) === family(column);
 }
 
-function columnOf(scope: Scope, item: number, node: Node): number | null {
+/** The column of this FROM item that an expression is, or null. */
+export function columnOf(scope: Scope, item: number, node: Node): number | null {
   if (!("ColumnRef" in node)) return null;
   const names = (node.ColumnRef.fields ?? []).map(stringOf);
   const name = names.at(-1) ?? "";

@@ -20,6 +20,7 @@ import type { Value } from "../values/value.ts";
 import { compileFrom } from "./from.ts";
 import { callsAggregate, type GroupKey, groupedBy, groups } from "./grouping.ts";
 import { compileLocks, lockingClauses, lockRows, locks, lockWords, type RowLock } from "./locking.ts";
+import { extremeOrder, indexOrder } from "./ordered-path.ts";
 import { outputsOf } from "./outputs.ts";
 import { compileSetOperation } from "./set-operations.ts";
 import { compileLimit, compileSort, type Limit, limited, resolveItem, type SortKey, sorted } from "./sorting.ts";
@@ -46,6 +47,8 @@ interface Plan {
   readonly series: readonly SeriesCall[];
   readonly having: Typed | null;
   readonly sort: readonly SortKey[];
+  /** Rows come in an order in which the first without NULL decides its one aggregate. */
+  readonly first: boolean;
   /** Null: no DISTINCT; `all`: over the outputs; else the expressions of DISTINCT ON. */
   readonly distinct: "all" | readonly Typed[] | null;
   readonly locked: readonly RowLock[];
@@ -64,6 +67,9 @@ function compilePlain(node: SelectStmt, scope: Scope): Query {
   const series: SeriesCall[] = [];
   const { targets, keys, context } = compileOutputs(node, scope, { aggregates, series });
   const sort = compileSort(node.sortClause ?? [], targets, context);
+  const order = keys === null && series.length === 0 ? indexOrder(node, targets, scope, from) : null;
+  const extreme = keys === null ? null : extremeOrder(node, scope, from);
+  for (const chosen of [order, extreme]) if (chosen !== null) chosen.leaf.order = chosen.order;
   const having = compileHaving(node.havingClause, context);
   if (node.distinctClause !== undefined) checkDistinct(node.distinctClause, sort);
   const plan: Plan = {
@@ -73,7 +79,8 @@ function compilePlain(node: SelectStmt, scope: Scope): Query {
     aggregates,
     series,
     having,
-    sort,
+    sort: order === null ? sort : [],
+    first: extreme !== null,
     distinct: distinctKeys(node.distinctClause, targets, context),
     locked: compileLocks(clauses, scope, from),
     limit: compileLimit(node.limitCount, node.limitOffset, plainContext(scope, "LIMIT")),
@@ -237,8 +244,16 @@ function ordered(plan: Plan, frame: Frame): Iterable<null> {
 }
 
 function* grouped(plan: Plan, keys: readonly Typed[], frame: Frame): Generator<null> {
-  for (const _ of groups(plan.source.open(frame), frame, keys, plan.aggregates)) {
+  const rows = plan.source.open(frame);
+  for (const _ of groups(plan.first ? upToFirst(rows, frame, plan.aggregates) : rows, frame, keys, plan.aggregates)) {
     if (plan.having === null || plan.having.evaluate(frame) === true) yield null;
+  }
+}
+
+function* upToFirst(rows: Iterable<null>, frame: Frame, [call]: readonly AggregateCall[]): Generator<null> {
+  for (const _ of rows) {
+    yield null;
+    if (call?.arguments[0]?.evaluate(frame) != null) return;
   }
 }
 

@@ -12,8 +12,9 @@
  */
 import type { Table } from "../catalog/catalog.ts";
 import { type Frame, once, type Row } from "../expressions/frame.ts";
-import type { ScanPath } from "./access.ts";
+import type { HeapRow, ScanPath } from "./access.ts";
 import { allHold, type Condition } from "./conditions.ts";
+import type { IndexOrder } from "./ordered-path.ts";
 
 export interface Source {
   readonly open: (frame: Frame) => Iterable<null>;
@@ -32,6 +33,8 @@ export interface Leaf {
   readonly source: Source;
   conditions: readonly Condition[];
   path: (frame: Frame) => ScanPath;
+  /** Its rows are wanted in the order of this index, and perhaps not all of them. */
+  order: IndexOrder | null;
   /** True for the inner side of a join: its rows are gathered once and gone through again for each outer row. */
   inner: boolean;
 }
@@ -46,6 +49,7 @@ export function tableLeaf(item: number, table: Table): Leaf {
     kind: "a table",
     conditions: [],
     path: () => SEQUENTIAL,
+    order: null,
     inner: false,
     source: { items: [item], open: (frame) => openTable(leaf, table, frame) },
   };
@@ -53,21 +57,29 @@ export function tableLeaf(item: number, table: Table): Leaf {
 }
 
 function* openTable(leaf: Leaf, table: Table, frame: Frame): Generator<null> {
-  const { rows, fixed, run } = frame;
+  const { rows, fixed } = frame;
   const { item } = leaf;
   if (fixed !== null) {
     rows.heaps[item] = fixed.heaps[item] ?? null;
     yield* openFixed(leaf, frame);
     return;
   }
-  const found = leaf.inner
-    ? once(frame, leaf, () => [...filterTable(leaf, table, frame)])
-    : run.access.scan(table, leaf.path(frame));
+  const found = leaf.inner ? once(frame, leaf, () => [...filterTable(leaf, table, frame)]) : rowsOf(leaf, table, frame);
   for (const heap of found) {
     rows.heaps[item] = heap;
     rows.values[item] = heap.values;
     if (leaf.inner || allHold(leaf.conditions, frame)) yield null;
   }
+}
+
+function rowsOf({ path, order }: Leaf, table: Table, frame: Frame): Iterable<HeapRow> {
+  const { access } = frame.run;
+  const chosen = path(frame);
+  if (order === null) return access.scan(table, chosen);
+  const [range, other] = chosen.kind === "ranges" ? chosen.ranges : [];
+  const isOfIndex = range !== undefined && other === undefined && range.index === order.index;
+  const whole = { index: order.index, bounds: [] };
+  return access.scanInOrder(table, { range: isOfIndex ? range : whole, descending: order.descending });
 }
 
 function* filterTable(
@@ -96,6 +108,7 @@ export function computedLeaf(item: number, kind: LeafKind, rowsOf: (frame: Frame
     kind,
     conditions: [],
     path: () => SEQUENTIAL,
+    order: null,
     inner: false,
     source: { items: [item], open: (frame) => openComputed(leaf, rowsOf, frame) },
   };

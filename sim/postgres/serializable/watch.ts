@@ -14,12 +14,13 @@
  *
  * Source: src/backend/access/heap/heapam.c, HeapCheckForSerializableConflictOut; predicate.c.
  */
-import type { Table } from "../catalog/catalog.ts";
-import type { RowRef, ScanPath } from "../execution/access.ts";
-import { covers } from "../execution/index-range.ts";
+import type { Index, Table } from "../catalog/catalog.ts";
+import type { OrderedPath, RowRef, ScanPath } from "../execution/access.ts";
+import { covers, type IndexRange } from "../execution/index-range.ts";
 import { keyOf, sameValues } from "../locks/unique-key.ts";
 import { heapOf } from "../session/state.ts";
 import type { Step } from "../session/step.ts";
+import { compareValues } from "../values/compare.ts";
 import type { Value } from "../values/value.ts";
 import type { Heap, Version } from "../versions/heap.ts";
 import { sees } from "../versions/heap.ts";
@@ -43,18 +44,62 @@ export function watchScan(step: Step, table: Table, path: ScanPath): null {
   const mine = serial.active[step.session];
   if (mine === undefined) return null;
   noteScan(mine.reads, table, path);
-  const heap = heapOf(step.state, table.name);
-  for (const at of lookedAt(heap, table, path, step.session)) {
-    const version = heap[at];
-    if (version === undefined || version.dead) continue;
-    checkDoomed(serial, step.session, "conflict out checking");
-    const writer = unseenWriter(version, step.session);
-    if (writer !== null) conflictOut(serial, step.session, writer);
-    if (path.kind !== "sequential" && sees(step.session, version) && version.inserted === null) {
-      readRow(mine.reads, table.name, at);
-    }
+  for (const at of lookedAt(heapOf(step.state, table.name), table, path, step.session)) {
+    lookAt(step, table, { at, alone: path.kind !== "sequential" });
   }
   return null;
+}
+
+/**
+ * What a scan in the order of an index comes to: the versions that it shows, and for SERIALIZABLE those with an entry that it
+ * does not.
+ */
+export function entriesOf(
+  step: Step,
+  table: Table,
+  { range, descending }: OrderedPath,
+  shown: readonly number[],
+): readonly number[] {
+  const heap = heapOf(step.state, table.name);
+  const index = table.indexes.find((each) => each.name === range.index);
+  if (index === undefined) return [];
+  const isWatched = step.state.serial.active[step.session] !== undefined;
+  const met = isWatched ? lookedAt(heap, table, { kind: "ranges", ranges: [range] }, step.session) : [];
+  const keys = [...new Set([...shown, ...met])].map((at) => ({ at, key: keyOf(index, heap[at]?.values ?? []) }));
+  keys.sort((a, b) => compareEntries(table, index, a.key, b.key) || a.at - b.at);
+  const within = keys.filter(({ key }) => covers(range, key));
+  return (descending ? within.reverse() : within).map(({ at }) => at);
+}
+
+function compareEntries(table: Table, index: Index, a: readonly Value[], b: readonly Value[]): number {
+  for (const [part, column] of index.columns.entries()) {
+    const [left, right] = [a[part] ?? null, b[part] ?? null];
+    if (left === null || right === null) {
+      if (left !== right) return left === null ? 1 : -1;
+      continue;
+    }
+    const order = compareValues(table.columns[column]?.type ?? "text", left, right);
+    if (order !== 0) return order;
+  }
+  return 0;
+}
+
+/** The part of the index is watched, whether or not it is read to its end. */
+export function watchRange(step: Step, range: IndexRange): void {
+  const mine = step.state.serial.active[step.session];
+  if (mine !== undefined) readKeys(mine.reads, range.index, [rangeText(range)]);
+}
+
+/** A scan comes to a version. `alone`: not the whole table is watched. */
+export function lookAt(step: Step, table: Table, { at, alone }: { at: number; alone: boolean }): void {
+  const { serial } = step.state;
+  const mine = serial.active[step.session];
+  const version = heapOf(step.state, table.name)[at];
+  if (mine === undefined || version === undefined || version.dead) return;
+  checkDoomed(serial, step.session, "conflict out checking");
+  const writer = unseenWriter(version, step.session);
+  if (writer !== null) conflictOut(serial, step.session, writer);
+  if (alone && sees(step.session, version) && version.inserted === null) readRow(mine.reads, table.name, at);
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Access } from "../execution/access.ts";
 import type { Microseconds } from "../server.ts";
 import { callAdvisory } from "./advisory.ts";
 import type { Run } from "./run.ts";
-import { insert, lock, nestedRun, plain, remove, scan, update } from "./run.ts";
+import { insert, lock, nestedRun, plain, remove, scan, scanInOrder, update } from "./run.ts";
 import { callSequence } from "./sequences.ts";
 import { show } from "./settings.ts";
 import { mine } from "./step.ts";
@@ -15,6 +15,7 @@ export function createAccess(run: Run, checkChanges: (run: Run) => void): Access
     catalog,
     sessionNumber: step.session + 1,
     scan: (table, path) => scan(run, table, path),
+    scanInOrder: (table, path) => scanInOrder(run, table, path),
     lockRow: (row, mode, wait) => lock(run, row, { mode, wait }),
     update: (row, values) => update(run, row, values),
     delete: (row) => remove(run, row),

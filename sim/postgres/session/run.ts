@@ -15,9 +15,18 @@
  * Invariant: the n-th call of a run is the same in every run of the statement.
  */
 import type { Catalog, Table } from "../catalog/catalog.ts";
-import type { Arbiter, HeapRow, Inserted, Locked, LockWait, RowLockMode, ScanPath } from "../execution/access.ts";
+import type {
+  Arbiter,
+  HeapRow,
+  Inserted,
+  Locked,
+  LockWait,
+  OrderedPath,
+  RowLockMode,
+  ScanPath,
+} from "../execution/access.ts";
 import { absorbLockers, holdsLock, lockRow } from "../locks/row-lock.ts";
-import { watchInsert, watchScan, watchWrite } from "../serializable/watch.ts";
+import { entriesOf, lookAt, watchInsert, watchRange, watchScan, watchWrite } from "../serializable/watch.ts";
 import type { Value } from "../values/value.ts";
 import type { Author, Removal, Version } from "../versions/heap.ts";
 import { isLiveFor, newVersion, sees, seesNow } from "../versions/heap.ts";
@@ -113,24 +122,41 @@ export function versionsWhere(run: Run, { name }: Table, test: (version: Version
 }
 
 /** SERIALIZABLE takes note of a scan in the first run; what is read again from the same snapshot is no news. */
-function watchOnce(run: Run, table: Table, path: ScanPath): void {
+function watchOnce(run: Run, watch: () => void): void {
   const { running } = mine(run.step);
   if (running === null || run.step.state.serial.active[run.step.session] === undefined) return;
   run.scans += 1;
   if (run.scans <= running.scans) return;
   running.scans = run.scans;
-  watchScan(run.step, table, path);
+  watch();
 }
 
 export function scan(run: Run, table: Table, path: ScanPath): readonly HeapRow[] {
   const { step } = run;
-  watchOnce(run, table, path);
+  watchOnce(run, () => watchScan(step, table, path));
+  return scannedRows(run, table);
+}
+
+function scannedRows(run: Run, table: Table): readonly HeapRow[] {
+  const { step } = run;
   if (run.nested) return nestedScan(run, table);
   const rows: HeapRow[] = [];
   for (const [version, each] of heapOf(step.state, table.name).entries()) {
     if (sees(step.session, each)) rows.push({ ref: { table: table.name, version }, values: each.values });
   }
   return rows;
+}
+
+/** Each entry is watched when the scan comes to it. */
+export function* scanInOrder(run: Run, table: Table, path: OrderedPath): Generator<HeapRow> {
+  const { step } = run;
+  watchOnce(run, () => watchRange(step, path.range));
+  const seen = new Map(scannedRows(run, table).map((row) => [row.ref.version, row]));
+  for (const at of entriesOf(step, table, path, [...seen.keys()])) {
+    watchOnce(run, () => lookAt(step, table, { at, alone: true }));
+    const row = seen.get(at);
+    if (row !== undefined) yield row;
+  }
 }
 
 /**

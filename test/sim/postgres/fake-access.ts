@@ -115,6 +115,15 @@ export function fakeDatabase(): FakeDatabase {
         calls.push(`scan ${table.name}${pathWords(path)}`);
         return snapshot.get(table.name) ?? [];
       },
+      scanInOrder: (table, { range, descending }) => {
+        calls.push(
+          `scan ${table.name} in ${descending ? "descending " : ""}order${pathWords({ kind: "ranges", ranges: [range] })}`,
+        );
+        const index = table.indexes.find((each) => each.name === range.index);
+        const order = (row: HeapRow): number => Number(index === undefined ? 0 : indexKey(index, row.values)[0]);
+        const rows = [...(snapshot.get(table.name) ?? [])].sort((a, b) => order(a) - order(b));
+        return descending ? rows.reverse() : rows;
+      },
       lockRow: (row, mode, wait) => {
         calls.push(
           `lock ${row.ref.table} ${JSON.stringify(row.values)} ${mode}${wait === "wait" || wait === "change" ? "" : ` ${wait}`}`,
