@@ -120,18 +120,21 @@ async function coarser(instance: Instance, fine: Exploration, bounds: Bounds, wa
   const coarse: Instance = { ...instance, granularity: "coarse" };
   const system = systemOf(coarse);
   const steps = (fine.schedule?.length ?? 0) * LONGER_AT_MOST;
-  const depth = bounds.depth === null ? steps : Math.min(bounds.depth, steps);
+  // A lasso is known only when every state is, so there the depth of the search is no measure of the schedule's length.
+  const depth = fine.stem !== null ? bounds.depth : bounds.depth === null ? steps : Math.min(bounds.depth, steps);
   const exploration = await explore(system, { ...bounds, depth }, watch);
-  const same = exploration.schedule !== null && exploration.violation?.property === fine.violation?.property;
+  const { schedule, violation } = exploration;
+  const same = schedule !== null && schedule.length <= steps && violation?.property === fine.violation?.property;
   return same ? { instance: coarse, system, exploration } : null;
 }
 
 /** Records the counterexample, its autocommits directly after their statements where that breaks the property as well. */
 async function record(instance: Instance, system: ExplorableSystem, exploration: Exploration): Promise<Trace> {
-  const { schedule, violation } = exploration;
+  const { schedule, violation, stem } = exploration;
   const found = schedule ?? [];
-  return recordTrace(system, violation === null ? found : await tidySchedule(system, found, violation.property), {
-    parameters: parametersOf(instance, system.clients, null),
-    setup: setupOf(instance),
-  });
+  const about = { parameters: parametersOf(instance, system.clients, null), setup: setupOf(instance) };
+  if (violation === null) return recordTrace(system, found, about);
+  // The end of a lasso must stay the state in which its loop begins, so it is shown as it was found.
+  if (stem !== null) return recordTrace(system, found, { ...about, lasso: { broken: violation, stem } });
+  return recordTrace(system, await tidySchedule(system, found, violation.property), about);
 }

@@ -31,7 +31,9 @@ export function blocksOf(trace: Trace): readonly Block[] {
   const blocks: Block[] = [];
   for (const single of singleBlocksOf(trace)) {
     const last = blocks[blocks.length - 1];
-    if (last?.commit === null && isOwnCommit(last.first, single.first)) {
+    // A loop begins with a block of its own.
+    const begins = single.first.n === trace.repeatsFrom;
+    if (!begins && last?.commit === null && isOwnCommit(last.first, single.first)) {
       blocks[blocks.length - 1] = { ...last, commit: single.first, after: single.after };
     } else {
       blocks.push(single);

@@ -2,7 +2,8 @@
  * Runs a trace again on the simulated system and compares what it does with what was recorded, step by step.
  *
  * Everything recorded is compared: the world at the start, each statement sent, each reply and wait, who is woken, what
- * became visible, what clients believe, which properties break, and the fingerprint of the end. The first difference is
+ * became visible, what clients believe, which properties break, and the fingerprint of the end. Where the last steps are said to
+ * repeat for ever, the end must be the very state in which they began. The first difference is
  * told with both sides in the words of the printed trace. Notes are for people and are not compared.
  */
 
@@ -45,7 +46,9 @@ export async function replaySimulated(system: System, trace: Trace): Promise<Rep
   const start = differenceAtStart(system, trace);
   if (start !== null) return start;
   let state: StateId = system.initial;
+  let loopBegins: StateId | null = null;
   for (const recorded of trace.steps) {
+    if (recorded.n === trace.repeatsFrom) loopBegins = state;
     const next = await replayStep(system, state, recorded);
     if (next.kind === "differs") return next;
     state = next.state;
@@ -59,7 +62,33 @@ export async function replaySimulated(system: System, trace: Trace): Promise<Rep
       actual: `the end state ${end}`,
     };
   }
-  return { kind: "reproduced", steps: trace.steps.length, notes: [] };
+  return loopDifference(system, trace, { end: state, loopBegins }) ?? reproduced(trace);
+}
+
+function reproduced({ steps, repeatsFrom }: Trace): ReplayResult {
+  const loop = repeatsFrom !== undefined && repeatsFrom <= steps.length;
+  const note = `after step ${steps.length} everything is as it was before step ${repeatsFrom}: the steps between repeat for ever`;
+  return { kind: "reproduced", steps: steps.length, notes: loop ? [note] : [] };
+}
+
+/** What is not as it should be where the trace goes on for ever after its last step. */
+function loopDifference(
+  system: System,
+  { steps, repeatsFrom }: Trace,
+  { end, loopBegins }: { readonly end: StateId; readonly loopBegins: StateId | null },
+): ReplayResult | null {
+  if (repeatsFrom === undefined) return null;
+  const step = steps.length;
+  if (loopBegins === null) {
+    const enabled = system.choices(end);
+    if (enabled.length === 0) return null;
+    const names = enabled.map(({ client, action }) => `"${action}" of ${client}`).join(", ");
+    return { kind: "differs", step, expected: "nobody can move after the last step", actual: `possible are ${names}` };
+  }
+  const [before, after] = [system.fingerprint(loopBegins), system.fingerprint(end)];
+  if (before === after) return null;
+  const expected = `after the last step the state before step ${repeatsFrom}, ${before}, since the steps repeat for ever`;
+  return { kind: "differs", step, expected, actual: `the state ${after}` };
 }
 
 type StepResult = { readonly kind: "same"; readonly state: StateId } | Extract<ReplayResult, { kind: "differs" }>;

@@ -13,6 +13,7 @@
  */
 import { type Block, blockNumber, blocksOf, lastStepOf } from "./blocks.ts";
 import { type CardLine, cardOf } from "./card.ts";
+import { repeatSentence } from "./lasso.ts";
 import type { Trace } from "./trace.ts";
 import { visible, wrap, wrapSql } from "./wrap.ts";
 
@@ -30,7 +31,10 @@ export function renderMermaid(trace: Trace): string {
     "sequenceDiagram",
     `title ${entities(`${trace.parameters.scenario}, ${trace.parameters.protocol}`)}`,
     ...participants(trace.parameters.clients, ids),
-    ...blocks.flatMap((block) => raceFrame(trace, block, messages(block, ids))),
+    ...loopFrame(
+      trace,
+      blocks.map((block) => ({ n: block.first.n, lines: raceFrame(trace, block, messages(block, ids)) })),
+    ),
     ...verdictNote(trace, ids),
   ];
   return `${lines.map((line, at) => (at === 0 ? line : `  ${line}`)).join("\n")}\n`;
@@ -93,12 +97,33 @@ function raceFrame(trace: Trace, block: Block, lines: readonly string[]): readon
   return [...(holds(race.first) ? [`rect ${RACE_COLOR}`] : []), ...inner, ...(holds(race.second) ? ["end"] : [])];
 }
 
+/** Puts the steps that repeat for ever into a loop of the diagram; a trace with a loop has no race. */
+function loopFrame(
+  { repeatsFrom }: Trace,
+  blocks: readonly { readonly n: number; readonly lines: readonly string[] }[],
+): readonly string[] {
+  const inside = blocks.filter(({ n }) => repeatsFrom !== undefined && n >= repeatsFrom);
+  const before = blocks.slice(0, blocks.length - inside.length).flatMap(({ lines }) => lines);
+  if (inside.length === 0) return before;
+  return [
+    ...before,
+    `loop for ever, from step ${repeatsFrom}`,
+    ...inside.flatMap(({ lines }) => lines).map((line) => `  ${line}`),
+    "end",
+  ];
+}
+
 function verdictNote(trace: Trace, ids: ReadonlyMap<string, string>): readonly string[] {
   if (trace.verdict.kind === "none") return [];
   const names = [...ids.values()];
   const span = names.length === 1 ? `${names[0]},${DATABASE}` : `${names[0]},${names[names.length - 1]}`;
   const { property, message } = trace.verdict;
-  const said = [`✗ ${property} is violated: ${message}`, ...trace.races.slice(0, 1).map(({ sentence }) => sentence)];
+  const repeats = repeatSentence(trace);
+  const said = [
+    `✗ ${property} is violated: ${message}`,
+    ...(repeats === null ? [] : [repeats]),
+    ...trace.races.slice(0, 1).map(({ sentence }) => sentence),
+  ];
   const text = said.map((sentence) => wrap(sentence, 70).map(entities).join("<br/>")).join("<br/>");
   return [`rect ${BROKEN_COLOR}`, `  Note over ${span}: ${text}`, "end"];
 }

@@ -151,6 +151,7 @@ function checkAgreement(trace: Trace, input: Input): void {
       }
     }
   }
+  checkLoop(trace, input);
   if (verdict.kind === "violated" && verdict.step > steps.length) {
     throw inputError(input, ["verdict", "step"], `found ${verdict.step}, expected a step up to ${steps.length}`);
   }
@@ -162,6 +163,17 @@ function checkAgreement(trace: Trace, input: Input): void {
         `found the steps ${race.first} and ${race.second}, expected an earlier and a later one of 1 to ${steps.length}`,
       );
     }
+  }
+}
+
+/** A loop begins at a step, or after the last one; and it is shown because it breaks something. */
+function checkLoop({ repeatsFrom, steps, verdict }: Trace, input: Input): void {
+  if (repeatsFrom === undefined) return;
+  if (repeatsFrom > steps.length + 1) {
+    throw inputError(input, ["repeatsFrom"], `found ${repeatsFrom}, expected a number from 1 to ${steps.length + 1}`);
+  }
+  if (verdict.kind !== "violated" || verdict.step !== steps.length) {
+    throw inputError(input, ["verdict"], `found another one, expected "violated" in the last step, as there is a loop`);
   }
 }
 

@@ -21,6 +21,8 @@ import { type Violation, violationsIn } from "./violations.ts";
 export interface TraceAbout {
   readonly parameters: TraceParameters;
   readonly setup: readonly string[];
+  /** For a schedule whose last steps repeat for ever: what that breaks, and how many steps come before them. */
+  readonly lasso?: { readonly broken: Violation & { readonly sentence: string }; readonly stem: number } | null;
 }
 
 /** Runs the schedule and records it. A choice that is not enabled is the system's `UsageError`. */
@@ -36,7 +38,11 @@ export async function recordTrace(system: System, schedule: readonly Choice[], a
       violations: newViolations(broken[at] ?? [], broken[at + 1] ?? []),
     }),
   );
-  const verdict = verdictOf(system.properties, broken[0] ?? [], steps);
+  const lasso = about.lasso ?? null;
+  const verdict: Trace["verdict"] =
+    lasso === null
+      ? verdictOf(system.properties, broken[0] ?? [], steps)
+      : { kind: "violated", ...lasso.broken, step: steps.length };
   const start = worldAt(worlds, 0);
   return {
     format: TRACE_FORMAT,
@@ -46,9 +52,10 @@ export async function recordTrace(system: System, schedule: readonly Choice[], a
     start: { tables: start.tables, views: viewsOf(start) },
     schedule: schedule.map(({ client, action }) => ({ client, action })),
     steps,
+    ...(lasso === null ? {} : { repeatsFrom: lasso.stem + 1 }),
     verdict,
     races:
-      verdict.kind === "violated" && verdict.step > 0
+      lasso === null && verdict.kind === "violated" && verdict.step > 0
         ? await explainRaces(system, schedule.slice(0, verdict.step), verdict.property)
         : [],
     end: system.fingerprint(states[states.length - 1] ?? system.initial),

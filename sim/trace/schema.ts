@@ -81,6 +81,7 @@ export const traceSchema: z.ZodType<Trace> = z.strictObject({
   start: z.strictObject({ tables, views }),
   schedule: z.array(choice),
   steps: z.array(step),
+  repeatsFrom: z.int().positive().optional(),
   verdict,
   races: z.array(z.strictObject({ first: count, second: count, sentence: z.string() })),
   end: z.string(),

@@ -21,6 +21,7 @@ import { blockNumber, blocksOf, lastStepOf } from "./blocks.ts";
 import { type CardLine, cardOf } from "./card.ts";
 import { notForced } from "./forcing.ts";
 import { framesOf } from "./frames.ts";
+import { repeatSentence } from "./lasso.ts";
 import { sqlPieces } from "./sql-text.ts";
 import type { Trace } from "./trace.ts";
 import { listed, rowText, viewText } from "./wording.ts";
@@ -148,7 +149,20 @@ function tableLines(trace: Trace, layout: Layout): readonly string[] {
   const blocks = blocksOf(trace);
   const marks = raceMarks(trace, blocks);
   const rows = blocks.map((block, at) => blockLines(block, marks[at] ?? "none", layout));
-  return [...tableHead(layout), ...rows.flatMap((row, at) => (at === 0 ? row : [spacer(marks, at, layout), ...row]))];
+  return [
+    ...tableHead(layout),
+    ...rows.flatMap((row, at) => [
+      ...(at === 0 ? [] : [spacer(marks, at, layout)]),
+      ...(blocks[at]?.first.n === trace.repeatsFrom ? loopHead(layout) : []),
+      ...row,
+    ]),
+  ];
+}
+
+/** The line above the first step that repeats. */
+function loopHead({ paint, width }: Layout): readonly string[] {
+  const lead = "──↻ from here on it repeats for ever ";
+  return [paint.yellow(lead.padEnd(width, "─"))];
 }
 
 /** Where a block stands in the race: its first step, between the two, its second step, or outside. */
@@ -303,7 +317,9 @@ function footLines(trace: Trace, layout: Layout): readonly string[] {
     trace.verdict.kind === "violated"
       ? wrap(`✗ ${trace.verdict.property} is violated: ${trace.verdict.message}`, width, 2)
       : [];
+  const repeats = repeatSentence(trace);
   return [
+    ...(repeats === null ? [] : [...wrap(`↻ ${repeats}`, width, 2).map((line) => paint.yellow(line)), ""]),
     ...factLines(end, layout),
     ...(verdict.length === 0 ? [] : ["", ...verdict.map((line) => paint.bold(paint.red(line)))]),
     ...raceLines(trace, layout),

@@ -65,6 +65,12 @@ export interface Trace {
   };
   readonly schedule: readonly Choice[];
   readonly steps: readonly TraceStep[];
+  /**
+   * The first of the steps that repeat for ever: after the last step everything is as it was before this one. One more than
+   * the last step where nothing repeats because nobody can move any more. Left out of every trace that simply ends; version 1
+   * without it means what it always meant, and a reader that does not know the field refuses it by name.
+   */
+  readonly repeatsFrom?: number | undefined;
   /** `violated` with the property that broke, or `none` for a schedule in which nothing broke. */
   readonly verdict:
     | {
@@ -72,6 +78,7 @@ export interface Trace {
         readonly property: string;
         readonly sentence: string;
         readonly message: string;
+        /** The step after which it is broken; the last one where it takes the whole run without end to break it. */
         readonly step: number;
       }
     | { readonly kind: "none" };

@@ -3,7 +3,7 @@ import { type Command, Option } from "commander";
 import type { Check } from "../../sim/explore/check.ts";
 import { type Coverage, coverageOf } from "../../sim/explore/coverage.ts";
 import { loadGrammar } from "../../sim/postgres/index.ts";
-import type { Instance } from "../../sim/system/from-scenario.ts";
+import { type Instance, livenessNamed } from "../../sim/system/from-scenario.ts";
 import { renderText } from "../../sim/trace/text.ts";
 import { interruptible } from "../process-exit.ts";
 import { coverageJson, coverageLine, machinesOf } from "./coverage-report.ts";
@@ -28,6 +28,7 @@ import {
 import { paint, print, printJson, textWidth } from "./terminal.ts";
 
 interface CheckOptions extends InstanceOptions {
+  readonly liveness?: string;
   readonly maxStates?: number;
   readonly maxDepth?: number;
   readonly maxSeconds?: number;
@@ -47,6 +48,12 @@ export function addCheck(program: Command, finish: (status: number) => void): vo
     )
     .argument("<scenario>", "the name of a scenario, or a module of your own that exports one");
   withInstanceOptions(command)
+    .option(
+      "--liveness <property>",
+      "also look at what has to happen in the end, provided that no client is passed over for ever (weak fairness): " +
+        "livelock-free (somebody gets to own), answered (whoever asks is answered) or starvation-free (whoever asks owns), " +
+        "or one of your scenario's own; the counterexample is a schedule whose last steps repeat for ever",
+    )
     .option("--max-states <n>", "stop after this many distinct states", integerFrom(1, 2 ** 31 - 1))
     .option("--max-depth <n>", "look no further than this many steps", integerFrom(1, 2 ** 31 - 1))
     .option("--max-seconds <n>", "stop after this time", positive)
@@ -63,7 +70,9 @@ export function addCheck(program: Command, finish: (status: number) => void): vo
 
 async function runCheck(name: string, options: CheckOptions): Promise<number> {
   await loadGrammar();
-  const instance = await instanceOf(name, options);
+  const safety = await instanceOf(name, options);
+  const instance: Instance =
+    options.liveness === undefined ? safety : { ...safety, liveness: livenessNamed(safety.scenario, options.liveness) };
   const bounds = {
     states: options.maxStates ?? null,
     depth: options.maxDepth ?? null,
@@ -94,14 +103,17 @@ function printCheck({ check, coverage, seconds, files }: Checked): void {
   );
   print(`  ${verdictLine(check, seconds)}`);
   print(`  ${coverageLine(coverage)}`);
-  for (const property of instance.scenario.properties) {
+  const liveness = instance.liveness ? [instance.liveness] : [];
+  for (const property of [...instance.scenario.properties, ...liveness]) {
     const why = instance.protocol.unclaimed?.[property.name];
     if (why !== undefined) {
       print(`  – ${property.name} is not claimed: ${why}`);
       continue;
     }
     const broken = exploration.violation?.property === property.name;
-    const mark = broken ? paint.red("✗") : exploration.verdict === "holds" ? paint.green("✓") : "·";
+    // Whole runs are looked at when every state is known to be as it should be.
+    const held = exploration.verdict === "holds" || exploration.stem !== null;
+    const mark = broken ? paint.red("✗") : held ? paint.green("✓") : "·";
     print(`  ${mark} ${property.name}: ${property.sentence}`);
   }
   for (const {

@@ -56,14 +56,19 @@ export interface CheckFiles {
 /** Writes every trace that the check has to show. */
 export function writeCheckFiles({ trace, spelledOut, failures }: Check, folder: string): CheckFiles {
   return {
-    trace: trace === null ? null : writeTraceFiles(trace, folder),
-    spelledOut: spelledOut === null ? null : writeTraceFiles(spelledOut, folder),
+    trace: trace === null ? null : writeTraceFiles(trace, folder, propertyOf(trace)),
+    spelledOut: spelledOut === null ? null : writeTraceFiles(spelledOut, folder, propertyOf(spelledOut)),
     failures: failures.map(({ sqlstate, trace: failing }) => ({
       sqlstate,
       steps: failing.steps.length,
       files: writeTraceFiles(failing, folder, levelOf(failing).concat(sqlstate)),
     })),
   };
+}
+
+/** The property in a file's name, where it takes a run without end to break it. */
+function propertyOf({ repeatsFrom, verdict }: Trace): readonly string[] {
+  return repeatsFrom === undefined || verdict.kind === "none" ? [] : [verdict.property];
 }
 
 /** The level in a file's name, where it is not the usual one. */
@@ -84,6 +89,7 @@ export function reportJson(check: Check, seconds: number, files: CheckFiles | nu
     verdict: exploration.verdict,
     property: exploration.violation?.property ?? null,
     message: exploration.violation?.message ?? null,
+    liveness: instance.liveness?.name ?? null,
     unclaimed: Object.keys(instance.protocol.unclaimed ?? {}),
     exhaustive: exploration.exhaustive,
     distinctStates: exploration.distinctStates,
@@ -94,6 +100,7 @@ export function reportJson(check: Check, seconds: number, files: CheckFiles | nu
     fullStates: exploration.exhaustive ? exploration.distinctStates : null,
     traceLength: check.trace?.steps.length ?? 0,
     traceGranularity: check.trace?.parameters.granularity ?? null,
+    repeatsFrom: check.trace?.repeatsFrom ?? null,
     trace: files?.trace?.json ?? null,
     needsFine: check.needsFine,
     spelledOut: files?.spelledOut?.json ?? null,

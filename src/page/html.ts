@@ -10,6 +10,8 @@
  * The script is put in as the text of a compiled function: so it needs no bundler and is the same from source and from
  * the package. Some compilers of TypeScript wrap inner functions into a call of `__name`; the page defines it.
  */
+
+import { repeatSentence } from "../../sim/trace/lasso.ts";
 import { writeTrace } from "../../sim/trace/read.ts";
 import type { Trace } from "../../sim/trace/trace.ts";
 import { lanesHtml } from "./lanes.ts";
@@ -68,9 +70,14 @@ function mastHtml(trace: Trace): string {
   if (verdict.kind === "none") {
     return `${eyebrow}<h1>Nothing broke in ${steps.length} steps</h1><p class="deck">One schedule in which every property held. Other schedules may break it.</p>`;
   }
+  const repeats = repeatSentence(trace);
+  const where =
+    repeats === null
+      ? `in <a href="#step=${verdict.step}">step ${verdict.step}</a>`
+      : `by a run that goes on for ever after <a href="#step=${verdict.step}">step ${verdict.step}</a>`;
   return `${eyebrow}<h1>${sentenceHtml(verdict.message, parameters.clients)}</h1>
-<p class="deck"><strong class="bad">${escaped(verdict.property)} is violated</strong> in <a href="#step=${verdict.step}">step ${verdict.step}</a>. It claims: ${escaped(verdict.sentence)}.</p>
-${racesHtml(trace)}`;
+<p class="deck"><strong class="bad">${escaped(verdict.property)} is violated</strong> ${where}. It claims: ${escaped(verdict.sentence)}.</p>
+${repeats === null ? racesHtml(trace) : `<section class="why"><h2>For ever</h2><p>${escaped(repeats)}</p></section>`}`;
 }
 
 function racesHtml({ races, parameters }: Trace): string {

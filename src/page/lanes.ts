@@ -52,14 +52,32 @@ function rowHtml(trace: Trace, block: Block): string {
 </li>`;
 }
 
-/** Where a step stands in the race: at its ends, or between them. */
-function raceClass({ races: [race] }: Trace, n: number): string {
-  if (race === undefined || n < race.first || n > race.second) return "";
-  if (n === race.first) return "race race-first";
-  return n === race.second ? "race race-second" : "race";
+/** The steps that a bracket holds together: from one step of the race to the other, or those that repeat for ever. */
+function bracketOf({
+  races: [race],
+  repeatsFrom,
+  steps,
+}: Trace): { readonly first: number; readonly second: number } | null {
+  if (race !== undefined) return race;
+  return repeatsFrom === undefined || repeatsFrom > steps.length ? null : { first: repeatsFrom, second: steps.length };
 }
 
-function raceTag({ races: [race] }: Trace, n: number): string {
+/** Where a step stands in the bracket: at its ends, or between them. */
+function raceClass(trace: Trace, n: number): string {
+  const bracket = bracketOf(trace);
+  if (bracket === null || n < bracket.first || n > bracket.second) return "";
+  if (n === bracket.first) return "race race-first";
+  return n === bracket.second ? "race race-second" : "race";
+}
+
+function raceTag({ races: [race], repeatsFrom, steps }: Trace, n: number): string {
+  if (repeatsFrom !== undefined && repeatsFrom <= steps.length) {
+    const tags = [
+      ...(n === repeatsFrom ? [`from here on it repeats, up to step ${steps.length}`] : []),
+      ...(n === steps.length ? [`then again from step ${repeatsFrom}, for ever`] : []),
+    ];
+    return tags.map((text) => `<p class="tag">↻ ${text}</p>`).join("");
+  }
   if (race === undefined || (n !== race.first && n !== race.second)) return "";
   const text = n === race.first ? `race: comes before step ${race.second}` : `race: comes after step ${race.first}`;
   return `<p class="tag">${text}</p>`;

@@ -7,6 +7,7 @@
 import type { Row, View } from "../../model/protocol.ts";
 import { type Block, singleBlocksOf } from "../../sim/trace/blocks.ts";
 import { type Frame, framesOf } from "../../sim/trace/frames.ts";
+import { repeatSentence } from "../../sim/trace/lasso.ts";
 import { literal, statementName } from "../../sim/trace/sql-text.ts";
 import type { Trace, TraceStep } from "../../sim/trace/trace.ts";
 import { haltText, listed, replyLines, rowChanges, viewText } from "../../sim/trace/wording.ts";
@@ -109,6 +110,10 @@ function outcome({ progress, action, committed }: TraceStep): string {
 
 /** The sentence on what is broken at this moment: what broke in this step, or before it. */
 function brokenAt(trace: Trace, n: number): string {
+  const repeats = n === trace.steps.length ? repeatSentence(trace) : null;
+  if (repeats !== null && trace.verdict.kind === "violated") {
+    return `<p class="verdict"><strong>${escaped(trace.verdict.property)} is violated.</strong> ${escaped(repeats)}</p>`;
+  }
   const broke = trace.steps.filter((step) => step.n <= n && step.violations.length > 0).at(-1);
   if (broke === undefined) return "";
   const when = broke.n === n ? "" : ` (since step ${broke.n})`;

@@ -3,9 +3,13 @@
  *
  *     trace -> plan (replay-plan.ts) -> attempt (replay-attempt.ts) -> reproduced | differs at step n | cannot be forced
  *
+ * A trace whose last steps repeat for ever is run with these steps twice: what they did the first time they must do again.
+ *
  * Two things are up to the server: which of several sessions that are woken together runs first (unless it is ours, whose
  * sessions can be held), and whether a deadlock's check comes in time. Where a difference may be due to one of these, the whole replay is run again, a few times.
  */
+
+import { unrolled } from "../../sim/trace/lasso.ts";
 import type { ReplayResult } from "../../sim/trace/replay-result.ts";
 import type { Trace } from "../../sim/trace/trace.ts";
 import { type Attempt, attemptReplay, type Difference, type ReplayedStep } from "./replay-attempt.ts";
@@ -39,15 +43,18 @@ export type PostgresReplay = ReplayResult & {
 
 const REST_MS_MAX = 10_000;
 const ATTEMPTS_MAX = 5;
+/** How often steps that repeat for ever are run. */
+const LOOP_RUNS = 2;
 const VICTIM_MS_PER_STATEMENT = 100;
 
 /** Runs the trace on the server and compares every step. */
 export async function replayOnPostgres(
-  trace: Trace,
+  recorded: Trace,
   server: OpenServer,
   options: ReplayOptions = {},
 ): Promise<PostgresReplay> {
   const started = performance.now();
+  const trace = unrolled(recorded, LOOP_RUNS);
   const plan = planReplay(trace.steps, server.holding !== null);
   const about = (notes: readonly string[]) => ({
     notes,
@@ -62,7 +69,7 @@ export async function replayOnPostgres(
       restMsMax: options.restMsMax ?? REST_MS_MAX,
       victimMsPerStatement: VICTIM_MS_PER_STATEMENT * 2 ** (attempt - 1),
     });
-    const notes = [...plan.notes, ...outcome.notes, ...againNotes(attempt)];
+    const notes = [...loopNotes(recorded, trace), ...plan.notes, ...outcome.notes, ...againNotes(attempt)];
     if (outcome.kind === "reproduced") {
       return { kind: "reproduced", steps: trace.steps.length, ...about([...notes, ...obstacleNotes(plan)]) };
     }
@@ -94,6 +101,15 @@ function saidOf(side: Observation): string {
 /** Whether a run on the same server may go otherwise: several were woken together, or a deadlock's check is a race with time. */
 function mayBeTheServersChoice(plan: Plan, { step }: Difference): boolean {
   return plan.steps.some((planned) => planned.step.n <= step && (planned.step.woken.length > 1 || planned.deadlock));
+}
+
+function loopNotes(recorded: Trace, run: Trace): readonly string[] {
+  const more = run.steps.length - recorded.steps.length;
+  if (more === 0 || recorded.repeatsFrom === undefined) return [];
+  const last = recorded.steps.length;
+  return [
+    `steps ${recorded.repeatsFrom} to ${last} repeat for ever; they were run ${LOOP_RUNS} times, up to step ${last + more}`,
+  ];
 }
 
 function againNotes(attempt: number): readonly string[] {
