@@ -25,6 +25,7 @@
  * ASPLOS 2010.
  */
 import type { ExplorableSystem } from "../system/build.ts";
+import type { StateId } from "../system/system.ts";
 import { type Chance, chanceOf } from "./chance.ts";
 import { type RandomSchedule, walk } from "./random.ts";
 
@@ -51,14 +52,14 @@ export async function pctSchedule(system: ExplorableSystem, options: PctOptions)
     changes.set(chance.draw(0, options.steps - 1), priority);
   }
   const rounds = new Rounds(system);
-  return walk(system, options, (state, { codes, states }, taken) => {
+  return walk(system, options, (_, { codes, states }, taken) => {
     const movable = codes.map((code) => system.clientOf(code));
     const client = first(rounds.notEnded(movable), priorities);
     const own = movable.flatMap((mover, at) => (mover === client ? [at] : []));
     const picked = own[own.length === 1 ? 0 : chance.draw(0, own.length - 1)] as number;
     const change = changes.get(taken);
     if (change !== undefined) priorities[client] = change;
-    rounds.moved(client, state, states[picked] as number);
+    rounds.moved(client, states[picked] as StateId);
     return picked;
   });
 }
@@ -80,10 +81,9 @@ class Rounds {
     return movable;
   }
 
-  moved(client: number, before: number, after: number): void {
-    const initial = this.#system.processes[client]?.initial;
-    const [from, to] = [before, after].map((state) => this.#system.parts(state).nodes[client]);
-    if (from !== initial && to === initial) this.#ended.add(client);
+  moved(client: number, after: StateId): void {
+    // A round may be a single step: a SELECT that says "not free".
+    if (this.#system.parts(after).nodes[client] === this.#system.processes[client]?.initial) this.#ended.add(client);
   }
 }
 

@@ -57,6 +57,17 @@ export class ProgressLine {
     );
   }
 
+  /** Shows how many of at most so many runs are over, with their rate and the time that is left at most. */
+  reportRuns(runs: number, runsMax: number, seconds: number): void {
+    if (process.stderr.isTTY !== true || seconds < SHOW_AFTER_SECONDS || seconds - this.#last < 0.2) return;
+    this.#last = seconds;
+    const rate = runs / seconds;
+    const left = Math.ceil((runsMax - runs) / rate);
+    this.#show(
+      `${this.#label}: run ${count(runs)} of at most ${count(runsMax)}, ${count(Math.round(rate))} runs/s, at most ${count(left)} s left`,
+    );
+  }
+
   clear(): void {
     if (this.#shown) process.stderr.write("\r\u001b[K");
     this.#shown = false;
