@@ -16,11 +16,8 @@ export interface Focus {
   within(features: Features): Features;
 }
 
-/**
- * What SERIALIZABLE remembers of a read depends on the plan, and the simulator does not know that of a join, nor how far an
- * index is read for ORDER BY and LIMIT.
- */
-const PLANNED: readonly Feature[] = ["joins", "cte", "order-limit"];
+/** What SERIALIZABLE remembers of a read depends on the plan; the simulator does not know that of joins and partial indexes. */
+const PLANNED: readonly Feature[] = ["joins", "cte", "partial-index"];
 
 function without(...gone: readonly Feature[]): Focus["within"] {
   return (features) => new Set([...features].filter((feature) => !gone.includes(feature)));

@@ -174,7 +174,7 @@ export class RealSide {
       const still = busy.filter((each) => each.busy);
       if (still.length === 0) return new Map();
       const waiting = await this.#look(still);
-      const all = still.every((each) => each.busy && waiting.has(this.#connections.indexOf(each)));
+      const all = still.every((each) => each.busy && isWaiting(waiting.get(this.#connections.indexOf(each))));
       const ends = still.some((each) => each.timed) || hasCircle(waiting);
       if (all && !ends) return waiting;
       if (performance.now() > deadline) {
@@ -218,6 +218,11 @@ export class RealSide {
     if (connection === undefined) throw new RangeError(`there is no session ${session}`);
     return connection;
   }
+}
+
+/** A wait that ended while it was looked at has no blockers any more. */
+function isWaiting(waiting: Waiting | undefined): boolean {
+  return waiting !== undefined && (waiting.blockers.length > 0 || waiting.what === SAFE_SNAPSHOT);
 }
 
 function hasCircle(waiting: ReadonlyMap<number, Waiting>): boolean {

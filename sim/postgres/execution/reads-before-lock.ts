@@ -105,7 +105,7 @@ function mentions(tree: unknown, kinds: readonly string[]): boolean {
 }
 
 /** The last name of each column that is mentioned; `*` and whole rows give names that no column has. */
-function columnNames(tree: unknown): readonly string[] {
+export function columnNames(tree: unknown): readonly string[] {
   if (Array.isArray(tree)) return tree.flatMap(columnNames);
   if (typeof tree !== "object" || tree === null) return [];
   return Object.entries(tree).flatMap(([key, value]) => (key === "ColumnRef" ? [lastName(value)] : columnNames(value)));

@@ -12,6 +12,7 @@
  */
 import type { Index, Table } from "../catalog/catalog.ts";
 import { indexKey } from "../catalog/index-key.ts";
+import { columnNames } from "../execution/reads-before-lock.ts";
 import { compileRowCondition } from "../execution/row-expressions.ts";
 import type { SessionId } from "../server.ts";
 import { valuesEqual } from "../values/compare.ts";
@@ -96,3 +97,18 @@ export function leavesKey(table: Table, before: readonly Value[], after: readonl
 
 /** The compiled conditions of partial indexes; an index is part of one table for ever. */
 const conditions = new WeakMap<Index, (values: readonly Value[]) => boolean>();
+
+/** The columns that an index looks at: its own, and those of its expressions and its condition. */
+export function usedColumns(table: Table, index: Index): readonly number[] {
+  const known = usedBy.get(index);
+  if (known !== undefined) return known;
+  const names = columnNames([index.expressions, index.predicate]);
+  const used = [
+    ...new Set([...index.columns, ...names.map((name) => table.columns.findIndex((c) => c.name === name))]),
+  ];
+  const columns = used.filter((at) => at >= 0);
+  usedBy.set(index, columns);
+  return columns;
+}
+
+const usedBy = new WeakMap<Index, readonly number[]>();

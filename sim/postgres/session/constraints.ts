@@ -110,12 +110,20 @@ function checkAsChild(run: Run, { table, before, after }: Change): void {
   if (after === null) return;
   for (const foreignKey of table.foreignKeys) {
     const key = keyAt(foreignKey.columns, after.values);
-    if (key.includes(null)) continue;
+    if (key.includes(null)) {
+      if (before === null) lockParent(run, foreignKey, after);
+      continue;
+    }
     const same = before !== null && JSON.stringify(keyAt(foreignKey.columns, before.values)) === JSON.stringify(key);
     if (same && !isOwn(run, before)) continue;
     if (foreignKey.initiallyDeferred) putOff(run, "child", foreignKey.name, after);
     else mustHaveParent(run, table, foreignKey, after);
   }
+}
+
+/** A new row without a parent is no business of the check, but it locks the parent's table before it sees that. */
+function lockParent(run: Run, { foreignTable }: ForeignKey, row: HeapRow): void {
+  if (plain(run, () => isOwnAndLive(run, row)) === true) lockTable(run.step, foreignTable, "row share");
 }
 
 /**

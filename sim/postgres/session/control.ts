@@ -76,6 +76,9 @@ export function setTransaction(step: Step, name: string, value: string): void {
       setIsolation(transaction, value as IsolationLevel);
       return;
     case "transaction_read_only":
+      if (transaction.savepoints.length > 0 && transaction.readOnly && !isOn(value)) {
+        throw new SqlError("25001", "cannot set transaction read-write mode inside a read-only transaction");
+      }
       if (transaction.begun && transaction.readOnly && !isOn(value)) {
         throw new SqlError("25001", "transaction read-write mode must be set before any query");
       }

@@ -26,6 +26,7 @@ import type {
   ScanPath,
 } from "../execution/access.ts";
 import { absorbLockers, holdsLock, lockRow } from "../locks/row-lock.ts";
+import { usedColumns } from "../locks/unique-key.ts";
 import { entriesOf, lookAt, watchInsert, watchRange, watchScan, watchWrite } from "../serializable/watch.ts";
 import type { Value } from "../values/value.ts";
 import type { Author, Removal, Version } from "../versions/heap.ts";
@@ -314,11 +315,8 @@ function versionOf(step: Step, row: HeapRow): Version {
 
 /** Whether a column of any index changes; where none does, the new version needs no entries of its own. */
 function touchesIndex(table: Table, before: readonly Value[], after: readonly Value[]): boolean {
-  return table.indexes.some(
-    (index) =>
-      index.predicate !== null ||
-      index.expressions !== undefined ||
-      index.columns.some((at) => JSON.stringify(before[at]) !== JSON.stringify(after[at])),
+  return table.indexes.some((index) =>
+    usedColumns(table, index).some((at) => JSON.stringify(before[at]) !== JSON.stringify(after[at])),
   );
 }
 

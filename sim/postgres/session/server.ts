@@ -142,16 +142,16 @@ function movesOf(state: State): readonly OwnMove[] {
   return state.sessions.flatMap((each, session) => moveOf(state, each, session));
 }
 
-/** Those whose turn it is, the likeliest first, and the autocommits of those who have had theirs. */
+/** Those whose turn it is, the likeliest first, and what those who have had theirs do next: other statements, autocommits. */
 function movesOfWoken({ sessions }: State): readonly OwnMove[] {
   const each = [...sessions.entries()].map(([session, { running }]) => ({ session, running }));
   const behind = (running: Session["running"]): number => running?.turn?.length ?? 0;
   const next = each.filter(({ running }) => running?.turn != null);
   next.sort((a, b) => behind(a.running) - behind(b.running));
-  const done = each.filter(({ running }) => running?.woken && running.finished !== null);
+  const ahead = each.filter(({ running }) => running?.woken && running.turn === null && running.wait === null);
   return [
     ...next.map(({ session }): OwnMove => ({ session, kind: "resume" })),
-    ...done.map(({ session }): OwnMove => ({ session, kind: "commit" })),
+    ...ahead.map(({ session, running }): OwnMove => ({ session, kind: running?.finished ? "commit" : "resume" })),
   ];
 }
 

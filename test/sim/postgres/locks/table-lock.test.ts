@@ -34,3 +34,13 @@ describe("a read-only transaction", () => {
     ]);
   });
 });
+
+describe("the table that a foreign key points at", () => {
+  it("is locked also for a new row that points at nothing", () => {
+    const setup = "create table p(id int primary key); create table c(id int, pid int references p)";
+    const script = `s1> begin; lock table p
+       s2> insert into c values (1, null)
+       s1> commit`;
+    expect(play(setup, script).slice(1)).toEqual(["s2: waits for s1", "s1: COMMIT", "s2 <- INSERT 0 1"]);
+  });
+});

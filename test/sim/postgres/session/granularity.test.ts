@@ -93,6 +93,17 @@ describe("sessions that a queue lets go at once", () => {
     expect(server.moves(database)).toEqual([2, 1].map((session) => ({ session, kind: "resume" })));
   });
 
+  it("may run the other statements of their message before the others go on", () => {
+    const server = serverOf("coarse", 3);
+    let { database } = send(server, server.initial, 0, "begin; lock table buffers");
+    database = server.step(database, 0, { kind: "resume" }).database;
+    database = send(server, database, 1, TAKE).database;
+    database = send(server, database, 2, "update buffers set id = id; select 1").database;
+    database = send(server, database, 0, "commit").database;
+    database = server.step(database, 2, { kind: "resume" }).database;
+    expect(server.moves(database)).toEqual([1, 2].map((session) => ({ session, kind: "resume" })));
+  });
+
   it("may have their autocommit before the others go on", () => {
     const { server, database } = locked();
     const overtaken = server.step(database, 1, { kind: "resume" });

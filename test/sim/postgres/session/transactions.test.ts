@@ -262,3 +262,12 @@ describe("settings", () => {
     ]);
   });
 });
+
+describe("a savepoint in a read-only transaction", () => {
+  it("does not let it become a read-write one", () => {
+    const script = "s1> begin read only; savepoint a; set transaction read write";
+    expect(play("create table t(id int)", script).at(-1)).toMatch(
+      /25001: cannot set transaction read-write mode inside a read-only transaction$/,
+    );
+  });
+});
