@@ -16,7 +16,8 @@ interface DataRow {
 }
 interface Connection {
   query(text: string): void;
-  once(event: "readyForQuery" | "end", listener: () => void): void;
+  on(event: "readyForQuery" | "end", listener: () => void): void;
+  off(event: "readyForQuery" | "end", listener: () => void): void;
   sendCopyFail(message: string): void;
 }
 
@@ -78,8 +79,17 @@ export class RawMessage implements pg.Submittable {
     const { severity = "ERROR", message, detail = null, hint = null } = error;
     this.#answers.push({ kind: "failed", severity, message, detail, hint });
     if (severity === "FATAL" || severity === "PANIC") this.#lose();
-    // The server says what is wrong first and takes the transaction back then: before it is ready, its locks are held.
-    else for (const event of ["readyForQuery", "end"] as const) connection.once(event, () => this.#end());
+    else this.#endWhenReady(connection);
+  }
+
+  /** The server says what is wrong first and takes the transaction back then: before it is ready, its locks are held. */
+  #endWhenReady(connection: Connection): void {
+    const events = ["readyForQuery", "end"] as const;
+    const end = (): void => {
+      for (const event of events) connection.off(event, end);
+      this.#end();
+    };
+    for (const event of events) connection.on(event, end);
   }
 
   #lose(): void {
