@@ -52,7 +52,7 @@ export function setupOf({
 }
 
 /** What is claimed of the instance: the scenario's properties without those that its protocol does not claim. */
-export function propertiesOf({ scenario, protocol }: Pick<Instance, "scenario" | "protocol">): readonly Property[] {
+function propertiesOf({ scenario, protocol }: Pick<Instance, "scenario" | "protocol">): readonly Property[] {
   return scenario.properties.filter(({ name }) => protocol.unclaimed?.[name] === undefined);
 }
 
