@@ -8,11 +8,13 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import type { IsolationLevel } from "../../model/protocol.ts";
 import { scenarios } from "../../model/scenarios/index.ts";
+import { twoBuffers } from "../../model/scenarios/two-buffers.ts";
 import { NO_BOUNDS } from "../../sim/explore/bounds.ts";
-import { type Check, check } from "../../sim/explore/check.ts";
+import { type Check, check, parametersOf } from "../../sim/explore/check.ts";
 import { loadGrammar } from "../../sim/postgres/index.ts";
-import { protocolOf } from "../../sim/system/from-scenario.ts";
+import { protocolOf, setupOf, systemOf } from "../../sim/system/from-scenario.ts";
 import { notForced } from "../../sim/trace/forcing.ts";
+import { recordTrace } from "../../sim/trace/record.ts";
 import type { Trace } from "../../sim/trace/trace.ts";
 import { replayOnPostgres } from "../../src/postgres/replay.ts";
 import { type OpenServer, openServer } from "../../src/postgres/server.ts";
@@ -85,6 +87,25 @@ test("the one that needs a move inside a statement says why it cannot be forced"
       "bob moves while alice's statement is stopped before the lock on buffers (id = 2): " +
       "from outside a statement cannot be stopped there",
   });
+});
+
+test("one UPDATE goes through a list in the list's order, which is what its deadlock needs", async () => {
+  const instance = {
+    scenario: twoBuffers,
+    protocol: protocolOf(twoBuffers, "two-buffers-in-one-update"),
+    clients: 1,
+    buffers: 2,
+    isolation: "read committed" as const,
+    granularity: "coarse" as const,
+  };
+  const system = systemOf(instance);
+  const schedule = ["acquire 2 1", "commit"].map((action) => ({ client: "alice", action }));
+  const trace = await recordTrace(system, schedule, {
+    parameters: parametersOf(instance, system.clients, null),
+    setup: setupOf(instance),
+  });
+  expect(trace.steps[0]?.progress).toMatchObject({ reply: { rows: [[2], [1]] } });
+  expect(await replayed(trace)).toBe("reproduced");
 });
 
 describe("where a protocol holds because the loser is refused, the refusal is reproduced", () => {
