@@ -75,7 +75,8 @@ function* openTable(leaf: Leaf, table: Table, frame: Frame): Generator<null> {
 function rowsOf({ path, order }: Leaf, table: Table, frame: Frame): Iterable<HeapRow> {
   const { access } = frame.run;
   const chosen = path(frame);
-  if (order === null) return access.scan(table, chosen);
+  // Keys that are given find the few rows sooner than any order.
+  if (order === null || chosen.kind === "index") return access.scan(table, chosen);
   const [range, other] = chosen.kind === "ranges" ? chosen.ranges : [];
   const isOfIndex = range !== undefined && other === undefined && range.index === order.index;
   const whole = { index: order.index, bounds: [] };

@@ -110,6 +110,12 @@ describe("SELECT FOR UPDATE", () => {
     expect(database.text("select id from t order by id limit 1 for update skip locked")).toEqual([["2"]]);
   });
 
+  it("looks rows up by their keys rather than along the order that is wanted", () => {
+    const database = jobs();
+    database.text("select id from t where k = 2 order by id desc limit 1");
+    expect(database.calls).toEqual(["scan t by t_k_key [[2]]"]);
+  });
+
   it("keeps the old order and shows the new values", () => {
     const database = jobs();
     database.meanwhile = (row) =>
