@@ -9,6 +9,8 @@ export interface Focus {
   readonly advisory: number;
   readonly tables: number;
   readonly savepoints: number;
+  /** Statements that lock or change one and the same row, so that a line forms. */
+  readonly line: number;
   readonly committed: number;
   readonly repeatable: number;
   readonly serializable: number;
@@ -29,6 +31,7 @@ const MIXED = {
   advisory: 1,
   tables: 5,
   savepoints: 10,
+  line: 0,
   committed: 6,
   repeatable: 2,
   serializable: 0,
@@ -45,6 +48,7 @@ const ROWS: Focus = {
   savepoints: 15,
   within: without("foreign-key", "joins", "partial-index", "insert-select", "identity"),
 };
+const LINE: Focus = { ...ROWS, name: "line", writes: 1, selects: 1, savepoints: 5, line: 16 };
 const INSERTS: Focus = { ...MIXED, name: "keys", writes: 32, selects: 4, tables: 0, within: without("joins", "cte") };
 const LOCKS: Focus = { ...MIXED, name: "locks", writes: 8, selects: 6, advisory: 16, tables: 80 };
 const SERIAL: Focus = {
@@ -61,6 +65,7 @@ export function foci(features: Features): readonly (readonly [number, Focus])[] 
   return [
     [4, MIXED_CASE],
     [4, ROWS],
+    [features.has("locking") ? 3 : 0, LINE],
     [2, INSERTS],
     [features.has("advisory") || features.has("lock-table") ? 3 : 0, LOCKS],
     [features.has("serializable") ? 4 : 0, SERIAL],

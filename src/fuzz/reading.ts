@@ -132,3 +132,17 @@ export function returningOf(shape: Shape, features: Features): Sql {
     [1, labelled("RETURNING", word(" RETURNING *", ` RETURNING ${all}`, " RETURNING id, v + 1 AS more"))],
   );
 }
+
+/** Locks and changes of the row with id 1, which all sessions want. */
+export function oneRow(features: Features): Sql {
+  const keys = features.has("keys") ? 1 : 0;
+  return labelled(
+    "one row",
+    oneOf(
+      [8, sql`SELECT id, v FROM t WHERE id = 1${lockingClause(features)}`],
+      [2, word("UPDATE t SET v = v + 1 WHERE id = 1")],
+      [keys, labelled("key update", word("UPDATE t SET id = 9 WHERE id = 1"))],
+      [1, word("DELETE FROM t WHERE id = 1")],
+    ),
+  );
+}

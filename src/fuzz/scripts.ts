@@ -16,7 +16,7 @@ import {
   word,
 } from "./fragments.ts";
 import { advisoryCalls, savepoints, tableLocks } from "./locking.ts";
-import { selects } from "./reading.ts";
+import { oneRow, selects } from "./reading.ts";
 import { createTables, rowsOf, type Shape, shapes, tablesOf } from "./schema.ts";
 import { writes } from "./writing.ts";
 
@@ -80,7 +80,12 @@ function scripts(shape: Shape, { features, focus }: Kind): fc.Arbitrary<readonly
       end: oneOf([4, labelledWord("", "COMMIT")], [1, labelledWord("", "ROLLBACK")]),
     })
     .map(({ begin, timer, body, end }) => [begin, ...timer, ...body, end]);
-  const alone = anywhere.map((one) => [{ ...one, labels: ["autocommit", ...one.labels] }]);
+  const outside = oneOf(
+    [60, anywhere],
+    [features.has("lock-table") ? 1 : 0, tableLocks(shape)],
+    [features.has("savepoints") ? 1 : 0, savepoints],
+  );
+  const alone = outside.map((one) => [{ ...one, labels: ["autocommit", ...one.labels] }]);
   const block = fc.oneof({ weight: 5, arbitrary: transaction }, { weight: 2, arbitrary: alone });
   return fc
     .array(block, { minLength: 1, maxLength: 2, size: "max" })
@@ -102,6 +107,8 @@ function statements(shape: Shape, { features, focus }: Kind): Sql {
   return oneOf(
     [focus.writes, write],
     [focus.selects, select],
+    [focus.line, oneRow(features)],
+    [shape.identity ? 1 : 0, labelled("lastval", word("SELECT lastval()"))],
     [features.has("advisory") ? focus.advisory : 0, advisoryCalls],
     [features.has("messages") ? 1 : 0, labelled("messages", literally(sql`${write}; ${select}`))],
   );

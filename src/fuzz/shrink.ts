@@ -138,6 +138,7 @@ function simplerSetups(text: string): readonly string[] {
   if (rows === null)
     return [
       text.replace(" UNIQUE", ""),
+      text.replace(" NOT NULL CHECK (v < 12)", ""),
       text.replace(/ REFERENCES t[^,]*/, ""),
       text.replace(/ ON (DELETE|UPDATE) [A-Z ]+/, ""),
     ].filter((each) => each !== text);
