@@ -148,6 +148,6 @@ const timers: fc.Arbitrary<readonly Fragment[]> = fc.oneof(
   { weight: 2, arbitrary: fc.constant([{ text: "SET LOCAL lock_timeout = 10", labels: [TIMED, "lock_timeout"] }]) },
   {
     weight: 1,
-    arbitrary: fc.constant([{ text: "SET LOCAL statement_timeout = 80", labels: [TIMED, "statement_timeout"] }]),
+    arbitrary: fc.constant([{ text: "SET LOCAL statement_timeout = 200", labels: [TIMED, "statement_timeout"] }]),
   },
 );
