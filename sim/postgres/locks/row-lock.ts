@@ -34,6 +34,7 @@ import type { LockWait, RowLockMode } from "../execution/access.ts";
 import type { SessionId } from "../server.ts";
 import { SqlError } from "../sql-error.ts";
 import type { Author, Heap, Line, RowLock, Version } from "../versions/heap.ts";
+import { own } from "../versions/heap.ts";
 import { rowLockCovers, rowLocksConflict } from "./row-lock-mode.ts";
 
 export interface RowLockRequest {
@@ -69,7 +70,7 @@ export function lockRow(heap: Heap, start: number, request: RowLockRequest): Row
     if (rowHolders(version, request, chasing).length > 0) return queueUp(version, at, request, chasing);
     const change = committedChange(heap, version, request.mode);
     if (change === null) {
-      const ahead = lockChain(heap, version, request);
+      const ahead = lockChain(heap, at, request);
       leaveLine(version, request.session);
       return ahead === null ? { kind: "locked", version: at } : { kind: "wait", version: ahead, way: "chase" };
     }
@@ -146,15 +147,15 @@ function committedChange(heap: Heap, version: Version, mode: RowLockMode): Versi
 }
 
 /** Locks the version and those that replaced it. Where one of these is held against us: its number, and nothing is locked. */
-function lockChain(heap: Heap, version: Version, request: RowLockRequest): number | null {
-  const chain = [version];
-  for (let next = version.removed?.next ?? null; next !== null; ) {
+function lockChain(heap: Heap, start: number, request: RowLockRequest): number | null {
+  const chain = [start];
+  for (let next = versionAt(heap, start).removed?.next ?? null; next !== null; ) {
     const newer = versionAt(heap, next);
     if (rowHolders(newer, request, false).length > 0) return next;
-    chain.push(newer);
+    chain.push(next);
     next = newer.removed?.next ?? null;
   }
-  for (const each of chain) addLocker(each, request);
+  for (const at of chain) addLocker(own(heap, at), request);
   return null;
 }
 

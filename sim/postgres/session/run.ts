@@ -30,7 +30,7 @@ import { usedColumns } from "../locks/unique-key.ts";
 import { entriesOf, lookAt, watchInsert, watchRange, watchScan, watchWrite } from "../serializable/watch.ts";
 import type { Value } from "../values/value.ts";
 import type { Author, Removal, Version } from "../versions/heap.ts";
-import { isLiveFor, newVersion, sees, seesNow } from "../versions/heap.ts";
+import { isLiveFor, newVersion, own, sees, seesNow } from "../versions/heap.ts";
 import { enterKeys, findConflict } from "./keys.ts";
 import { rowWords, valuesNow } from "./naming.ts";
 import type { Answer } from "./state.ts";
@@ -289,7 +289,7 @@ export function update(run: Run, row: HeapRow, values: readonly Value[]): HeapRo
 function replace(run: Run, table: Table, row: HeapRow, values: readonly Value[]): number {
   const { step } = run;
   const heap = heapOf(step.state, table.name);
-  const old = versionOf(step, row);
+  const old = own(heap, row.ref.version);
   watchWrite(step, row.ref);
   const next = heap.length;
   // The row has room for one lock of a transaction, the strongest: after FOR UPDATE every change counts as one of the key.
@@ -333,7 +333,8 @@ function changesKey(table: Table, before: readonly Value[], after: readonly Valu
 export function remove(run: Run, row: HeapRow): void {
   plain(run, () => {
     watchWrite(run.step, row.ref);
-    end(versionOf(run.step, row), author(run), { next: null, mode: "update" });
+    const version = own(heapOf(run.step.state, row.ref.table), row.ref.version);
+    end(version, author(run), { next: null, mode: "update" });
     return null;
   });
   run.changes.push({ table: tableOf(run, row.ref.table), before: row, after: null });

@@ -29,7 +29,7 @@ import { moveRows } from "../serializable/predicate-locks.ts";
 import type { Database, Microseconds, SessionId } from "../server.ts";
 import type { Value } from "../values/value.ts";
 import type { Heap } from "../versions/heap.ts";
-import { copyVersion, prune } from "../versions/heap.ts";
+import { copyHeap, prune } from "../versions/heap.ts";
 import { mergeHistory } from "../versions/history.ts";
 
 export type IsolationLevel = "read uncommitted" | "read committed" | "repeatable read" | "serializable";
@@ -195,7 +195,7 @@ export function fromDatabase(database: Database): State {
 export function copyState(state: State): State {
   return {
     catalog: state.catalog,
-    heaps: mapValues(state.heaps, (heap) => heap.map(copyVersion)),
+    heaps: mapValues(state.heaps, copyHeap),
     sequences: { ...state.sequences },
     locks: mapValues(state.locks, copyLockObject),
     serial: copyDependencies(state.serial),
@@ -223,7 +223,7 @@ function copyTransaction(transaction: Transaction): Transaction {
     undo: transaction.undo.map(({ depth, catalog, heaps, sequences }) => ({
       depth,
       catalog,
-      heaps: mapValues(heaps, (heap) => heap?.map(copyVersion) ?? null),
+      heaps: mapValues(heaps, (heap) => heap && copyHeap(heap)),
       sequences,
     })),
     deferred: transaction.deferred.map((check) => ({ ...check })),
@@ -314,7 +314,8 @@ function indexedColumns(state: State, name: string): readonly number[] | null {
   return indexes.flatMap(({ columns }) => columns);
 }
 
-function moveVersions(state: State, table: string, position: readonly number[] | null): void {
+/** Versions have new positions: moves every position that is written down. */
+export function moveVersions(state: State, table: string, position: readonly number[] | null): void {
   if (position === null) return;
   eachPosition(state, table, (version) => position[version] ?? -1);
   for (const { reads } of readers(state.serial)) moveRows(reads, table, (version) => position[version] ?? -1);
@@ -329,7 +330,7 @@ function renameWriters(state: State, place: readonly number[] | null): void {
   };
   for (const heap of allHeaps(state)) {
     for (const version of heap) {
-      version.writer = moved(version.writer);
+      if (version.writer !== null) version.writer = moved(version.writer);
       if (version.removed) version.removed.writer = moved(version.removed.writer);
     }
   }

@@ -108,6 +108,33 @@ export function newVersion(values: readonly Value[], inserted: Author | null): V
   };
 }
 
+/**
+ * The versions for the copy of a database that is about to be written. Most rows are as usual, settled and neither locked nor
+ * marked: those are frozen and shared by all databases, and whoever changes one takes a copy of it first (`own`).
+ */
+export function copyHeap(heap: Heap): Heap {
+  return heap.map((version) => {
+    if (Object.isFrozen(version)) return version;
+    return isAsUsual(version) ? Object.freeze(version) : copyVersion(version);
+  });
+}
+
+function isAsUsual({ inserted, removed, lockers, line, hiddenFrom, shownTo, indexed, writer, dead }: Version): boolean {
+  if (inserted !== null || removed !== null || line !== null || indexed !== null || writer !== null || dead)
+    return false;
+  return lockers.length + hiddenFrom.length + shownTo.length === 0;
+}
+
+/** The version of this heap, to be changed. */
+export function own(heap: Heap, at: number): Version {
+  const version = heap[at];
+  if (version === undefined) throw new RangeError(`there is no row version ${at}`);
+  if (!Object.isFrozen(version)) return version;
+  const copy = copyVersion(version);
+  heap[at] = copy;
+  return copy;
+}
+
 export function copyVersion(version: Version): Version {
   const { inserted, removed, line } = version;
   return {

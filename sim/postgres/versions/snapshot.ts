@@ -66,6 +66,7 @@ export function takeBack(heaps: Iterable<Heap>, session: SessionId, depth: numbe
       const { inserted, removed } = version;
       if (inserted?.session === session && inserted.depth >= depth) version.dead = true;
       if (removed?.by?.session === session && removed.by.depth >= depth) version.removed = null;
+      if (version.lockers.length === 0) continue;
       version.lockers = version.lockers.filter((lock) => lock.session !== session || lock.depth < depth);
     }
   }
