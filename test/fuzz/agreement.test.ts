@@ -1,3 +1,4 @@
+/** The simulated server against the real one, and the fuzzer against a simulated server that is wrong on purpose. */
 import { beforeAll, describe, expect, inject, test } from "vitest";
 import { parseSpec } from "../../sim/isolation/parse.ts";
 import { createServer, loadGrammar } from "../../sim/postgres/index.ts";

@@ -1,3 +1,4 @@
+/** What the fuzzer generates: cases, the plans that run them, and the features that switch parts on and off. */
 import { describe, expect, test } from "vitest";
 import { caseSource } from "../../src/fuzz/campaign.ts";
 import { planOf, planOfSends } from "../../src/fuzz/case.ts";
