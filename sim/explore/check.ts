@@ -15,7 +15,7 @@ import { recordTrace } from "../trace/record.ts";
 import { tidySchedule } from "../trace/tidy.ts";
 import type { Trace, TraceParameters } from "../trace/trace.ts";
 import type { Bounds, Watch } from "./bounds.ts";
-import { type Exploration, explore } from "./exhaustive.ts";
+import { type Exploration, explore, type Reduction } from "./exhaustive.ts";
 
 export interface Check {
   readonly instance: Instance;
@@ -39,9 +39,14 @@ export interface FailureTrace {
 }
 
 /** Explores the instance and records its counterexample. */
-export async function check(instance: Instance, bounds: Bounds, watch: Watch = {}): Promise<Check> {
+export async function check(
+  instance: Instance,
+  bounds: Bounds,
+  watch: Watch = {},
+  reductions: readonly Reduction[] = [],
+): Promise<Check> {
   const system = systemOf(instance);
-  const exploration = await explore(system, bounds, watch);
+  const exploration = await explore(system, bounds, watch, reductions);
   if (exploration.schedule === null) {
     const failures =
       exploration.verdict === "holds" ? await recordFailures({ instance, system, exploration }, bounds, watch) : [];

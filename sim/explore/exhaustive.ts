@@ -22,9 +22,10 @@
 import type { ExplorableSystem, Violation } from "../system/build.ts";
 import type { Choice, StateId } from "../system/system.ts";
 import { type Bounds, boundReached, type ProgressReport, type Stop, type Watch } from "./bounds.ts";
-import { type BrokenClaim, brokenClaim } from "./broken-claim.ts";
+import { type BrokenClaim, brokenClaim, refuseReductions } from "./broken-claim.ts";
 import { KeptGraph, restingIn } from "./graph.ts";
 import { IntegerList } from "./integer-list.ts";
+import { Symmetry } from "./symmetry.ts";
 
 export interface Exploration {
   readonly verdict: "holds" | "violated" | "inconclusive";
@@ -43,6 +44,9 @@ export interface Exploration {
   readonly transitions: number;
   /** The longest distance from the initial state that was reached. */
   readonly depth: number;
+  /** The states that the distinct ones stand for: the sizes of their orbits added up. */
+  readonly fullStates: number;
+  readonly reductions: readonly Reduction[];
   /** Why it ended before its end, or null. */
   readonly stop: Stop | null;
   /** Where each `sometimes` property was first witnessed, as a depth; null where it was not. */
@@ -54,9 +58,18 @@ export interface Exploration {
 }
 
 /** Explores `system` from its initial state until a property breaks, everything was seen, or a bound is reached. */
-export async function explore(system: ExplorableSystem, bounds: Bounds, watch: Watch = {}): Promise<Exploration> {
-  return new Search(system, bounds, watch).run();
+export async function explore(
+  system: ExplorableSystem,
+  bounds: Bounds,
+  watch: Watch = {},
+  reductions: readonly Reduction[] = [],
+): Promise<Exploration> {
+  refuseReductions(system, reductions);
+  return new Search(system, bounds, watch, reductions).run();
 }
+
+/** What may be left out of a search without changing its verdict. */
+export type Reduction = "symmetry";
 
 /** How many states are expanded between two looks at the clock, the bounds and the interruption. */
 const STATES_PER_LOOK = 256;
@@ -77,12 +90,18 @@ class Search {
   readonly #failures = new Map<string, { readonly place: number; readonly code: number }>();
   /** Every step between states, by their places; null where no claim asks for it. */
   readonly #graph: KeptGraph | null;
+  /** With symmetry the queue holds one state of each orbit; then `#places` is indexed by orbit. */
+  readonly #symmetry: Symmetry | null;
+  /** By place in the queue: whose steps are to be taken. */
+  readonly #movers: (readonly number[])[] = [];
+  #fullStates = 0;
   #transitions = 0;
   #depth = 0;
   /** The place in the queue at which the states of the current depth end. */
   #levelEnd = 0;
 
-  constructor(system: ExplorableSystem, bounds: Bounds, watch: Watch) {
+  constructor(system: ExplorableSystem, bounds: Bounds, watch: Watch, reductions: readonly Reduction[]) {
+    this.#symmetry = reductions.includes("symmetry") ? new Symmetry(system) : null;
     this.#system = system;
     this.#bounds = bounds;
     this.#watch = watch;
@@ -116,7 +135,7 @@ class Search {
 
   async #expand(place: number): Promise<Exploration | null> {
     const state = this.#queue.at(place);
-    const answer = this.#system.expand(state);
+    const answer = this.#system.expand(state, this.#movers[place]);
     const { codes, states, failures } = answer instanceof Promise ? await answer : answer;
     for (const { at, sqlstate } of failures ?? []) {
       if (!this.#failures.has(sqlstate)) this.#failures.set(sqlstate, { place, code: codes[at] as number });
@@ -133,11 +152,15 @@ class Search {
 
   /** Puts a state that is new into the queue and judges it. */
   #meet(state: StateId, parent: number, code: number): Violation | null {
-    if (this.#places.at(state) !== 0) return null;
+    const orbit = this.#symmetry?.of(state) ?? null;
+    const id = orbit?.id ?? state;
+    if (this.#places.at(id) !== 0) return null;
     this.#queue.push(state);
     this.#parents.push(parent);
     this.#codes.push(code);
-    this.#places.set(state, this.#queue.size);
+    this.#places.set(id, this.#queue.size);
+    this.#fullStates += orbit?.size ?? 1;
+    if (orbit !== null) this.#movers.push(orbit.movers);
     const { violations, witnessed } = this.#system.judge(state);
     for (const name of witnessed) this.#witnesses[name] ??= parent < 0 ? 0 : this.#depth + 1;
     return violations[0] ?? null;
@@ -204,6 +227,8 @@ class Search {
       distinctStates: this.#queue.size,
       transitions: this.#transitions,
       depth: this.#depth,
+      fullStates: this.#fullStates,
+      reductions: this.#symmetry === null ? [] : ["symmetry"],
       stop: null,
       witnesses: this.#witnesses,
       failures: Object.fromEntries(

@@ -88,6 +88,16 @@ export interface ServerOptions {
   readonly keepsHistory?: boolean;
 }
 
+/** How a database is written down when it does not matter who is who. */
+export interface Naming {
+  /** What stands for a session. */
+  label(session: SessionId): number | string;
+  /** The sessions whose private parts are written, in this order. */
+  readonly sessions: readonly SessionId[];
+  /** What stands for a text in a row, a parameter or a reply; `isSql`: for the text of a statement. */
+  rename(text: string, isSql: boolean): string;
+}
+
 /** A server made by `createServer` (index.ts). Its functions are pure; whatever it remembers between calls is a cache. */
 export interface Server {
   readonly initial: Database;
@@ -109,4 +119,8 @@ export interface Server {
   committed(database: Database): Readonly<Record<string, readonly Row[]>>;
   /** The canonical text of the database: equal texts, equal databases. */
   key(database: Database): string;
+  /** The text of the database under other names; what is a set is in the order of the texts under those names. */
+  text(database: Database, naming: Naming): string;
+  /** Whether a statement does more with texts than to store and to equate them, so that names are no mere names. */
+  ordersTexts(database: Database, sql: string): boolean;
 }

@@ -112,6 +112,10 @@ export function machineProcess(protocol: Protocol, options: MachineProcessOption
     },
     view: (node) => nodes.at(node).view,
     describe: (node) => stateOf(nodes.at(node).snapshot),
+    text: (node) => {
+      const { due, snapshot } = nodes.at(node);
+      return `[${textOf(due, "query", protocol)},${snapshotText(protocol, snapshot)}]`;
+    },
   };
 }
 

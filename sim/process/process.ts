@@ -38,6 +38,11 @@ export interface Process {
   /** The node after the reply. May need to run user code, hence the promise; the explorer asks once for each pair. */
   advance(node: Node, reply: Reply): Node | Promise<Node>;
   view(node: Node): View;
+  /**
+   * Everything of the node that decides what it does later, as JSON text: equal texts, equal futures. Null where the
+   * process cannot tell; such a process cannot be exchanged for another one.
+   */
+  text?(node: Node): string;
   /** A short name of the node for people: the machine's state, or how many replies the code has had. */
   describe(node: Node): string;
 }

@@ -15,7 +15,7 @@
  */
 import type { LivenessProperty, Property, World } from "../../model/property.ts";
 import type { Query } from "../../model/protocol.ts";
-import type { Database, Server, ServerOutcome, SessionStatus } from "../postgres/server.ts";
+import type { Database, Naming, Server, ServerOutcome, SessionStatus } from "../postgres/server.ts";
 import type { Node, Process } from "../process/process.ts";
 import { UsageError } from "../usage-error.ts";
 import { fingerprintText } from "./fingerprint.ts";
@@ -70,8 +70,11 @@ export interface ToldStep extends LocalStep {
 
 /** A system with the doors that explorers use. */
 export interface ExplorableSystem extends System {
-  /** The steps out of a state, in the order of `choices`; a promise when user code has to be run for it. */
-  expand(state: StateId): Expansion | Promise<Expansion>;
+  /**
+   * The steps out of a state, in the order of `choices`; a promise when user code has to be run for it. With `movers` only
+   * the steps of these clients.
+   */
+  expand(state: StateId, movers?: readonly number[]): Expansion | Promise<Expansion>;
   choiceOf(code: number): Choice;
   /** The place of the client that takes the step, among the clients. */
   clientOf(code: number): number;
@@ -88,6 +91,11 @@ export interface ExplorableSystem extends System {
   toldSteps(database: number, client: number, node: Node): readonly ToldStep[];
   /** One process a client, in the order of the clients. */
   readonly processes: readonly Process[];
+  /** What a state is when it does not matter who is who; null where a process cannot tell its local state. */
+  textUnder(state: StateId, naming: Naming): string | null;
+  /** The texts of all statements that were sent so far, and whether one of them looks into texts (`Server.ordersTexts`). */
+  readonly statements: ReadonlySet<string>;
+  ordersTexts(sql: string): boolean;
   /** How many states, databases and local steps are known, and the memory of the states in bytes. */
   size(): { readonly states: number; readonly databases: number; readonly localSteps: number; readonly bytes: number };
 }
@@ -122,6 +130,10 @@ class BuiltSystem implements ExplorableSystem {
   /** By database: what each session is doing. */
   readonly #doing: (readonly SessionStatus["kind"][])[] = [];
 
+  readonly #everybody: readonly number[];
+  /** The texts of nodes, by client: they are written again and again under other names. */
+  readonly #nodes: ((readonly (string | number)[] | null)[])[];
+
   constructor(parts: SystemParts) {
     if (parts.clients.length !== parts.processes.length) throw new RangeError("one process a client is needed");
     this.clients = parts.clients;
@@ -138,6 +150,8 @@ class BuiltSystem implements ExplorableSystem {
     this.#seen = new Int32Array(parts.clients.length + 1);
     this.#views = parts.clients.map(() => []);
     this.#facts = new LivenessFacts(this.claims, parts.clients.length);
+    this.#nodes = parts.clients.map(() => []);
+    this.#everybody = [...parts.clients.keys()];
     this.#row[0] = this.#databases.intern(parts.server.initial);
     parts.processes.forEach((process, client) => {
       this.#row[client + 1] = process.initial;
@@ -366,6 +380,35 @@ class BuiltSystem implements ExplorableSystem {
     return view;
   }
 
+  textUnder(state: StateId, naming: Naming): string | null {
+    const row = this.#read(state);
+    let text = this.#server.text(this.#databases.value(row[0] as number), naming);
+    for (const client of naming.sessions) {
+      const parts = this.#nodeParts(client, row[client + 1] as Node);
+      if (parts === null) return null;
+      for (const part of parts) text += typeof part === "string" ? part : `client ${naming.label(part)}`;
+    }
+    return text;
+  }
+
+  get statements(): ReadonlySet<string> {
+    return this.#local.statements;
+  }
+
+  ordersTexts(sql: string): boolean {
+    return this.#server.ordersTexts(this.#databases.value(0), sql);
+  }
+
+  /** The text of a node in pieces, with the number of a client where its name stands. */
+  #nodeParts(client: number, node: Node): readonly (string | number)[] | null {
+    const known = this.#nodes[client]?.[node];
+    if (known !== undefined) return known;
+    const text = this.#process(client).text?.(node) ?? null;
+    const parts = text === null ? null : splitAtNames(text, this.clients);
+    (this.#nodes[client] as (typeof parts)[])[node] = parts;
+    return parts;
+  }
+
   fingerprint(state: StateId): string {
     const row = this.#read(state);
     const local = this.processes.map((process, client) => {
@@ -439,4 +482,17 @@ function hasEnded(process: Process, node: Node, status: SessionStatus): boolean 
 /** Whether the process has a statement to send of its own accord, and does not wait for a wish of its user. */
 function goesOn(process: Process, node: Node): boolean {
   return process.requests(node).some(({ name }) => name === "next");
+}
+
+/** A JSON text cut at the strings that are a client's name; the number of the client stands for each. */
+function splitAtNames(text: string, names: readonly string[]): readonly (string | number)[] {
+  const parts: (string | number)[] = [];
+  let rest = 0;
+  for (const match of text.matchAll(/"(?:[^"\\]|\\.)*"/g)) {
+    const client = names.indexOf(JSON.parse(match[0]) as string);
+    if (client < 0) continue;
+    parts.push(text.slice(rest, match.index), client);
+    rest = match.index + match[0].length;
+  }
+  return [...parts, text.slice(rest)];
 }

@@ -58,6 +58,9 @@ export class LocalSteps {
     return this.#compute(database, client, node, key);
   }
 
+  /** The texts of all statements that were sent so far. */
+  readonly statements = new Set<string>();
+
   /** What the client could do, by name, without doing it. */
   plan(database: number, client: number, node: Node): readonly Planned[] {
     const value = this.#databases.value(database);
@@ -82,6 +85,7 @@ export class LocalSteps {
     planned: Planned,
   ): { outcome: ServerOutcome | null; node: Node | Promise<Node> } {
     if (planned.move === null) return { outcome: null, node: planned.from };
+    if (planned.sent !== null) this.statements.add(planned.sent.text);
     const outcome = this.#server.step(this.#databases.value(database), client, planned.move);
     const reply = delivered(outcome);
     const node = reply === null ? planned.from : this.#process(client).advance(planned.from, reply);

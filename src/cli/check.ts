@@ -2,6 +2,7 @@
 import { type Command, Option } from "commander";
 import type { Check } from "../../sim/explore/check.ts";
 import { type Coverage, coverageOf } from "../../sim/explore/coverage.ts";
+import type { Reduction } from "../../sim/explore/exhaustive.ts";
 import { loadGrammar } from "../../sim/postgres/index.ts";
 import { type Instance, livenessNamed } from "../../sim/system/from-scenario.ts";
 import { renderText } from "../../sim/trace/text.ts";
@@ -33,6 +34,7 @@ interface CheckOptions extends InstanceOptions {
   readonly maxDepth?: number;
   readonly maxSeconds?: number;
   readonly maxMemory: number;
+  readonly reductions: "none" | Reduction;
   readonly out: string;
   readonly json?: boolean;
 }
@@ -53,6 +55,14 @@ export function addCheck(program: Command, finish: (status: number) => void): vo
       "also look at what has to happen in the end, provided that no client is passed over for ever (weak fairness): " +
         "livelock-free (somebody gets to own), answered (whoever asks is answered) or starvation-free (whoever asks owns), " +
         "or one of your scenario's own; the counterexample is a schedule whose last steps repeat for ever",
+    )
+    .addOption(
+      new Option(
+        "--reductions <list>",
+        "what is left out without changing the verdict: symmetry takes clients that only exchange their roles for one",
+      )
+        .choices(["none", "symmetry"])
+        .default("none"),
     )
     .option("--max-states <n>", "stop after this many distinct states", integerFrom(1, 2 ** 31 - 1))
     .option("--max-depth <n>", "look no further than this many steps", integerFrom(1, 2 ** 31 - 1))
@@ -79,17 +89,23 @@ async function runCheck(name: string, options: CheckOptions): Promise<number> {
     seconds: options.maxSeconds ?? null,
     memoryBytes: options.maxMemory,
   };
-  const { check, seconds } = await interruptible((signal) => timedCheck(instance, bounds, signal));
+  const reductions = options.reductions === "none" ? [] : [options.reductions];
+  const { check, seconds } = await interruptible((signal) => timedCheck(instance, bounds, signal, reductions));
   const files = writeCheckFiles(check, options.out);
-  const coverage = await coverageOf(check.system, check.exploration, { machines: machinesOf(instance) });
-  if (options.json === true) printJson({ ...reportJson(check, seconds, files), coverage: coverageJson(coverage) });
+  // Coverage is counted over the states of the full search, which a reduction has not seen.
+  const coverage =
+    reductions.length > 0
+      ? null
+      : await coverageOf(check.system, check.exploration, { machines: machinesOf(instance) });
+  const covered = coverage === null ? null : coverageJson(coverage);
+  if (options.json === true) printJson({ ...reportJson(check, seconds, files), coverage: covered });
   else printCheck({ check, coverage, seconds, files });
   return statusOf(check.exploration);
 }
 
 interface Checked {
   readonly check: Check;
-  readonly coverage: Coverage;
+  readonly coverage: Coverage | null;
   readonly seconds: number;
   readonly files: CheckFiles;
 }
@@ -102,7 +118,7 @@ function printCheck({ check, coverage, seconds, files }: Checked): void {
       `${competedFor(instance)}, ${instance.isolation}`,
   );
   print(`  ${verdictLine(check, seconds)}`);
-  print(`  ${coverageLine(coverage)}`);
+  if (coverage !== null) print(`  ${coverageLine(coverage)}`);
   const liveness = instance.liveness ? [instance.liveness] : [];
   for (const property of [...instance.scenario.properties, ...liveness]) {
     const why = instance.protocol.unclaimed?.[property.name];

@@ -1,7 +1,8 @@
 /** Runs an exploration as a command does: with a clock, a line of progress, bounds, and Ctrl-C. */
 import { setImmediate } from "node:timers/promises";
-import type { Bounds } from "../../sim/explore/bounds.ts";
+import type { Bounds, ProgressReport } from "../../sim/explore/bounds.ts";
 import { type Check, check } from "../../sim/explore/check.ts";
+import type { Reduction } from "../../sim/explore/exhaustive.ts";
 import type { Instance } from "../../sim/system/from-scenario.ts";
 import { ProgressLine } from "./terminal.ts";
 
@@ -11,16 +12,22 @@ export interface TimedCheck {
 }
 
 /** Checks an instance; `signal` (from `interruptible`) stops it with what was found so far. */
-export async function timedCheck(instance: Instance, bounds: Bounds, signal: AbortSignal): Promise<TimedCheck> {
+export async function timedCheck(
+  instance: Instance,
+  bounds: Bounds,
+  signal: AbortSignal,
+  reductions: readonly Reduction[] = [],
+): Promise<TimedCheck> {
   const started = performance.now();
   const line = new ProgressLine(instance.protocol.name);
   try {
-    const result = await check(instance, bounds, {
+    const watch = {
       now: () => performance.now(),
       pause: () => setImmediate(),
       interrupted: () => signal.aborted,
-      onProgress: (report) => line.report(report, bounds.seconds),
-    });
+      onProgress: (report: ProgressReport) => line.report(report, bounds.seconds),
+    };
+    const result = await check(instance, bounds, watch, reductions);
     return { check: result, seconds: Math.round(performance.now() - started) / 1000 };
   } finally {
     line.clear();

@@ -96,8 +96,8 @@ export function reportJson(check: Check, seconds: number, files: CheckFiles | nu
     transitions: exploration.transitions,
     depth: exploration.depth,
     seconds,
-    reductions: [],
-    fullStates: exploration.exhaustive ? exploration.distinctStates : null,
+    reductions: exploration.reductions,
+    fullStates: exploration.exhaustive ? exploration.fullStates : null,
     traceLength: check.trace?.steps.length ?? 0,
     traceGranularity: check.trace?.parameters.granularity ?? null,
     repeatsFrom: check.trace?.repeatsFrom ?? null,
@@ -121,7 +121,7 @@ function boundText(exploration: Exploration): string | null {
 /** The verdict in one line: `atomic-update  holds  in all 57 states …`. */
 export function verdictLine(check: Check, seconds: number): string {
   const { exploration, instance } = check;
-  const states = counted(exploration.distinctStates, "state");
+  const states = statesText(exploration);
   const steps = counted(exploration.transitions, "transition");
   const how = `${instance.granularity} granularity, ${seconds.toFixed(2)} s`;
   switch (exploration.verdict) {
@@ -132,6 +132,12 @@ export function verdictLine(check: Check, seconds: number): string {
     case "inconclusive":
       return `${paint.yellow("inconclusive")}: nothing broke in ${states}, ${steps}, depth ${count(exploration.depth)}, but ${stopText(exploration)} (${how})`;
   }
+}
+
+/** `348 states`, or with symmetry `74 orbits of 348 states`. */
+function statesText({ distinctStates, fullStates, reductions }: Exploration): string {
+  if (!reductions.includes("symmetry")) return counted(distinctStates, "state");
+  return `${counted(distinctStates, "orbit")} of ${counted(fullStates, "state")}`;
 }
 
 function stopText(exploration: Exploration): string {

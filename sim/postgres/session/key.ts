@@ -9,8 +9,12 @@
 import type { Catalog } from "../catalog/catalog.ts";
 import type { LockObject } from "../locks/lock-object.ts";
 import type { Dependencies, SerialTransaction } from "../serializable/dependencies.ts";
-import type { Author, RowLock, Version } from "../versions/heap.ts";
-import type { Session, State, Transaction } from "./state.ts";
+import type { Naming, SessionId } from "../server.ts";
+import type { Value } from "../values/value.ts";
+import type { Author, Heap, RowLock, Version } from "../versions/heap.ts";
+import { isHistory, mergeHistory } from "../versions/history.ts";
+import type { Running, Session, State, Transaction } from "./state.ts";
+import { copyState, moveVersions, sessionOf } from "./state.ts";
 
 const catalogTexts = new WeakMap<Catalog, string>();
 
@@ -22,19 +26,96 @@ function catalogText(catalog: Catalog): string {
   return text;
 }
 
+/** How sessions are written: by their numbers, or (for symmetry) by any others, with everything that is a set in order again. */
+type Label = (session: SessionId) => number | string;
+
+interface Writer {
+  readonly label: Label;
+  /** What stands for a text in a row, a parameter or a reply; null: itself. */
+  readonly rename: Naming["rename"] | null;
+  readonly catalog: (each: Catalog) => unknown;
+}
+
+const byNumber: Label = (session) => session;
+
 /** `initial` is the catalog after the set-up, which is written as 0. */
 export function keyOfState(state: State, initial: Catalog): string {
+  const writer = writerFor(initial, byNumber, null);
+  return JSON.stringify([...sharedKey(state, writer), state.sessions.map((session) => sessionKey(session, writer))]);
+}
+
+/**
+ * The text of the database under other names (`Naming` of server.ts): equal texts for databases that are alike but for who is
+ * who. With the sessions' own numbers, all of them in order, and no renaming, it tells apart what `keyOfState` tells apart.
+ */
+export function textOfState(state: State, initial: Catalog, naming: Naming): string {
+  const writer = writerFor(initial, naming.label, naming.rename);
+  const subject = Object.values(state.heaps).some(hasSet) ? withRenamedRows(state, writer) : state;
+  const sessions = naming.sessions.map((session) => sessionKey(sessionOf(subject, session), writer));
+  return JSON.stringify([...sharedKey(subject, writer), sessions]);
+}
+
+/** Whether old versions stand side by side: as a set they are in the order of their values, which have other names now. */
+function hasSet(heap: Heap): boolean {
+  return heap.some((version, at) => {
+    const next = heap[at + 1];
+    return next !== undefined && isHistory(version) && isHistory(next);
+  });
+}
+
+function withRenamedRows(state: State, writer: Writer): State {
+  const copy = copyState(state);
+  for (const [table, heap] of Object.entries(copy.heaps)) {
+    for (const version of heap) version.values = renamed(version.values, writer) as readonly Value[];
+    moveVersions(copy, table, mergeHistory(heap));
+  }
+  return copy;
+}
+
+function writerFor(initial: Catalog, label: Label, rename: Writer["rename"]): Writer {
   const catalog = (each: Catalog): unknown => {
     return each === initial || catalogText(each) === catalogText(initial) ? 0 : each;
   };
-  return JSON.stringify([
-    catalog(state.catalog),
-    sorted(state.heaps, (heap) => (heap.length === 0 ? undefined : heap.map(versionKey))),
+  return { label, rename, catalog };
+}
+
+function sharedKey(state: State, writer: Writer): readonly unknown[] {
+  const { serial } = state;
+  return [
+    writer.catalog(state.catalog),
+    sorted(state.heaps, (heap) => (heap.length === 0 ? undefined : heap.map((version) => versionKey(version, writer)))),
     sorted(state.sequences, (sequence) => [sequence.last, sequence.called]),
-    sorted(state.locks, lockKey),
-    state.serial.committed.length > 0 || Object.keys(state.serial.active).length > 0 ? serialKey(state.serial) : 0,
-    state.sessions.map((session) => sessionKey(session, catalog)),
-  ]);
+    sorted(state.locks, (object) => lockKey(object, writer)),
+    serial.committed.length > 0 || Object.keys(serial.active).length > 0 ? serialKey(serial, writer) : 0,
+  ];
+}
+
+/** A value with everything in it renamed. */
+function renamed(value: unknown, writer: Writer): unknown {
+  const { rename } = writer;
+  if (rename === null) return value;
+  if (typeof value === "string") return rename(value, false);
+  if (Array.isArray(value)) return value.map((each) => renamed(each, writer));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, each]: [string, unknown]) => [
+      key,
+      key === "text" && typeof each === "string" ? rename(each, true) : renamed(each, writer),
+    ]),
+  );
+}
+
+/** The members of a set, in the order of their texts. */
+function setOf(members: readonly unknown[]): readonly unknown[] {
+  if (members.length < 2) return members;
+  return members
+    .map((member) => [JSON.stringify(member), member] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, member]) => member);
+}
+
+function sessionSet(sessions: readonly SessionId[], { label }: Writer): readonly unknown[] {
+  return label === byNumber ? sessions : setOf(sessions.map(label));
 }
 
 function sorted<T>(record: Readonly<Record<string, T>>, write: (value: T) => unknown): Record<string, unknown> {
@@ -42,70 +123,84 @@ function sorted<T>(record: Readonly<Record<string, T>>, write: (value: T) => unk
   return Object.fromEntries(names.map((name) => [name, write(record[name] as T)]));
 }
 
-function versionKey(version: Version): unknown {
-  const { values, inserted, removed, lockers, line, hiddenFrom, shownTo, indexed } = version;
+function versionKey(version: Version, writer: Writer): unknown {
+  const { inserted, removed, lockers, line, hiddenFrom, shownTo, indexed } = version;
+  const values = renamed(version.values, writer);
   const rest: Record<string, unknown> = {};
-  if (inserted !== null) rest["i"] = authorKey(inserted);
+  if (inserted !== null) rest["i"] = authorKey(inserted, writer);
   if (removed !== null) {
-    const { by, next, replaced, mode, writer } = removed;
-    rest["r"] = [by && authorKey(by), next ?? (replaced ? "gone" : null), mode, writer];
+    const { by, next, replaced, mode, writer: serial } = removed;
+    rest["r"] = [by && authorKey(by, writer), next ?? (replaced ? "gone" : null), mode, serial];
   }
-  if (lockers.length > 0) rest["l"] = lockers.map(lockerKey);
+  if (lockers.length > 0) rest["l"] = setOf(lockers.map((lock) => lockerKey(lock, writer)));
   if (line !== null)
-    rest["q"] = [line.holders, line.queue].map((part) => part.map((each) => [each.session, each.mode, each.stays]));
-  if (hiddenFrom.length > 0) rest["h"] = hiddenFrom;
-  if (shownTo.length > 0) rest["s"] = shownTo;
+    rest["q"] = [line.holders, line.queue].map((part) =>
+      part.map((each) => [writer.label(each.session), each.mode, each.stays]),
+    );
+  if (hiddenFrom.length > 0) rest["h"] = sessionSet(hiddenFrom, writer);
+  if (shownTo.length > 0) rest["s"] = sessionSet(shownTo, writer);
   if (indexed !== null) rest["x"] = indexed;
   if (version.writer !== null) rest["w"] = version.writer;
   return Object.keys(rest).length > 0 ? [values, rest] : [values];
 }
 
-function authorKey({ session, depth, fresh, released, nested }: Author): unknown {
-  if (nested) return [session, depth, fresh, released, nested];
-  if (released) return [session, depth, fresh, released];
-  return fresh ? [session, depth, 1] : [session, depth];
+function authorKey({ session, depth, fresh, released, nested }: Author, { label }: Writer): unknown {
+  const who = label(session);
+  if (nested) return [who, depth, fresh, released, nested];
+  if (released) return [who, depth, fresh, released];
+  return fresh ? [who, depth, 1] : [who, depth];
 }
 
-function lockerKey({ session, mode, depth, released }: RowLock): unknown {
-  return released ? [session, mode, depth, released] : [session, mode, depth];
+function lockerKey({ session, mode, depth, released }: RowLock, { label }: Writer): unknown {
+  return released ? [label(session), mode, depth, released] : [label(session), mode, depth];
 }
 
-function lockKey({ holders, queue }: LockObject): unknown {
-  const held = holders.map(({ session, mode, depth, count }) => [session, mode, depth, count]);
-  held.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
-  return [held, queue.map(({ session, mode, depth }) => [session, mode, depth])];
+function lockKey({ holders, queue }: LockObject, { label }: Writer): unknown {
+  const held = holders.map(({ session, mode, depth, count }) => [label(session), mode, depth, count]);
+  return [setOf(held), queue.map(({ session, mode, depth }) => [label(session), mode, depth])];
 }
 
-function sessionKey(session: Session, catalog: (each: Catalog) => unknown): unknown {
+function sessionKey(session: Session, writer: Writer): unknown {
   const { transaction, snapshot, running, settings, statements, drawn, lastDrawn } = session;
   const rest: Record<string, unknown> = {};
-  if (transaction !== null) rest["t"] = transactionKey(transaction, catalog);
+  if (transaction !== null) rest["t"] = transactionKey(transaction, writer);
   if (snapshot) rest["s"] = 1;
-  if (running !== null) rest["r"] = running;
+  if (running !== null) {
+    rest["r"] = {
+      ...(renamed(running, writer) as Running),
+      turn: running.turn === null ? null : running.turn.map(writer.label),
+    };
+  }
   if (Object.keys(settings).length > 0) rest["g"] = sorted(settings, (value) => value);
   if (Object.keys(statements).length > 0) rest["p"] = sorted(statements, (text) => text);
   if (lastDrawn !== null) rest["d"] = [sorted(drawn, (value) => value), lastDrawn];
   return Object.keys(rest).length > 0 ? rest : 0;
 }
 
-function serialKey({ active, committed, edges }: Dependencies): unknown {
+function serialKey({ active, committed, edges }: Dependencies, writer: Writer): unknown {
+  const party = (each: number): unknown => (each < 0 ? each : writer.label(each));
   const write = (each: SerialTransaction): unknown => ({
     ...each,
+    unsafeWith: sessionSet(each.unsafeWith, writer),
+    overlaps: sessionSet(each.overlaps, writer),
     reads: {
       ...each.reads,
       rows: sorted(each.reads.rows, (rows) => rows),
       keys: sorted(each.reads.keys, (keys) => keys),
     },
   });
-  return [sorted(active, write), committed.map(write), edges];
+  const running = Object.entries(active).map(([session, each]) => [writer.label(Number(session)), write(each)]);
+  const conflicts = edges.map(({ reader, writer: to, overlap }) => [party(reader), party(to), overlap]);
+  return [setOf(running), committed.map(write), setOf(conflicts)];
 }
 
-function transactionKey(transaction: Transaction, catalog: (each: Catalog) => unknown): unknown {
+function transactionKey(transaction: Transaction, writer: Writer): unknown {
+  const { catalog } = writer;
   const undo = transaction.undo.map((each) => ({
     depth: each.depth,
     catalog: catalog(each.catalog),
     ...(Object.keys(each.sequences).length > 0 ? { sequences: sorted(each.sequences, (state) => state) } : {}),
-    heaps: sorted(each.heaps, (heap) => heap?.map(versionKey)),
+    heaps: sorted(each.heaps, (heap) => heap?.map((version) => versionKey(version, writer))),
   }));
   return { ...transaction, catalog: transaction.catalog && catalog(transaction.catalog), undo };
 }

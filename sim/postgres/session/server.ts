@@ -12,6 +12,7 @@ import type { Query, Row } from "../../../model/protocol.ts";
 import { UsageError } from "../../usage-error.ts";
 import type { Table } from "../catalog/catalog.ts";
 import { EMPTY_CATALOG } from "../catalog/catalog.ts";
+import { ordersTexts } from "../execution/orders-texts.ts";
 import { checkDeadlock } from "../locks/deadlock.ts";
 import { waitsFor, wake } from "../locks/waits.ts";
 import { noDependencies } from "../serializable/dependencies.ts";
@@ -30,7 +31,7 @@ import { compareValues } from "../values/compare.ts";
 import type { Value } from "../values/value.ts";
 import { toCell } from "../values/wire.ts";
 import { isCommitted } from "../versions/heap.ts";
-import { keyOfState } from "./key.ts";
+import { keyOfState, textOfState } from "./key.ts";
 import { make } from "./life.ts";
 import { waitWords } from "./naming.ts";
 import { forgetUnread } from "./old-versions.ts";
@@ -54,6 +55,8 @@ export function createServer(options: ServerOptions): Server {
       show({ options, state: fromDatabase(database), session, notes: [], nowUs: 0, committed: false }, name),
     committed: (database) => committedRows(fromDatabase(database)),
     key: (database) => keyOfState(fromDatabase(database), catalog),
+    ordersTexts: (database, sql) => ordersTexts(sql, fromDatabase(database).catalog),
+    text: (database, naming) => textOfState(fromDatabase(database), catalog, naming),
   };
 }
 

@@ -32,7 +32,7 @@ export function mergeHistory(heap: Heap): readonly number[] | null {
 }
 
 /** Replaced, committed, and of interest only to those who see it in their snapshot. */
-function isHistory({ removed, inserted, lockers, line, writer, dead }: Version): boolean {
+export function isHistory({ removed, inserted, lockers, line, writer, dead }: Version): boolean {
   if (dead || inserted !== null || writer !== null || lockers.length > 0 || line !== null) return false;
   return removed !== null && removed.by === null && removed.next !== null && removed.writer === null;
 }
