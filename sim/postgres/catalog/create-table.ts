@@ -13,6 +13,8 @@ export function createTable(node: CreateStmt, sql: string, catalog: Catalog): De
   const { relation } = node;
   const name = relation?.relname ?? "";
   const start = unchanged(catalog, "CREATE TABLE");
+  const schema = relation?.schemaname ?? "public";
+  if (schema !== "public") throw new SqlError("3F000", `schema "${schema}" does not exist`);
   if (relation?.relpersistence === "t") refuse(sql, relation.location, "a temporary table", "use an ordinary table");
   if (node.oncommit !== undefined && node.oncommit !== "ONCOMMIT_NOOP") refuse(sql, relation?.location, "ON COMMIT");
   const empty: Table = { name, columns: [], indexes: [], checks: [], foreignKeys: [] };
