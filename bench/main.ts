@@ -1,0 +1,126 @@
+/**
+ * `npm run bench`: how fast and how large explorations are, and what other ways to look need on the same machine in the same run.
+ *
+ *     npm run bench                       prints the tables, in about a minute
+ *     npm run bench -- --out bench/results    writes results.md and results.json there as well
+ *     npm run bench -- --seconds 30       gives each exploration more time, so that more clients fit
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { availableParallelism, cpus, loadavg } from "node:os";
+import { join } from "node:path";
+import { Command, InvalidArgumentError } from "commander";
+import { loadGrammar } from "../sim/postgres/index.ts";
+import { measureChance } from "./chance.ts";
+import { CLIENTS_MAX, exploreByHand } from "./hand-written-loop.ts";
+import { type Measured, measureGrowth, medianSeconds } from "./measured.ts";
+import { runSpin, type SpinRow, spinMissing } from "./spin.ts";
+import { type LoopRow, markdownOf, type Results } from "./tables.ts";
+
+const PROTOCOLS = ["check-then-act", "atomic-update", "select-for-update"];
+const BY_HAND = "by hand, select-for-update";
+const EXPLORER = "explorer, again, select-for-update";
+
+interface Options {
+  readonly clients: number;
+  readonly seconds: number;
+  readonly seeds: number;
+  readonly out?: string;
+}
+
+const program = new Command("bench")
+  .description("Measures explorations, the explorer's loop, chance, and SPIN where it is installed.")
+  .option("--clients <n>", "up to how many clients, as far as the time allows", wholeNumber, 6)
+  .option("--seconds <n>", "how long one exploration may take; one that would take longer is left out", wholeNumber, 4)
+  .option("--seeds <n>", "over how many seeds chance is measured", wholeNumber, 100)
+  .option("--out <folder>", "where results.md and results.json are written")
+  .parse();
+
+async function run(options: Options): Promise<void> {
+  const started = performance.now();
+  const machine = {
+    node: process.version,
+    cpu: cpus()[0]?.model ?? "unknown",
+    cores: availableParallelism(),
+    load: loadavg()[0] ?? 0,
+  };
+  await loadGrammar();
+  const explored = await exploreAll(options);
+  const loops = [...(await loopsByHand()), ...explorersLoop(explored)];
+  tell("chance");
+  const chance = await measureChance(2, options.seeds);
+  const spin = spinRows(options);
+  const ratio = ratioOf(loops);
+  const seconds = (performance.now() - started) / 1000;
+  const results: Results = { machine, explored, loops, ratio, chance, spin, seconds };
+  const page = markdownOf(results);
+  process.stdout.write(page);
+  if (options.out === undefined) return;
+  mkdirSync(options.out, { recursive: true });
+  writeFileSync(join(options.out, "results.md"), page);
+  writeFileSync(join(options.out, "results.json"), `${JSON.stringify(results, null, 2)}\n`);
+}
+
+async function exploreAll({ clients: clientsMax, seconds: secondsMax }: Options): Promise<readonly Measured[]> {
+  const rows: Measured[] = [];
+  for (const granularity of ["coarse", "fine"] as const) {
+    for (const protocol of PROTOCOLS) {
+      tell(`${protocol}, ${granularity}`);
+      rows.push(...(await measureGrowth({ protocol, granularity }, { clientsMax, secondsMax })));
+    }
+  }
+  return rows;
+}
+
+async function loopsByHand(): Promise<readonly LoopRow[]> {
+  const rows: LoopRow[] = [];
+  for (const clients of [4, 6, CLIENTS_MAX]) {
+    const { states, transitions, bytes } = exploreByHand(clients);
+    const seconds = await medianSeconds(() => exploreByHand(clients));
+    rows.push({ what: BY_HAND, clients, states, transitions, seconds, bytesPerState: bytes / states });
+  }
+  return rows;
+}
+
+/** The largest exploration of select-for-update that was finished. */
+function explorersLoop(explored: readonly Measured[]): readonly LoopRow[] {
+  const [largest] = explored
+    .filter(({ protocol, verdict }) => protocol === "select-for-update" && verdict === "holds")
+    .sort((one, other) => other.transitions - one.transitions);
+  if (largest === undefined) return [];
+  const { clients, states, transitions, secondsAgain: seconds, bytesPerState } = largest;
+  return [{ what: `${EXPLORER} (${largest.granularity})`, clients, states, transitions, seconds, bytesPerState }];
+}
+
+/** The explorer's largest loop as a share of the largest one by hand. */
+function ratioOf(loops: readonly LoopRow[]): number | null {
+  const rate = ({ transitions, seconds }: LoopRow) => transitions / seconds;
+  const byHand = loops.findLast(({ what }) => what === BY_HAND);
+  const explorer = loops.find(({ what }) => what.startsWith(EXPLORER));
+  return byHand === undefined || explorer === undefined ? null : rate(explorer) / rate(byHand);
+}
+
+function spinRows({ seconds: secondsMax }: Options): readonly SpinRow[] | string {
+  const missing = spinMissing();
+  if (missing !== null) return missing;
+  return PROTOCOLS.flatMap((protocol) => {
+    const rows: SpinRow[] = [];
+    for (const clients of [4, 8]) {
+      tell(`SPIN, ${protocol}, ${clients} clients`);
+      for (const reduction of [false, true]) rows.push(runSpin(protocol, { clients, reduction, secondsMax }));
+      if (rows.some(({ verdict }) => verdict === "inconclusive")) break;
+    }
+    return rows;
+  });
+}
+
+/** What is being measured, on a terminal only. */
+function tell(what: string): void {
+  if (process.stderr.isTTY === true) process.stderr.write(`\r${what} …\u001b[K\r`);
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError("Expected a whole number above 0.");
+  return Number(text);
+}
+
+await run(program.opts<Options>());

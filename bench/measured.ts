@@ -1,0 +1,93 @@
+/** Explores instances of race-001 with a clock at hand: twice, since the second time only the loop of the explorer is left to pay. */
+import { race001 } from "../model/scenarios/race-001.ts";
+import { NO_BOUNDS } from "../sim/explore/bounds.ts";
+import { explore } from "../sim/explore/exhaustive.ts";
+import { type Instance, protocolOf, systemOf } from "../sim/system/from-scenario.ts";
+import type { Granularity } from "../sim/system/system.ts";
+
+export interface What {
+  readonly protocol: string;
+  readonly clients: number;
+  readonly granularity: Granularity;
+}
+
+/** One row of the table. */
+export interface Measured extends What {
+  readonly verdict: string;
+  readonly states: number;
+  readonly transitions: number;
+  readonly depth: number;
+  /** The whole exploration: SQL run, machines moved, states met. */
+  readonly seconds: number;
+  /** The same exploration once more, over tables that are filled. */
+  readonly secondsAgain: number;
+  readonly bytesPerState: number;
+  /** How often a client's step was computed, and not looked up. */
+  readonly localSteps: number;
+  /** States for each state with one client less; null where that is not known. */
+  readonly growth: number | null;
+}
+
+export function instanceOfRace({ protocol, clients, granularity }: What): Instance {
+  return {
+    scenario: race001,
+    protocol: protocolOf(race001, protocol),
+    clients,
+    buffers: 1,
+    isolation: "read committed",
+    granularity,
+  };
+}
+
+/** Explores for so many seconds at most. */
+export async function measure(what: What, secondsMax: number): Promise<Measured> {
+  const system = systemOf(instanceOfRace(what));
+  const bounds = { ...NO_BOUNDS, seconds: secondsMax };
+  const watch = { now: () => performance.now() };
+  const started = performance.now();
+  const { verdict, distinctStates, transitions, depth, size } = await explore(system, bounds, watch);
+  const between = performance.now();
+  // Again over what the first time has computed, and no further where that was ended by its bound.
+  const secondsAgain = await medianSeconds(() => explore(system, { ...NO_BOUNDS, states: distinctStates }));
+  return {
+    ...what,
+    verdict,
+    states: distinctStates,
+    transitions,
+    depth,
+    seconds: (between - started) / 1000,
+    secondsAgain,
+    bytesPerState: size.bytes / distinctStates,
+    localSteps: size.localSteps,
+    growth: null,
+  };
+}
+
+/** How long something takes: it is done for a quarter of a second, and at least three times, and the median counts. */
+export async function medianSeconds(work: () => unknown): Promise<number> {
+  const times: number[] = [];
+  for (let spent = 0; spent < 250 || times.length < 3; spent += times.at(-1) ?? 0) {
+    const started = performance.now();
+    await work();
+    times.push(performance.now() - started);
+  }
+  times.sort((one, other) => one - other);
+  return (times[times.length >> 1] ?? 0) / 1000;
+}
+
+/** Explores for 2, 3, … clients, as long as each takes less than `secondsMax` and the time goes. */
+export async function measureGrowth(
+  what: Omit<What, "clients">,
+  { clientsMax, secondsMax }: { readonly clientsMax: number; readonly secondsMax: number },
+): Promise<readonly Measured[]> {
+  const rows: Measured[] = [];
+  for (let clients = 2; clients <= clientsMax; clients++) {
+    const row = await measure({ ...what, clients }, secondsMax);
+    const before = rows.at(-1);
+    const comparable = before !== undefined && before.verdict === "holds" && row.verdict === "holds";
+    rows.push({ ...row, growth: comparable ? row.states / before.states : null });
+    // The next one is at least three times as large.
+    if (row.verdict === "inconclusive" || row.seconds * 3 > secondsMax) break;
+  }
+  return rows;
+}

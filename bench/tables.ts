@@ -1,0 +1,135 @@
+/** The results of the benchmarks as a page of Markdown. */
+import type { ChanceResults } from "./chance.ts";
+import type { Measured } from "./measured.ts";
+import type { SpinRow } from "./spin.ts";
+
+/** The explorer's loop over filled tables beside the loop written by hand. */
+export interface LoopRow {
+  readonly what: string;
+  readonly clients: number;
+  readonly states: number;
+  readonly transitions: number;
+  /** The median of several runs. */
+  readonly seconds: number;
+  readonly bytesPerState: number;
+}
+
+export interface Results {
+  readonly machine: { readonly node: string; readonly cpu: string; readonly cores: number; readonly load: number };
+  readonly explored: readonly Measured[];
+  readonly loops: readonly LoopRow[];
+  /** Transitions a second of the explorer's loop, as a share of those of the loop by hand. */
+  readonly ratio: number | null;
+  readonly chance: ChanceResults;
+  /** Rows, or why there are none. */
+  readonly spin: readonly SpinRow[] | string;
+  readonly seconds: number;
+}
+
+/** The page. */
+export function markdownOf(results: Results): string {
+  const { node, cpu, cores, load } = results.machine;
+  return [
+    "# Benchmarks",
+    `Node ${node}, ${cpu}, ${cores} cores, load ${load.toFixed(1)} at the start; ${results.seconds.toFixed(0)} s. ` +
+      "Seconds depend on the machine and on what else it does; ratios are from one run.",
+    "## Every interleaving explored",
+    "race-001, one buffer, read committed, no reductions. *first*: SQL run, machines moved, states met. *again*: the same once more " +
+      "over filled tables, where only the explorer's loop is left to pay. *growth*: states for each state with one client less.",
+    exploredTable(results.explored),
+    "## The loop",
+    "The explorer's loop (*again*, above) beside a loop over packed integers written by hand for select-for-update " +
+      "(`bench/hand-written-loop.ts`), which knows no SQL and no line in which clients wait.",
+    loopTable(results.loops),
+    `Ratio of transitions a second: ${results.ratio === null ? "not measured" : results.ratio.toFixed(2)}.`,
+    "## Chance",
+    `check-then-act, ${results.chance.clients} clients: runs until it is found, over many seeds.`,
+    runsTable(results.chance),
+    "What is said of atomic-update, which holds:",
+    ...results.chance.holding.map(({ tool, said }) => `- ${tool}: ${said}`),
+    "## SPIN",
+    typeof results.spin === "string" ? `Left out: ${results.spin}.` : spinTable(results.spin),
+    "",
+  ].join("\n\n");
+}
+
+function exploredTable(rows: readonly Measured[]): string {
+  return table(
+    [
+      "protocol",
+      "granularity",
+      "clients",
+      "verdict",
+      "states",
+      "transitions",
+      "depth",
+      "first s",
+      "again s",
+      "transitions/s again",
+      "steps computed",
+      "bytes/state",
+      "growth",
+    ],
+    rows.map((row) => [
+      row.protocol,
+      row.granularity,
+      row.clients,
+      row.verdict,
+      row.states,
+      row.transitions,
+      row.depth,
+      row.seconds.toPrecision(3),
+      row.secondsAgain.toPrecision(3),
+      rateOf(row.transitions, row.secondsAgain),
+      row.localSteps,
+      Math.round(row.bytesPerState),
+      row.growth === null ? "" : row.growth.toFixed(2),
+    ]),
+  );
+}
+
+function loopTable(rows: readonly LoopRow[]): string {
+  return table(
+    ["loop", "clients", "states", "transitions", "s", "transitions/s", "bytes/state"],
+    rows.map(({ what, clients, states, transitions, seconds, bytesPerState }) => [
+      what,
+      clients,
+      states,
+      transitions,
+      seconds.toPrecision(3),
+      rateOf(transitions, seconds),
+      Math.round(bytesPerState),
+    ]),
+  );
+}
+
+function runsTable({ runs }: ChanceResults): string {
+  return table(
+    ["tool", "seeds", "found", "runs, median", "runs, most"],
+    runs.map(({ tool, seeds, found, median, most }) => [tool, seeds, found, median, most]),
+  );
+}
+
+function spinTable(rows: readonly SpinRow[]): string {
+  return table(
+    ["model", "clients", "reduction", "verdict", "states", "transitions", "compile s", "run s"],
+    rows.map(({ protocol, clients, reduction, verdict, states, transitions, secondsToCompile, seconds }) => [
+      protocol,
+      clients,
+      reduction ? "partial order" : "none",
+      verdict,
+      states,
+      transitions,
+      secondsToCompile.toFixed(2),
+      seconds.toFixed(3),
+    ]),
+  );
+}
+
+function rateOf(transitions: number, seconds: number): string {
+  return seconds === 0 ? "" : String(Math.round(transitions / seconds));
+}
+
+function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
