@@ -24,10 +24,8 @@ import { type Timer, VirtualClock } from "./virtual-clock.ts";
 /** How PostgreSQL's test driver (pg_regress) has dates and intervals printed; its expected outputs count on it. */
 const SETTINGS = "SET DateStyle = 'Postgres, MDY'; SET TimeZone = 'PST8PDT'; SET IntervalStyle = 'postgres_verbose'";
 
-/** PostgreSQL's tester looks for waits that often. */
+/** PostgreSQL's tester looks that often. */
 const LOOK_EVERY_MS = 10;
-/** How far the clock moves at a time while nobody asks whether the step is blocked. */
-const PATIENCE_MS = 1000;
 
 /** What the clock shows when a run begins: 2025-01-01 00:00 UTC, in microseconds since 2000. */
 const START_US = 9132 * 86_400_000_000;
@@ -117,7 +115,7 @@ class Simulation {
   #look(id: SessionId, mayBlock: boolean): Progress {
     const connection = this.#connection(id);
     if (connection.isDone) return "done";
-    this.#pass(mayBlock ? LOOK_EVERY_MS : PATIENCE_MS, id);
+    this.#pass(LOOK_EVERY_MS, id);
     if (connection.isDone) return "done";
     return mayBlock ? "blocked" : "running";
   }
