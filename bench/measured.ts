@@ -40,7 +40,7 @@ export function instanceOfRace({ protocol, clients, granularity }: What): Instan
 }
 
 /** Explores for so many seconds at most. */
-export async function measure(what: What, secondsMax: number): Promise<Measured> {
+async function measure(what: What, secondsMax: number): Promise<Measured> {
   const system = systemOf(instanceOfRace(what));
   const bounds = { ...NO_BOUNDS, seconds: secondsMax };
   const watch = { now: () => performance.now() };

@@ -22,7 +22,7 @@ export { type Bounds, NO_BOUNDS, type ProgressReport, type Stop, type Watch } fr
 export { type Check, check, parametersOf } from "./explore/check.ts";
 export { type Coverage, coverageOf } from "./explore/coverage.ts";
 export { type Exploration, explore } from "./explore/exhaustive.ts";
-export { type Hunt, hunt, type Strategy, type StrategyOptions, strategyOf } from "./explore/hunt.ts";
+export { type Hunt, hunt, type ScheduleStrategy, type StrategyOptions, strategyOf } from "./explore/hunt.ts";
 export { type RandomSchedule, randomSchedule } from "./explore/random.ts";
 export { type Shrunk, shrink } from "./explore/shrink.ts";
 export { createServer, loadGrammar } from "./postgres/index.ts";

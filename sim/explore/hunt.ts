@@ -37,7 +37,7 @@ export type Chances =
   | { readonly kind: "equal"; readonly interleavings: ScaledCount };
 
 /** A way to draw schedules. */
-export interface Strategy {
+export interface ScheduleStrategy {
   readonly kind: "strategy";
   readonly name: StrategyName;
   readonly chances: Chances;
@@ -48,7 +48,7 @@ export interface Strategy {
 export async function strategyOf(
   system: ExplorableSystem,
   { strategy, steps, depth }: StrategyOptions,
-): Promise<Strategy | TooMany> {
+): Promise<ScheduleStrategy | TooMany> {
   switch (strategy) {
     case "random":
       return {
@@ -95,7 +95,7 @@ const RUNS_PER_LOOK = 64;
 
 /** Draws schedules with the seeds from `seed` on, at most `runs` of them, until one breaks a property. */
 export async function hunt(
-  strategy: Strategy,
+  strategy: ScheduleStrategy,
   { seed, runs }: { readonly seed: number; readonly runs: number },
   watch: Pick<Watch, "pause" | "interrupted"> & { readonly onRun?: (runs: number) => void } = {},
 ): Promise<Hunt> {

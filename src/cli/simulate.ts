@@ -16,9 +16,9 @@ import {
   type Chances,
   type Hunt,
   hunt,
+  type ScheduleStrategy,
   SEED_MAX,
   STRATEGIES,
-  type Strategy,
   type StrategyName,
   strategyOf,
 } from "../../sim/explore/hunt.ts";
@@ -91,7 +91,7 @@ export function addSimulate(program: Command, finish: (status: number) => void):
 /** A hunt and what is to be told of it. */
 interface Hunted {
   readonly instance: Instance;
-  readonly strategy: Strategy;
+  readonly strategy: ScheduleStrategy;
   readonly hunt: Hunt;
   /** What is shown: the schedule of the last run, made small where it failed. */
   readonly schedule: readonly Choice[];
@@ -138,7 +138,7 @@ async function huntIn(instance: Instance, system: ExplorableSystem, options: Sim
 
 /** Runs a hunt with a line of progress on work over a second. */
 async function watchedHunt(
-  strategy: Strategy,
+  strategy: ScheduleStrategy,
   options: { readonly seed: number; readonly runs: number },
   signal: AbortSignal,
 ): Promise<Hunt> {

@@ -2,7 +2,14 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { race001 } from "../../../model/scenarios/race-001.ts";
 import { chanceOf } from "../../../sim/explore/chance.ts";
-import { hunt, SEED_MAX, STRATEGIES, type Strategy, type StrategyName, strategyOf } from "../../../sim/explore/hunt.ts";
+import {
+  hunt,
+  type ScheduleStrategy,
+  SEED_MAX,
+  STRATEGIES,
+  type StrategyName,
+  strategyOf,
+} from "../../../sim/explore/hunt.ts";
 import { pctBound } from "../../../sim/explore/pct.ts";
 import { countText } from "../../../sim/explore/scaled-count.ts";
 import { countInterleavings, uniformSchedule } from "../../../sim/explore/uniform.ts";
@@ -41,7 +48,12 @@ function readers(...reads: readonly number[]): ExplorableSystem {
   });
 }
 
-async function strategyFor(system: ExplorableSystem, strategy: StrategyName, steps = 40, depth = 3): Promise<Strategy> {
+async function strategyFor(
+  system: ExplorableSystem,
+  strategy: StrategyName,
+  steps = 40,
+  depth = 3,
+): Promise<ScheduleStrategy> {
   const made = await strategyOf(system, { strategy, steps, depth });
   if (made.kind === "too many") throw new Error("the system of this test is small");
   return made;
