@@ -2,6 +2,7 @@
  * The library: what `import … from "lockstep"` gives. Claims (`model/`), the world in which they are checked (`sim/`), and
  * the doors to a real PostgreSQL.
  */
+export * from "../model/liveness.ts";
 export * from "../model/property.ts";
 export * from "../model/protocol.ts";
 export * from "../model/scenario.ts";

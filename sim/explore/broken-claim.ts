@@ -2,6 +2,7 @@
 import type { ExplorableSystem, Violation } from "../system/build.ts";
 import type { Claim } from "../system/liveness-facts.ts";
 import type { StateId } from "../system/system.ts";
+import { UsageError } from "../usage-error.ts";
 import type { KeptGraph } from "./graph.ts";
 import { type Fairness, findLasso } from "./liveness.ts";
 
@@ -28,6 +29,20 @@ export function brokenClaim(
     return { violation: violationOf(system, claim), stem: codes(lasso.stem), loop: codes(lasso.loop) };
   }
   return null;
+}
+
+/**
+ * A reduction keeps what is true of states. Of runs it does not: with symmetry a loop may return to the state with two clients
+ * exchanged, which is another one, and what is left out of a state's steps may be the step that fairness asks for.
+ */
+export function refuseReductions({ claims }: ExplorableSystem, reductions: readonly string[]): void {
+  const claim = claims[0];
+  if (claim === undefined || reductions.length === 0) return;
+  throw new UsageError(
+    "reduction-loses-liveness",
+    `${claim.property.name} is about runs without end, which ${reductions.join(" and ")} would not keep as they are`,
+    "Leave the reduction out (--reductions none), or leave out --liveness.",
+  );
 }
 
 function violationOf(system: ExplorableSystem, { property, client }: Claim): Violation {
