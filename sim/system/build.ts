@@ -22,8 +22,10 @@ import { fingerprintText } from "./fingerprint.ts";
 import { Interner } from "./interner.ts";
 import { type Claim, claimsOf, LivenessFacts } from "./liveness-facts.ts";
 import { type LocalStep, LocalSteps, type Planned } from "./local-steps.ts";
+import { NodeTexts } from "./node-texts.ts";
 import { RowTable } from "./row-table.ts";
 import type { Choice, Granularity, Progress, StateId, System, Taken } from "./system.ts";
+import { VisibleStates } from "./visible.ts";
 
 export interface SystemParts {
   readonly server: Server;
@@ -119,20 +121,15 @@ class BuiltSystem implements ExplorableSystem {
   readonly #rows: RowTable;
   readonly #row: Int32Array;
   readonly #actions = new Interner<string>((action) => action);
-  /** Visible states as rows of numbers, what the properties say of each, and the tables that make the numbers. */
-  readonly #visible: RowTable;
-  readonly #seen: Int32Array;
+  readonly #visible: VisibleStates;
+  /** What the properties say of each visible state. */
   readonly #judgements: Judgement[] = [];
-  readonly #texts = new Interner<string>((text) => text);
-  readonly #outsides: number[] = [];
-  readonly #views: number[][];
   readonly #facts: LivenessFacts;
   /** By database: what each session is doing. */
   readonly #doing: (readonly SessionStatus["kind"][])[] = [];
 
   readonly #everybody: readonly number[];
-  /** The texts of nodes, by client: they are written again and again under other names. */
-  readonly #nodes: ((readonly (string | number)[] | null)[])[];
+  readonly #nodeTexts: NodeTexts;
 
   constructor(parts: SystemParts) {
     if (parts.clients.length !== parts.processes.length) throw new RangeError("one process a client is needed");
@@ -146,11 +143,9 @@ class BuiltSystem implements ExplorableSystem {
     this.#local = new LocalSteps(parts.server, parts.processes, this.#databases);
     this.#row = new Int32Array(parts.clients.length + 1);
     this.#rows = new RowTable(parts.clients.length + 1);
-    this.#visible = new RowTable(parts.clients.length + 1);
-    this.#seen = new Int32Array(parts.clients.length + 1);
-    this.#views = parts.clients.map(() => []);
+    this.#visible = new VisibleStates(parts.server, parts.processes, this.#databases);
     this.#facts = new LivenessFacts(this.claims, parts.clients.length);
-    this.#nodes = parts.clients.map(() => []);
+    this.#nodeTexts = new NodeTexts(parts.processes, parts.clients);
     this.#everybody = [...parts.clients.keys()];
     this.#row[0] = this.#databases.intern(parts.server.initial);
     parts.processes.forEach((process, client) => {
@@ -159,33 +154,31 @@ class BuiltSystem implements ExplorableSystem {
     this.initial = this.#rows.intern(this.#row);
   }
 
-  expand(state: StateId): Expansion | Promise<Expansion> {
+  expand(state: StateId, movers: readonly number[] = this.#everybody): Expansion | Promise<Expansion> {
     const row = this.#read(state);
-    const database = row[0] as number;
     const found: (readonly LocalStep[])[] = [];
-    for (let client = 0; client < this.clients.length; client++) {
-      const steps = this.#local.of(database, client, row[client + 1] as number);
-      if (steps instanceof Promise) return this.#expandLater(state, client, steps);
+    for (const client of movers) {
+      const steps = this.#local.of(row[0] as number, client, row[client + 1] as number);
+      if (steps instanceof Promise) return this.#expandLater(state, movers, steps);
       found.push(steps);
     }
-    return this.#combine(row, found);
+    return this.#combine(row, movers, found);
   }
 
-  async #expandLater(state: StateId, client: number, steps: Promise<unknown>): Promise<Expansion> {
+  async #expandLater(state: StateId, movers: readonly number[], steps: Promise<unknown>): Promise<Expansion> {
     await steps;
     const row = this.#read(state).slice();
-    for (let other = client + 1; other < this.clients.length; other++) {
-      await this.#local.of(row[0] as number, other, row[other + 1] as number);
-    }
-    return this.expand(state);
+    for (const client of movers) await this.#local.of(row[0] as number, client, row[client + 1] as number);
+    return this.expand(state, movers);
   }
 
-  #combine(row: Int32Array, found: readonly (readonly LocalStep[])[]): Expansion {
+  #combine(row: Int32Array, movers: readonly number[], found: readonly (readonly LocalStep[])[]): Expansion {
     const codes: number[] = [];
     const states: StateId[] = [];
     const failures: { at: number; sqlstate: string }[] = [];
     const database = row[0] as number;
-    found.forEach((steps, client) => {
+    found.forEach((steps, at) => {
+      const client = movers[at] as number;
       const node = row[client + 1] as number;
       for (const step of steps) {
         row[0] = step.database;
@@ -299,7 +292,7 @@ class BuiltSystem implements ExplorableSystem {
   }
 
   judge(state: StateId): Judgement {
-    const id = this.#visibleId(state);
+    const id = this.#visible.of(this.#read(state));
     const known = this.#judgements[id];
     if (known !== undefined) return known;
     const world = this.world(state);
@@ -319,8 +312,8 @@ class BuiltSystem implements ExplorableSystem {
   }
 
   facts(state: StateId): Uint8Array {
-    const visible = this.#visibleId(state);
     const row = this.#read(state);
+    const visible = this.#visible.of(row);
     const doing = this.#doingIn(row[0] as number);
     const asks = this.processes.map(
       (process, client) => doing[client] !== "idle" || goesOn(process, row[client + 1] as Node),
@@ -344,49 +337,13 @@ class BuiltSystem implements ExplorableSystem {
     return doing;
   }
 
-  /** The number of what can be seen of a state: equal for states that `world` shows alike. */
-  #visibleId(state: StateId): number {
-    const row = this.#read(state);
-    const seen = this.#seen;
-    seen[0] = this.#outsideOf(row[0] as number);
-    for (let client = 0; client < this.clients.length; client++) {
-      seen[client + 1] = this.#viewOf(client, row[client + 1] as Node);
-    }
-    return this.#visible.intern(seen);
-  }
-
-  /** What can be seen of a database from outside, as a number; computed once for each. */
-  #outsideOf(id: number): number {
-    const known = this.#outsides[id];
-    if (known !== undefined) return known;
-    const database = this.#databases.value(id);
-    const statuses = this.clients.map((_, client) => {
-      const status = this.#server.status(database, client);
-      return status.kind === "waiting" ? status.waitsFor : status.kind === "idle";
-    });
-    const outside = this.#texts.intern(JSON.stringify([this.#server.committed(database), statuses]));
-    this.#outsides[id] = outside;
-    return outside;
-  }
-
-  /** What can be seen of a node from outside, as a number; computed once for each. */
-  #viewOf(client: number, node: Node): number {
-    const views = this.#views[client] as number[];
-    const known = views[node];
-    if (known !== undefined) return known;
-    const process = this.#process(client);
-    const view = this.#texts.intern(JSON.stringify([process.view(node), process.requests(node).length === 0]));
-    views[node] = view;
-    return view;
-  }
-
   textUnder(state: StateId, naming: Naming): string | null {
     const row = this.#read(state);
     let text = this.#server.text(this.#databases.value(row[0] as number), naming);
     for (const client of naming.sessions) {
-      const parts = this.#nodeParts(client, row[client + 1] as Node);
-      if (parts === null) return null;
-      for (const part of parts) text += typeof part === "string" ? part : `client ${naming.label(part)}`;
+      const written = this.#nodeTexts.write(client, row[client + 1] as Node, naming.label);
+      if (written === null) return null;
+      text += written;
     }
     return text;
   }
@@ -397,16 +354,6 @@ class BuiltSystem implements ExplorableSystem {
 
   ordersTexts(sql: string): boolean {
     return this.#server.ordersTexts(this.#databases.value(0), sql);
-  }
-
-  /** The text of a node in pieces, with the number of a client where its name stands. */
-  #nodeParts(client: number, node: Node): readonly (string | number)[] | null {
-    const known = this.#nodes[client]?.[node];
-    if (known !== undefined) return known;
-    const text = this.#process(client).text?.(node) ?? null;
-    const parts = text === null ? null : splitAtNames(text, this.clients);
-    (this.#nodes[client] as (typeof parts)[])[node] = parts;
-    return parts;
   }
 
   fingerprint(state: StateId): string {
@@ -482,17 +429,4 @@ function hasEnded(process: Process, node: Node, status: SessionStatus): boolean 
 /** Whether the process has a statement to send of its own accord, and does not wait for a wish of its user. */
 function goesOn(process: Process, node: Node): boolean {
   return process.requests(node).some(({ name }) => name === "next");
-}
-
-/** A JSON text cut at the strings that are a client's name; the number of the client stands for each. */
-function splitAtNames(text: string, names: readonly string[]): readonly (string | number)[] {
-  const parts: (string | number)[] = [];
-  let rest = 0;
-  for (const match of text.matchAll(/"(?:[^"\\]|\\.)*"/g)) {
-    const client = names.indexOf(JSON.parse(match[0]) as string);
-    if (client < 0) continue;
-    parts.push(text.slice(rest, match.index), client);
-    rest = match.index + match[0].length;
-  }
-  return [...parts, text.slice(rest)];
 }
