@@ -22,6 +22,8 @@ export async function runIsolationOnSimulated(text: string, options: SimulatedRu
     setup: [],
     granularity: "coarse",
     cells: "texts",
+    addresses: true,
+    keepsHistory: true,
     isolation: options.isolation ?? "read committed",
   });
   return runSpec(spec, simulatedIsolationServer(server, spec.sessions.length), options);

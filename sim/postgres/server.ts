@@ -82,6 +82,8 @@ export interface ServerOptions {
   readonly granularity: "fine" | "coarse";
   /** Replies carry node-postgres' values, or PostgreSQL's own texts (`t` for true). */
   readonly cells?: "values" | "texts";
+  /** Rows have a `ctid`: every version has its place on the page, counted for ever. For runs of scripts; states would never meet. */
+  readonly addresses?: boolean;
   /** The default isolation level of every session. */
   readonly isolation: "read committed" | "repeatable read" | "serializable";
   /** Keeps old row versions as they were instead of in canonical form: more states, same behaviour. For tests. */

@@ -24,6 +24,8 @@ export interface RowRef {
 export interface HeapRow {
   readonly ref: RowRef;
   readonly values: readonly Value[];
+  /** Its place on the page, where the server counts them. */
+  readonly address?: number;
 }
 
 export type RowLockMode = "key share" | "share" | "no key update" | "update";

@@ -155,7 +155,7 @@ function updateRow(update: Update, start: Frame): Frame | null {
     const made = run.access.update(row, values);
     run.touched.replaced.add(refOf(row.ref)).add(refOf(targetRow(start).ref));
     run.touched.made.add(refOf(made.ref));
-    return withTarget(frame, made.values);
+    return withTarget(frame, made);
   }
 }
 
@@ -182,9 +182,10 @@ function lockTarget(frame: Frame, row: HeapRow, mode: RowLockMode, source: Sourc
 }
 
 /** The frame as RETURNING sees it: the target is the row that was written. */
-function withTarget(frame: Frame, values: Row): Frame {
+function withTarget(frame: Frame, row: HeapRow): Frame {
   const rows = copyRows(frame.rows);
-  rows.values[0] = values;
+  rows.values[0] = row.values;
+  rows.heaps[0] = row;
   return { ...frame, rows };
 }
 
@@ -198,6 +199,6 @@ function* deletes({ source }: Change, frame: Frame): Generator<Frame> {
     const row = targetRow(locked);
     run.access.delete(row);
     run.touched.replaced.add(refOf(row.ref)).add(refOf(found.ref));
-    yield withTarget(locked, row.values);
+    yield withTarget(locked, row);
   }
 }

@@ -171,6 +171,7 @@ export function columnOf(scope: Scope, item: number, node: Node): number | null 
   if (!("ColumnRef" in node)) return null;
   const names = (node.ColumnRef.fields ?? []).map(stringOf);
   const name = names.at(-1) ?? "";
+  if (name === "ctid") return null;
   const { levels, column } = resolveColumn(scope, names.length > 1 ? (names.at(-2) ?? null) : null, name);
   return levels === 0 && column.item === item ? column.column : null;
 }

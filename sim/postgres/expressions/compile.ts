@@ -79,6 +79,7 @@ function compileColumn(reference: ColumnRef, context: ExpressionContext): Typed 
   const qualifier = bare.length === 2 ? (bare[0] ?? "") : null;
   if (bare.length > 2) refuseHere(context, reference.location, "a column name of more than two parts");
   refuseSystemNames(context, name, qualifier, reference.location);
+  if (name === "ctid") return compileAddress(context, qualifier, reference.location);
   const { levels, column } = resolveColumn(context.scope, qualifier, name);
   checkGrouped(context, levels, column);
   const { item, column: position, type } = column;
@@ -86,7 +87,28 @@ function compileColumn(reference: ColumnRef, context: ExpressionContext): Typed 
   return { type, evaluate: (frame) => frameAt(frame, levels).rows.values[item]?.[position] ?? null };
 }
 
-const SYSTEM_COLUMNS = ["ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"];
+/** `ctid`: where the row's version stands on the page, in servers that count that. */
+function compileAddress(context: ExpressionContext, qualifier: string | null, location: number | undefined): Typed {
+  const { scope, grouped } = context;
+  const tables = scope.items.flatMap(({ name, table }, item) =>
+    table !== null && (qualifier === null || name === qualifier) ? [item] : [],
+  );
+  const [item] = tables;
+  if (item === undefined || tables.length > 1 || grouped !== null) {
+    return refuseHere(context, location, "the system column ctid here");
+  }
+  scope.tracker.reads.add(item);
+  return {
+    type: "tid",
+    evaluate: (frame) => {
+      const row = frame.rows.heaps[item];
+      if (row === null || row === undefined) return null;
+      return row.address === undefined ? refuseHere(context, location, "the system column ctid") : `(0,${row.address})`;
+    },
+  };
+}
+
+const SYSTEM_COLUMNS = ["xmin", "xmax", "cmin", "cmax", "tableoid"];
 
 function refuseSystemNames(
   context: ExpressionContext,

@@ -37,6 +37,7 @@ const COMPARABLE: readonly TypeName[] = [
   "float8",
   "text",
   "bpchar",
+  "tid",
   "bool",
   "money",
   "date",

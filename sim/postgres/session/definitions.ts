@@ -68,7 +68,10 @@ function replaceHeaps(step: Step, definition: Definition): Undo["heaps"] {
   const aside: Undo["heaps"] = {};
   const emptied = [...definition.created, ...definition.truncated, ...definition.dropped];
   for (const name of [...emptied, ...definition.rewritten.map(({ table }) => table)]) aside[name] = heaps[name] ?? null;
-  for (const name of emptied) delete heaps[name];
+  for (const name of emptied) {
+    delete heaps[name];
+    delete step.state.addresses[name];
+  }
   for (const { table, row } of definition.rewritten) {
     const rewrite = (version: Version): Version => ({ ...copyVersion(version), values: row(version.values) });
     heaps[table] = heapOf(step.state, table).map(rewrite);

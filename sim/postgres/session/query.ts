@@ -27,7 +27,7 @@ import { cachedPrepare } from "./prepared-cache.ts";
 import { checkArguments, execution, keepStatement, keptStatement } from "./prepared-statements.ts";
 import { startRun } from "./run.ts";
 import { effective } from "./settings.ts";
-import { catalogOf, depthOf, heapOf, keepsSnapshot } from "./state.ts";
+import { catalogOf, depthOf, heapOf, keepsSnapshot, nextAddress } from "./state.ts";
 import type { Step } from "./step.ts";
 import { mine } from "./step.ts";
 import { lockTable } from "./table-locks.ts";
@@ -131,7 +131,11 @@ export function runCreateTableAs(step: Step, statement: ParsedStatement): Reply 
   applyDefinition(step, transaction, definition);
   const kept = name === null || node.into?.skipData === true ? [] : rows;
   const author = { session: step.session, depth: depthOf(mine(step)), fresh: true };
-  if (name !== null) for (const values of kept) heapOf(step.state, name).push(newVersion(values, { ...author }));
+  if (name !== null)
+    for (const values of kept) {
+      const address = nextAddress(step.state, name, step.options.addresses === true);
+      heapOf(step.state, name).push(newVersion(values, { ...author }, address));
+    }
   endQuery(step);
   if (name === null || node.into?.skipData === true) return tag("CREATE TABLE AS");
   return { kind: "rows", command: "SELECT", rowCount: kept.length, fields: [], rows: [] };

@@ -34,7 +34,7 @@ import { isLiveFor, newVersion, own, sees, seesNow } from "../versions/heap.ts";
 import { enterKeys, findConflict } from "./keys.ts";
 import { rowWords, valuesNow } from "./naming.ts";
 import type { Answer } from "./state.ts";
-import { depthOf, heapOf, keepsSnapshot } from "./state.ts";
+import { depthOf, heapOf, keepsSnapshot, nextAddress } from "./state.ts";
 import type { Step } from "./step.ts";
 import { mine, Suspended } from "./step.ts";
 import { waitFor } from "./wait.ts";
@@ -107,8 +107,13 @@ export function plain(run: Run, perform: () => null | boolean | number | string)
   return given.value;
 }
 
+function addressOf(version: Version | undefined): { readonly address?: number } {
+  return version?.address === undefined ? {} : { address: version.address };
+}
+
 function rowAt(step: Step, table: string, version: number): HeapRow {
-  return { ref: { table, version }, values: heapOf(step.state, table)[version]?.values ?? [] };
+  const there = heapOf(step.state, table)[version];
+  return { ref: { table, version }, values: there?.values ?? [], ...addressOf(there) };
 }
 
 /** The versions of a table for which `test` holds at this moment. They are remembered: later they may be others. */
@@ -143,7 +148,8 @@ function scannedRows(run: Run, table: Table): readonly HeapRow[] {
   if (run.nested) return nestedScan(run, table);
   const rows: HeapRow[] = [];
   for (const [version, each] of heapOf(step.state, table.name).entries()) {
-    if (sees(step.session, each)) rows.push({ ref: { table: table.name, version }, values: each.values });
+    if (sees(step.session, each))
+      rows.push({ ref: { table: table.name, version }, values: each.values, ...addressOf(each) });
   }
   return rows;
 }
@@ -296,7 +302,7 @@ function replace(run: Run, table: Table, row: HeapRow, values: readonly Value[])
   const lockedForUpdate = old.lockers.some((lock) => lock.session === step.session && lock.mode === "update");
   const mode = lockedForUpdate || changesKey(table, old.values, values) ? "update" : "no key update";
   end(old, author(run), { next, mode });
-  const version = newVersion(values, author(run));
+  const version = newVersion(values, author(run), addressFor(run, table.name));
   version.lockers = old.lockers.filter((lock) => lock.session !== step.session).map((lock) => ({ ...lock }));
   heap.push(version);
   return next;
@@ -359,7 +365,11 @@ export function insert(run: Run, table: Table, values: readonly Value[], arbiter
   return { kind: "inserted", row };
 }
 
+function addressFor({ step }: Run, table: string): number | null {
+  return nextAddress(step.state, table, step.options.addresses === true);
+}
+
 function append(run: Run, table: Table, values: readonly Value[]): number {
   watchInsert(run.step, table.name);
-  return heapOf(run.step.state, table.name).push(newVersion(values, author(run))) - 1;
+  return heapOf(run.step.state, table.name).push(newVersion(values, author(run), addressFor(run, table.name))) - 1;
 }

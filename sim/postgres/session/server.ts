@@ -65,6 +65,7 @@ function setUp(options: ServerOptions): Database {
     catalog: EMPTY_CATALOG,
     heaps: {},
     sequences: {},
+    addresses: {},
     serial: noDependencies(),
     locks: {},
     sessions: Array.from({ length: Math.max(options.sessions, 1) }, idleSession),

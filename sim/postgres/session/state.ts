@@ -173,6 +173,8 @@ export interface State {
   /** Sequences that were used. They are outside of transactions. */
   sequences: Record<string, SequenceState>;
   locks: Record<string, LockObject>;
+  /** The last place on its page that was given out, by table, where places are counted. */
+  addresses: Record<string, number>;
   /** What SERIALIZABLE transactions have read of each other's. */
   serial: Dependencies;
   sessions: Session[];
@@ -198,6 +200,7 @@ export function copyState(state: State): State {
     heaps: mapValues(state.heaps, copyHeap),
     sequences: { ...state.sequences },
     locks: mapValues(state.locks, copyLockObject),
+    addresses: { ...state.addresses },
     serial: copyDependencies(state.serial),
     sessions: state.sessions.map(copySession),
   };
@@ -365,4 +368,12 @@ function eachPosition(state: State, table: string, move: (version: number) => nu
       if (answer.kind === "versions" && answer.table === table) answer.versions = answer.versions.map(move);
     }
   }
+}
+
+/** A place for a new version of the table, where places are counted. */
+export function nextAddress(state: State, table: string, counts: boolean): number | null {
+  if (!counts) return null;
+  const address = (state.addresses[table] ?? 0) + 1;
+  state.addresses[table] = address;
+  return address;
 }

@@ -26,8 +26,20 @@ export function compareValues(type: TypeName, a: Value, b: Value): number {
 
 function compareStrings(type: TypeName, a: string, b: string): number {
   if (type === "int8" || type === "money") return compareInt8(a, b);
+  if (type === "tid") return compareTids(a, b);
   if (type === "bpchar") return compareText(withoutBlanks(a), withoutBlanks(b));
   return type === "numeric" ? compareNumeric(a, b) : compareText(a, b);
+}
+
+function compareTids(a: string, b: string): number {
+  const [aBlock = 0, aPlace = 0] = tidParts(a);
+  const [bBlock = 0, bPlace = 0] = tidParts(b);
+  return aBlock - bBlock || aPlace - bPlace;
+}
+
+/** `(0,3)` */
+function tidParts(tid: string): readonly number[] {
+  return tid.slice(1, -1).split(",").map(Number);
 }
 
 function compareLists(type: TypeName, a: readonly Value[], b: readonly Value[]): number {

@@ -43,6 +43,7 @@ const TYPES: Readonly<Record<string, TypeEntry>> = {
   jsonb: entry("jsonb", "U"),
   money: entry("money", "N"),
   record: entry("record", "P"),
+  tid: entry("tid", "U"),
   void: entry("void", "P"),
   unknown: entry("unknown", "X"),
 };

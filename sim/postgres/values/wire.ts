@@ -102,6 +102,8 @@ export function fromText(type: TypeName, text: string, now: () => number = noClo
       return parseInterval(text);
     case "uuid":
       return parseUuid(text);
+    case "tid":
+      return parseTid(text);
     case "jsonb":
       return jsonbValue(parseJson(text));
     case "text":
@@ -112,6 +114,15 @@ export function fromText(type: TypeName, text: string, now: () => number = noClo
     default:
       throw new SqlError("0A000", `cannot accept a value of type ${typeLabel(type)}`);
   }
+}
+
+/** A place on a page: `(block,place)`. */
+function parseTid(text: string): string {
+  const [, block, place] = /^\((\d+),(\d+)\)$/.exec(text.trim()) ?? [];
+  if (block === undefined || place === undefined) {
+    throw new SqlError("22P02", `invalid input syntax for type tid: "${text}"`);
+  }
+  return `(${Number(block)},${Number(place)})`;
 }
 
 function noClock(): number {

@@ -86,6 +86,8 @@ export interface Version {
   indexed: number | null;
   /** The SERIALIZABLE transaction that committed its insertion, while that matters. */
   writer: number | null;
+  /** Its place on the page, as in `ctid`, where the server counts them (`ServerOptions.addresses`). */
+  readonly address?: number;
   /** Its transaction has rolled back: nobody sees it, and the end of the step sweeps it away. */
   dead: boolean;
 }
@@ -93,8 +95,9 @@ export interface Version {
 export type Heap = Version[];
 
 /** A version that this author has just written. */
-export function newVersion(values: readonly Value[], inserted: Author | null): Version {
+export function newVersion(values: readonly Value[], inserted: Author | null, address: number | null = null): Version {
   return {
+    ...(address === null ? {} : { address }),
     values,
     inserted,
     removed: null,
