@@ -12,7 +12,7 @@
  */
 import type { DeleteStmt, Node, RangeVar, ReturningClause, UpdateStmt, WithClause } from "libpg-query";
 import type { Table } from "../catalog/catalog.ts";
-import { copyRows, type Frame, newFrame, type Row, type Rows, type Run } from "../expressions/frame.ts";
+import { copyRows, type Frame, newFrame, type Rows, type Run } from "../expressions/frame.ts";
 import { type Analysis, newScope, type Query, type Scope } from "../expressions/scope.ts";
 import { refuse } from "../syntax/refuse.ts";
 import type { HeapRow, RowLockMode } from "./access.ts";
