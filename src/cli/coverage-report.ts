@@ -1,6 +1,6 @@
 /** The coverage of a check: as the line that `check` prints, and as the object under `coverage` of its JSON. */
 import type { Coverage, Machines } from "../../sim/explore/coverage.ts";
-import { countText } from "../../sim/explore/scaled-count.ts";
+import { countText, type ScaledCount } from "../../sim/explore/scaled-count.ts";
 import type { Instance } from "../../sim/system/from-scenario.ts";
 import { count, counted } from "./terminal.ts";
 
@@ -13,7 +13,7 @@ export function machinesOf({ protocol, buffers }: Instance): Machines {
 export function coverageLine({ transitions, pairs, interleavings, states, complete }: Coverage): string {
   const parts = [
     `${pairs.bothOrders} of ${counted(pairs.seen, "pair")} of steps in both orders`,
-    `${large(countText(interleavings.count))} interleavings${lengthOf(interleavings)}`,
+    `${scaledText(interleavings.count)} interleavings${lengthOf(interleavings)}`,
   ];
   if (transitions !== null) {
     const all = transitions.taken.length + transitions.never.length;
@@ -22,7 +22,9 @@ export function coverageLine({ transitions, pairs, interleavings, states, comple
   return `coverage: ${parts.join(", ")}${complete ? "" : ` (from the first ${count(states)} states)`}`;
 }
 
-function large(text: string): string {
+/** `2,057,949`, or where a double cannot hold it exactly `3.95e+18`. */
+export function scaledText(scaled: ScaledCount): string {
+  const text = countText(scaled);
   return /^\d+$/.test(text) ? count(Number(text)) : text;
 }
 

@@ -34,6 +34,7 @@ import { tidySchedule } from "../../sim/trace/tidy.ts";
 import type { Trace } from "../../sim/trace/trace.ts";
 import { UsageError } from "../../sim/usage-error.ts";
 import { interruptible } from "../process-exit.ts";
+import { scaledText } from "./coverage-report.ts";
 import { EXIT } from "./exit-status.ts";
 import { type InstanceOptions, instanceOf, integerFrom, withInstanceOptions } from "./instance-options.ts";
 import { DEFAULT_OUT, replayCommand, type TraceFiles, writeTraceFiles } from "./report.ts";
@@ -226,6 +227,6 @@ function chancesText(chances: Chances): string {
     case "at least":
       return `: a run meets a bug of depth ${chances.depth} with a probability of at least ${chances.probability.toPrecision(2)}`;
     case "equal":
-      return `: each of ${countText(chances.interleavings)} interleavings is as likely as the others`;
+      return `: each of ${scaledText(chances.interleavings)} interleavings is as likely as the others`;
   }
 }

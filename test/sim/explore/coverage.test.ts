@@ -127,10 +127,10 @@ describe("interleavings", () => {
   });
 
   it("are as long as the last whole depth where a bound was reached", async () => {
-    const { interleavings, complete, states } = await covered("select-for-update", 4, 300);
+    const { interleavings, complete, states } = await covered("atomic-update", 4, 300);
     expect(complete).toBe(true);
     expect(states).toBeLessThan(300);
-    const depth = (await covered("select-for-update", 4)).interleavings.steps;
+    const depth = (await covered("atomic-update", 4)).interleavings.steps;
     expect(interleavings.steps).toBeLessThan(depth);
     expect(interleavings.steps).toBeGreaterThan(2);
   });
