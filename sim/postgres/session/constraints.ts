@@ -34,7 +34,7 @@ import { lockForCheck, plain, remove, tableOf, update, versionsWhere } from "./r
 import type { Deferred } from "./state.ts";
 import { depthOf, heapOf, keepsSnapshot } from "./state.ts";
 import { mine } from "./step.ts";
-import { lockTable } from "./table-locks.ts";
+import { holdsTable, lockTable, unlockTable } from "./table-locks.ts";
 
 /** The checks of a statement that has written its rows. Cascades add to the changes while they are gone through. */
 export function checkChanges(run: Run): void {
@@ -121,9 +121,16 @@ function checkAsChild(run: Run, { table, before, after }: Change): void {
   }
 }
 
-/** A new row without a parent is no business of the check, but it locks the parent's table before it sees that. */
+/** A new row without a parent is no business of the check, but it locks the parent's table until it has seen that. */
 function lockParent(run: Run, { foreignTable }: ForeignKey, row: HeapRow): void {
-  if (plain(run, () => isOwnAndLive(run, row)) === true) lockTable(run.step, foreignTable, "row share");
+  if (plain(run, () => isOwnAndLive(run, row)) !== true) return;
+  const { step } = run;
+  const hasLock = plain(run, () => holdsTable(step, foreignTable, "row share"));
+  plain(run, () => {
+    lockTable(step, foreignTable, "row share");
+    if (hasLock !== true) unlockTable(step, foreignTable, "row share");
+    return null;
+  });
 }
 
 /**

@@ -25,11 +25,24 @@ export function lockTable(step: Step, table: string, mode: TableLockMode, nowait
   const name = tableObject(table);
   step.state.locks[name] ??= { holders: [], queue: [] };
   const object = step.state.locks[name];
-  if (object.holders.some((held) => held.session === step.session && held.mode === mode)) return;
+  if (holdsTable(step, table, mode)) return;
   const acquired = acquire(object, { session: step.session, mode, depth: depthOf(mine(step)) }, !nowait);
   if (acquired === "deadlock") throw new SqlError("40P01", "deadlock detected");
   if (acquired === "busy") throw new SqlError("55P03", `could not obtain lock on relation "${table}"`);
   if (acquired === "queued") waitFor(step, { kind: "object", object: name });
+}
+
+/** Whether the transaction has the lock in this very mode. */
+export function holdsTable(step: Step, table: string, mode: TableLockMode): boolean {
+  const holders = step.state.locks[tableObject(table)]?.holders ?? [];
+  return holders.some((held) => held.session === step.session && held.mode === mode);
+}
+
+/** Gives a lock back before the transaction ends, as PostgreSQL's own look-ups do. */
+export function unlockTable(step: Step, table: string, mode: TableLockMode): void {
+  const object = step.state.locks[tableObject(table)];
+  if (object === undefined) return;
+  object.holders = object.holders.filter((held) => held.session !== step.session || held.mode !== mode);
 }
 
 interface LockNode {

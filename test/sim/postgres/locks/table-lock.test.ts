@@ -36,6 +36,13 @@ describe("a read-only transaction", () => {
 });
 
 describe("the table that a foreign key points at", () => {
+  it("is not locked any longer when such a row is in", () => {
+    const setup = "create table p(id int primary key); create table c(id int, pid int references p)";
+    const script = `s1> begin; insert into c values (1, null)
+       s2> begin; lock table p nowait`;
+    expect(play(setup, script).at(-1)).toBe("s2: BEGIN; LOCK");
+  });
+
   it("is locked also for a new row that points at nothing", () => {
     const setup = "create table p(id int primary key); create table c(id int, pid int references p)";
     const script = `s1> begin; lock table p
