@@ -115,7 +115,7 @@ insert into t (id, e) values (31, now() - now() + '2020-01-01'::timestamptz) ret
 update t set a = a + 1 where id = 1 returning a, t.a + 1 as more;
 update t set (a, b) = (1, 'z') where id = 1 returning a, b;
 update t set (a, b) = (select 7, 'seven') where id = 1 returning a, b;
-update t set a = x.n from (values (1, 100), (2, 200)) x(id, n) where t.id = x.id returning t.id, t.a, x.n;
+with u as (update t set a = x.n from (values (1, 100), (2, 200)) x(id, n) where t.id = x.id returning t.id, t.a, x.n) select * from u order by id;
 update t set a = default, c = default where id = 2 returning a, c;
 update t set nope = 1;
 update t set a = 'x'::text;
