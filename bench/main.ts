@@ -17,6 +17,8 @@ import { runSpin, type SpinRow, spinMissing } from "./spin.ts";
 import { type LoopRow, markdownOf, type Results } from "./tables.ts";
 
 const PROTOCOLS = ["check-then-act", "atomic-update", "select-for-update"];
+/** With symmetry so many more clients are tried. */
+const SYMMETRIC_MORE = 4;
 const BY_HAND = "by hand, select-for-update";
 const EXPLORER = "explorer, again, select-for-update";
 
@@ -60,12 +62,17 @@ async function run(options: Options): Promise<void> {
   writeFileSync(join(options.out, "results.json"), `${JSON.stringify(results, null, 2)}\n`);
 }
 
-async function exploreAll({ clients: clientsMax, seconds: secondsMax }: Options): Promise<readonly Measured[]> {
+async function exploreAll({ clients, seconds: secondsMax }: Options): Promise<readonly Measured[]> {
   const rows: Measured[] = [];
-  for (const granularity of ["coarse", "fine"] as const) {
+  for (const [granularity, reductions] of [
+    ["coarse", []],
+    ["fine", []],
+    ["fine", ["symmetry"]],
+  ] as const) {
+    const clientsMax = reductions.length === 0 ? clients : clients + SYMMETRIC_MORE;
     for (const protocol of PROTOCOLS) {
       tell(`${protocol}, ${granularity}`);
-      rows.push(...(await measureGrowth({ protocol, granularity }, { clientsMax, secondsMax })));
+      rows.push(...(await measureGrowth({ protocol, granularity, reductions }, { clientsMax, secondsMax })));
     }
   }
   return rows;
@@ -84,6 +91,7 @@ async function loopsByHand(): Promise<readonly LoopRow[]> {
 /** The largest exploration of select-for-update that was finished. */
 function explorersLoop(explored: readonly Measured[]): readonly LoopRow[] {
   const [largest] = explored
+    .filter(({ reductions }) => reductions.length === 0)
     .filter(({ protocol, verdict }) => protocol === "select-for-update" && verdict === "holds")
     .sort((one, other) => other.transitions - one.transitions);
   if (largest === undefined) return [];

@@ -1,7 +1,7 @@
 /** Explores instances of race-001 with a clock at hand: twice, since the second time only the loop of the explorer is left to pay. */
 import { race001 } from "../model/scenarios/race-001.ts";
 import { NO_BOUNDS } from "../sim/explore/bounds.ts";
-import { explore } from "../sim/explore/exhaustive.ts";
+import { explore, type Reduction } from "../sim/explore/exhaustive.ts";
 import { type Instance, protocolOf, systemOf } from "../sim/system/from-scenario.ts";
 import type { Granularity } from "../sim/system/system.ts";
 
@@ -9,12 +9,15 @@ export interface What {
   readonly protocol: string;
   readonly clients: number;
   readonly granularity: Granularity;
+  readonly reductions: readonly Reduction[];
 }
 
 /** One row of the table. */
 export interface Measured extends What {
   readonly verdict: string;
   readonly states: number;
+  /** The states of the search without reductions that these stand for. */
+  readonly fullStates: number;
   readonly transitions: number;
   readonly depth: number;
   /** The whole exploration: SQL run, machines moved, states met. */
@@ -28,7 +31,7 @@ export interface Measured extends What {
   readonly growth: number | null;
 }
 
-export function instanceOfRace({ protocol, clients, granularity }: What): Instance {
+export function instanceOfRace({ protocol, clients, granularity }: Omit<What, "reductions">): Instance {
   return {
     scenario: race001,
     protocol: protocolOf(race001, protocol),
@@ -45,14 +48,18 @@ async function measure(what: What, secondsMax: number): Promise<Measured> {
   const bounds = { ...NO_BOUNDS, seconds: secondsMax };
   const watch = { now: () => performance.now() };
   const started = performance.now();
-  const { verdict, distinctStates, transitions, depth, size } = await explore(system, bounds, watch);
+  const found = await explore(system, bounds, watch, what.reductions);
+  const { verdict, distinctStates, fullStates, transitions, depth, size } = found;
   const between = performance.now();
   // Again over what the first time has computed, and no further where that was ended by its bound.
-  const secondsAgain = await medianSeconds(() => explore(system, { ...NO_BOUNDS, states: distinctStates }));
+  const secondsAgain = await medianSeconds(() =>
+    explore(system, { ...NO_BOUNDS, states: distinctStates }, {}, what.reductions),
+  );
   return {
     ...what,
     verdict,
     states: distinctStates,
+    fullStates,
     transitions,
     depth,
     seconds: (between - started) / 1000,

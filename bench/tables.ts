@@ -34,7 +34,7 @@ export function markdownOf(results: Results): string {
     `Node ${node}, ${cpu}, ${cores} cores, load ${load.toFixed(1)} at the start; ${results.seconds.toFixed(0)} s. ` +
       "Seconds depend on the machine and on what else it does; ratios are from one run.",
     "## Every interleaving explored",
-    "race-001, one buffer, read committed, no reductions. *first*: SQL run, machines moved, states met. *again*: the same once more " +
+    "race-001, one buffer, read committed. *first*: SQL run, machines moved, states met. *again*: the same once more " +
       "over filled tables, where only the explorer's loop is left to pay. *growth*: states for each state with one client less.",
     exploredTable(results.explored),
     "## The loop",
@@ -58,9 +58,11 @@ function exploredTable(rows: readonly Measured[]): string {
     [
       "protocol",
       "granularity",
+      "reductions",
       "clients",
       "verdict",
       "states",
+      "stand for",
       "transitions",
       "depth",
       "first s",
@@ -73,9 +75,11 @@ function exploredTable(rows: readonly Measured[]): string {
     rows.map((row) => [
       row.protocol,
       row.granularity,
+      row.reductions.join(", ") || "none",
       row.clients,
       row.verdict,
       row.states,
+      row.fullStates,
       row.transitions,
       row.depth,
       row.seconds.toPrecision(3),
