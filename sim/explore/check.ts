@@ -121,13 +121,22 @@ interface Shown {
 /** How many times as long a coarse counterexample may be, and still be preferred to the fine one. */
 const LONGER_AT_MOST = 2;
 
+/**
+ * How many coarse states are looked at for a lasso that can be forced. Lines of waiters make many more of them than of fine ones
+ * where many clients wait, and a better picture of what is known is not worth so much.
+ */
+function coarseStatesMax({ distinctStates }: Exploration): number {
+  return 1000 + 4 * distinctStates;
+}
+
 async function coarser(instance: Instance, fine: Exploration, bounds: Bounds, watch: Watch): Promise<Shown | null> {
   const coarse: Instance = { ...instance, granularity: "coarse" };
   const system = systemOf(coarse);
   const steps = (fine.schedule?.length ?? 0) * LONGER_AT_MOST;
   // A lasso is known only when every state is, so there the depth of the search is no measure of the schedule's length.
   const depth = fine.stem !== null ? bounds.depth : bounds.depth === null ? steps : Math.min(bounds.depth, steps);
-  const exploration = await explore(system, { ...bounds, depth }, watch);
+  const states = fine.stem === null ? bounds.states : Math.min(bounds.states ?? Infinity, coarseStatesMax(fine));
+  const exploration = await explore(system, { ...bounds, depth, states }, watch);
   const { schedule, violation } = exploration;
   const same = schedule !== null && schedule.length <= steps && violation?.property === fine.violation?.property;
   return same ? { instance: coarse, system, exploration } : null;

@@ -281,6 +281,11 @@ describe("verdicts", () => {
     expect(await bytes(answered)).toBeGreaterThan(await bytes(null));
   });
 
+  it("a reduction is refused, since it keeps what is true of states and not of runs", async () => {
+    const system = systemOf(instance("select-for-update", { liveness: answered }));
+    await expect(explore(system, NO_BOUNDS, {}, ["symmetry"])).rejects.toThrow(/answered is about runs without end/);
+  });
+
   it("an unknown liveness property is refused with those that are known", () => {
     expect(() => livenessNamed(race001, "fair")).toThrow(
       expect.objectContaining({ hint: "Its liveness properties: livelock-free, answered, starvation-free." }),
