@@ -22,14 +22,8 @@ import type { From } from "./from.ts";
 import { bytesOfRow } from "./range-path.ts";
 import { columnOf } from "./scan-path.ts";
 import { resolveItem } from "./sorting.ts";
-import type { Leaf } from "./source.ts";
+import type { IndexOrder, Leaf } from "./source.ts";
 import type { Target } from "./targets.ts";
-
-/** The index whose order is taken. */
-export interface IndexOrder {
-  readonly index: string;
-  readonly descending: boolean;
-}
 
 interface Ordered {
   readonly leaf: Leaf;

@@ -14,7 +14,6 @@ import type { Table } from "../catalog/catalog.ts";
 import { type Frame, once, type Row } from "../expressions/frame.ts";
 import type { HeapRow, ScanPath } from "./access.ts";
 import { allHold, type Condition } from "./conditions.ts";
-import type { IndexOrder } from "./ordered-path.ts";
 
 export interface Source {
   readonly open: (frame: Frame) => Iterable<null>;
@@ -23,6 +22,12 @@ export interface Source {
 }
 
 export type LeafKind = "a table" | "a subquery" | "a function" | "a WITH query";
+
+/** An index whose order is taken. */
+export interface IndexOrder {
+  readonly index: string;
+  readonly descending: boolean;
+}
 
 /** One FROM item. Conditions are handed to it after it was made, when WHERE is known. */
 export interface Leaf {
