@@ -1,7 +1,7 @@
 /** `npm run fuzz`: random transactions on the simulated and on the real server, which must agree. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { loadGrammar } from "../../sim/postgres/index.ts";
 import { UsageError } from "../../sim/usage-error.ts";
 import { EXIT } from "../cli/exit-status.ts";
@@ -36,11 +36,10 @@ const program = new Command("fuzz")
   .option("--runs <n>", "how many runs", integer(1), 1000)
   .option("--seed <n>", "where chance begins", integer(0), 1)
   .option("--from <n>", "the first run's number", integer(0), 0)
-  .option(
-    "--features <list>",
-    "what is used, for instance locking,keys or usual,-serializable",
-    parseFeatures,
-    USUAL_FEATURES,
+  .addOption(
+    new Option("--features <list>", "what is used, for instance locking,keys or usual,-serializable")
+      .argParser(parseFeatures)
+      .default(USUAL_FEATURES, "usual"),
   )
   .option("--lanes <n>", "how many runs go on at a time", integer(1), 4)
   .option("--differences <n>", "stop after so many differences", integer(1), 1)
