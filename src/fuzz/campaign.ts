@@ -37,7 +37,7 @@ export interface Found {
   readonly run: number;
   readonly script: Script;
   readonly result: Differing;
-  /** False where it did not show a second time: the script is then as it was met. */
+  /** False where the script is as it was met: it did not show a second time, or it was not to be made smaller. */
   readonly steady: boolean;
 }
 

@@ -4,7 +4,7 @@ import { replyText } from "./simulated-side.ts";
 
 /** The script as it was run with what the real server showed, and then what the simulated one says. */
 export function differenceText({ run, script, result, steady }: Found): string {
-  const lines = [`run ${run}${steady ? "" : " (as it was met: it did not show a second time)"}`];
+  const lines = [`run ${run}${steady ? "" : " (as it was met, not made smaller)"}`];
   for (const text of script.world.setup) lines.push(`  ${text};`);
   for (const { send, observation } of result.executed) {
     lines.push(
