@@ -78,7 +78,7 @@ const PORTS_TRIED_MAX = 5;
 /** Starts a server; when it cannot, nothing is left behind and the error says why. */
 export async function startPostgres(options: StartOptions = {}): Promise<RunningPostgres> {
   await sweepStaleServers();
-  const cluster = new Cluster(makeServerFolder(), options.onLog ?? (() => {}));
+  const cluster = makeCluster(options.onLog ?? (() => {}));
   try {
     const binaries = prepareBinaries(cluster.folder);
     const password = randomBytes(16).toString("hex");
@@ -93,6 +93,17 @@ export async function startPostgres(options: StartOptions = {}): Promise<Running
   } catch (error) {
     await cluster.stop();
     throw error;
+  }
+}
+
+/** Makes the folder, and the cluster that cleans it up. */
+function makeCluster(onLog: (line: string) => void): Cluster {
+  // With a listener a signal waits for the end of this function; without one it would end the process and leave the folder.
+  const forget = onExit({ stop: async () => {}, stopNow: () => {} });
+  try {
+    return new Cluster(makeServerFolder(), onLog);
+  } finally {
+    forget();
   }
 }
 
