@@ -8,11 +8,10 @@
  * Not modelled: ALTER COLUMN TYPE, RENAME, inheritance. Source: tablecmds.c (ATExecCmd).
  */
 import type { AlterTableCmd, AlterTableStmt, ColumnDef, Constraint } from "libpg-query";
-import type { Access } from "../execution/access.ts";
 import { compileConstraints } from "../execution/constraints.ts";
 import { checkGenerated, mentions, withGenerated } from "../execution/generated-columns.ts";
 import { findTable } from "../execution/relations.ts";
-import { compileDefault, newRun, rowFrame, standaloneAnalysis } from "../execution/row-expressions.ts";
+import { compileDefault, newRun, noAccess, rowFrame, standaloneAnalysis } from "../execution/row-expressions.ts";
 import type { TableLockMode } from "../locks/table-lock-mode.ts";
 import { SqlError } from "../sql-error.ts";
 import { refuse } from "../syntax/refuse.ts";
@@ -294,22 +293,4 @@ function dropConstraint({ definition, table }: State, command: AlterTableCmd): D
 }
 
 /** Defaults and checks of ALTER TABLE look at their row only. */
-function noAccess(): never {
-  throw new SqlError("0A000", "a volatile default is not available in ALTER TABLE");
-}
-
-const NO_ACCESS: Access = {
-  catalog: { tables: {}, sequences: {} },
-  scan: noAccess,
-  scanInOrder: noAccess,
-  lockRow: noAccess,
-  update: noAccess,
-  delete: noAccess,
-  insert: noAccess,
-  nested: noAccess,
-  sequence: noAccess,
-  advisory: noAccess,
-  clock: noAccess,
-  setting: noAccess,
-  sessionNumber: 0,
-};
+const NO_ACCESS = noAccess("0A000", "a volatile default is not available in ALTER TABLE");

@@ -91,25 +91,26 @@ export function immutableFrame(values: readonly Value[]): Frame {
   return rowFrame(NO_RUN, values);
 }
 
-function noAccess(): never {
-  throw new SqlError("42P17", "functions in index predicate must be marked IMMUTABLE");
+/** For expressions that may look at their row only: every call of the server raises this error. */
+export function noAccess(sqlstate: string, message: string): Access {
+  const refuse = (): never => {
+    throw new SqlError(sqlstate, message);
+  };
+  return {
+    catalog: { tables: {}, sequences: {} },
+    scan: refuse,
+    scanInOrder: refuse,
+    lockRow: refuse,
+    update: refuse,
+    delete: refuse,
+    insert: refuse,
+    nested: refuse,
+    sequence: refuse,
+    advisory: refuse,
+    clock: refuse,
+    setting: refuse,
+    sessionNumber: 0,
+  };
 }
 
-const NO_RUN: Run = newRun(
-  {
-    catalog: { tables: {}, sequences: {} },
-    scan: noAccess,
-    scanInOrder: noAccess,
-    lockRow: noAccess,
-    update: noAccess,
-    delete: noAccess,
-    insert: noAccess,
-    nested: noAccess,
-    sequence: noAccess,
-    advisory: noAccess,
-    clock: noAccess,
-    setting: noAccess,
-    sessionNumber: 0,
-  },
-  [],
-);
+const NO_RUN: Run = newRun(noAccess("42P17", "functions in index predicate must be marked IMMUTABLE"), []);

@@ -310,22 +310,32 @@ export function forgetCommitted(all: Dependencies): readonly number[] | null {
     each.overlaps = each.overlaps.filter((session) => all.active[session] !== undefined);
   const kept = all.committed.map(({ overlaps }) => overlaps.length > 0);
   if (!kept.includes(false)) return null;
-  const place: number[] = [];
-  let next = 0;
-  for (const keep of kept) place.push(keep ? next++ : -1);
-  const movedNumber = (number: number | null): number | null =>
-    number === null ? null : kept.slice(0, number).filter(Boolean).length;
-  all.committed = all.committed.filter((_, at) => kept[at]);
+  return renumberCommitted(
+    all,
+    kept.map((keep, at) => (keep ? at : null)),
+  );
+}
+
+/**
+ * Drops committed transactions and moves every number that names one. `into` has for each place the one that speaks for it from
+ * now on: itself where it stays, another one that stays, or null. Returns the new place of each (-1: forgotten).
+ */
+export function renumberCommitted(all: Dependencies, into: readonly (number | null)[]): readonly number[] {
+  const isKept = (place: number): boolean => into[place] === place;
+  const keptBefore = (count: number): number => into.slice(0, count).filter((_, place) => isKept(place)).length;
+  const place = into.map((speaker) => (speaker === null ? -1 : keptBefore(speaker)));
+  const movedNumber = (number: number | null): number | null => (number === null ? null : keptBefore(number));
   for (const each of [...all.committed, ...Object.values(all.active)]) {
-    each.before = movedNumber(each.before) ?? 0;
+    each.before = keptBefore(each.before);
     each.earliestOut = movedNumber(each.earliestOut);
     each.earliestExactOut = movedNumber(each.earliestExactOut);
   }
   const moved = (party: Party): Party => (party < 0 ? committedParty(place[-1 - party] ?? -1) : party);
-  const stays = (party: Party): boolean => party >= 0 || kept[-1 - party] === true;
+  const stays = (party: Party): boolean => party >= 0 || isKept(-1 - party);
   all.edges = all.edges
     .filter(({ reader, writer }) => stays(reader) && stays(writer))
     .map(({ reader, writer, overlap }) => ({ reader: moved(reader), writer: moved(writer), overlap }));
   sortEdges(all);
+  all.committed = all.committed.filter((_, at) => isKept(at));
   return place;
 }

@@ -20,7 +20,7 @@
 import { rowLockCovers } from "../locks/row-lock-mode.ts";
 import type { Heap, Version } from "../versions/heap.ts";
 import type { Dependencies, Party, SerialTransaction } from "./dependencies.ts";
-import { committedParty } from "./dependencies.ts";
+import { committedParty, renumberCommitted } from "./dependencies.ts";
 
 /** Forgets all but the first and the last of each kind. Returns the new place of each, or null where nothing changed. */
 export function forgetAlike(all: Dependencies, heaps: Readonly<Record<string, Heap>>): readonly number[] | null {
@@ -35,7 +35,7 @@ export function forgetAlike(all: Dependencies, heaps: Readonly<Record<string, He
   }
   const into = [...all.committed.keys()];
   for (const places of kinds.values()) for (const place of places.slice(1, -1)) into[place] = places[0] ?? place;
-  return into.every((place, at) => place === at) ? null : renumber(all, into);
+  return into.every((place, at) => place === at) ? null : renumberCommitted(all, into);
 }
 
 function simplify(each: SerialTransaction, all: Dependencies, heaps: Readonly<Record<string, Heap>>): void {
@@ -79,27 +79,6 @@ function writesByPlace(all: Dependencies, heaps: Readonly<Record<string, Heap>>)
     }
   }
   return found.map((texts) => [...texts].sort());
-}
-
-/** `into` has for each place the one that speaks for it. */
-function renumber(all: Dependencies, into: readonly number[]): readonly number[] {
-  const isKept = (place: number): boolean => into[place] === place;
-  const keptBefore = (count: number): number => into.slice(0, count).filter((_, place) => isKept(place)).length;
-  const place = into.map((kept) => keptBefore(kept));
-  const number = (old: number | null): number | null => (old === null ? null : keptBefore(old));
-  for (const each of [...all.committed, ...Object.values(all.active)]) {
-    each.before = keptBefore(each.before);
-    each.earliestOut = number(each.earliestOut);
-    each.earliestExactOut = number(each.earliestExactOut);
-  }
-  const stays = (party: Party): boolean => party >= 0 || isKept(-1 - party);
-  const moved = (party: Party): Party => (party >= 0 ? party : committedParty(place[-1 - party] ?? 0));
-  all.edges = all.edges
-    .filter(({ reader, writer }) => stays(reader) && stays(writer))
-    .map(({ reader, writer, overlap }) => ({ reader: moved(reader), writer: moved(writer), overlap }))
-    .sort((a, b) => a.reader - b.reader || a.writer - b.writer);
-  all.committed = all.committed.filter((_, at) => isKept(at));
-  return place;
 }
 
 /**
