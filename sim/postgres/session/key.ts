@@ -11,7 +11,7 @@ import type { LockObject } from "../locks/lock-object.ts";
 import type { Dependencies, SerialTransaction } from "../serializable/dependencies.ts";
 import type { Naming, SessionId } from "../server.ts";
 import type { Value } from "../values/value.ts";
-import type { Author, Heap, RowLock, Version } from "../versions/heap.ts";
+import { type Author, type Heap, own, type RowLock, type Version } from "../versions/heap.ts";
 import { isHistory, mergeHistory } from "../versions/history.ts";
 import type { Running, Session, State, Transaction } from "./state.ts";
 import { copyState, moveVersions, sessionOf } from "./state.ts";
@@ -66,7 +66,7 @@ function hasSet(heap: Heap): boolean {
 function withRenamedRows(state: State, writer: Writer): State {
   const copy = copyState(state);
   for (const [table, heap] of Object.entries(copy.heaps)) {
-    for (const version of heap) version.values = renamed(version.values, writer) as readonly Value[];
+    for (const at of heap.keys()) own(heap, at).values = renamed(heap[at]?.values, writer) as readonly Value[];
     moveVersions(copy, table, mergeHistory(heap));
   }
   return copy;
