@@ -21,6 +21,9 @@ export interface Query {
   readonly values: readonly Cell[];
 }
 
+/** Goes to no server: the client looks at its own clock. The answer is one row with the time, `now`. */
+export const CLIENT_CLOCK: Query = { text: "-- the client reads its own clock", values: [] };
+
 /** The server's answer to a statement that succeeded. `rowCount` is null where PostgreSQL's command tag has no count. */
 export interface Rows {
   readonly kind: "rows";

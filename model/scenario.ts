@@ -1,4 +1,5 @@
 /** What a scenario is: the tables and rows, the clients, the protocols they may follow, and what is claimed of them. */
+import type { FaultBudget } from "./fault.ts";
 import type { LivenessProperty, Property } from "./property.ts";
 import type { Protocol } from "./protocol.ts";
 
@@ -14,7 +15,15 @@ export interface Scenario {
   readonly properties: readonly Property[];
   /** What has to happen in the end; looked at only where one is asked for by its name. */
   readonly liveness?: readonly LivenessProperty[];
-  readonly defaults: { readonly protocol: string; readonly clients: number; readonly buffers: number };
+  /** True where time is part of it: the clocks of the server and of the clients, and what may happen to them. */
+  readonly clock?: boolean;
+  /** What its protocols claim they claim under these faults; none unless told. */
+  readonly defaults: {
+    readonly protocol: string;
+    readonly clients: number;
+    readonly buffers: number;
+    readonly faults?: FaultBudget;
+  };
 }
 
 const NAMES = ["alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi", "ivan", "judy", "mallory", "niaj"];

@@ -10,7 +10,8 @@
  */
 
 import type { ExplorableSystem } from "../system/build.ts";
-import { type Instance, protocolOf, setupOf, systemOf } from "../system/from-scenario.ts";
+import { isNoFault } from "../system/faults.ts";
+import { faultsOf, type Instance, protocolOf, setupOf, systemOf } from "../system/from-scenario.ts";
 import { recordTrace } from "../trace/record.ts";
 import { tidySchedule } from "../trace/tidy.ts";
 import type { Trace, TraceParameters } from "../trace/trace.ts";
@@ -109,6 +110,8 @@ export function parametersOf(instance: Instance, clients: readonly string[], see
     isolation: instance.isolation,
     granularity: instance.granularity,
     seed,
+    ...(isNoFault(faultsOf(instance)) ? {} : { faults: faultsOf(instance) }),
+    ...(instance.property === undefined ? {} : { property: instance.property }),
   };
 }
 

@@ -30,12 +30,14 @@ export type ServerMove =
   /** Its statement_timeout runs out: 57014. */
   | { readonly kind: "statement timeout" }
   /** Somebody cancels the statement that it waits in: 57014. */
-  | { readonly kind: "cancel" };
+  | { readonly kind: "cancel" }
+  /** Its connection is lost: whatever it is doing ends with 57P01, its transaction is taken back, and it begins anew. */
+  | { readonly kind: "disconnect" };
 
 /** A move of the server itself or of the environment: everything but what people do. */
 export interface OwnMove {
   readonly session: SessionId;
-  readonly kind: Exclude<ServerMove["kind"], "send" | "cancel">;
+  readonly kind: Exclude<ServerMove["kind"], "send" | "cancel" | "disconnect">;
 }
 
 /** How far the move took the session's statement (compare `Progress` of the system, which has clients' names). */
@@ -108,6 +110,8 @@ export interface Server {
    * that woke sessions, these are only the moves of the woken ones and nobody may send until they have run.
    */
   moves(database: Database): readonly OwnMove[];
+  /** False at coarse granularity after a step that woke sessions, until these have run. */
+  rests(database: Database): boolean;
   /** Whether this session may send a statement now. */
   canSend(database: Database, session: SessionId): boolean;
   /** Throws a UsageError where the SQL is not modelled, with its position. */

@@ -15,9 +15,10 @@
  */
 import type { LivenessProperty, Property, World } from "../../model/property.ts";
 import type { Query } from "../../model/protocol.ts";
-import type { Database, Naming, Server, ServerOutcome, SessionStatus } from "../postgres/server.ts";
+import type { Database, Naming, Server, SessionStatus } from "../postgres/server.ts";
 import type { Node, Process } from "../process/process.ts";
 import { UsageError } from "../usage-error.ts";
+import type { FaultyServer, Struck } from "./faulty-server.ts";
 import { fingerprintText } from "./fingerprint.ts";
 import { Interner } from "./interner.ts";
 import { type Claim, claimsOf, LivenessFacts } from "./liveness-facts.ts";
@@ -28,7 +29,7 @@ import type { Choice, Granularity, Progress, StateId, System, Taken } from "./sy
 import { VisibleStates } from "./visible.ts";
 
 export interface SystemParts {
-  readonly server: Server;
+  readonly server: Server | FaultyServer;
   readonly clients: readonly string[];
   /** One process a client, in the order of the clients; client i runs on session i. */
   readonly processes: readonly Process[];
@@ -228,14 +229,16 @@ class BuiltSystem implements ExplorableSystem {
     return this.#describe(this.#rows.intern(row), choice, {
       planned,
       outcome,
-      statement: planned.sent ?? (outcome === null ? null : this.#server.statement(before, client)),
+      statement:
+        planned.sent ??
+        (outcome === null || outcome.progress.kind === "local" ? null : this.#server.statement(before, client)),
     });
   }
 
   #describe(
     state: StateId,
     choice: Choice,
-    step: { planned: Planned; outcome: ServerOutcome | null; statement: Query | null },
+    step: { planned: Planned; outcome: Struck | null; statement: Query | null },
   ): Taken {
     const { planned, outcome, statement } = step;
     if (outcome === null) {
@@ -262,7 +265,7 @@ class BuiltSystem implements ExplorableSystem {
     };
   }
 
-  #progress(outcome: ServerOutcome): Progress {
+  #progress(outcome: Struck): Progress {
     const progress = outcome.progress;
     if (progress.kind !== "waits") return progress;
     return {

@@ -1,12 +1,15 @@
 /** Makes the transition system of a scenario: its tables and rows on a simulated server, and one machine a client. */
+import type { FaultBudget } from "../../model/fault.ts";
 import type { LivenessProperty, Property } from "../../model/property.ts";
 import type { Protocol } from "../../model/protocol.ts";
 import { clientNames, type Scenario } from "../../model/scenario.ts";
 import { createServer } from "../postgres/index.ts";
-import type { ServerOptions } from "../postgres/server.ts";
+import type { Server, ServerOptions } from "../postgres/server.ts";
 import { machineProcess } from "../process/machine-process.ts";
 import { UsageError } from "../usage-error.ts";
 import { buildSystem, type ExplorableSystem } from "./build.ts";
+import { isNoFault } from "./faults.ts";
+import { type FaultyServer, faultyServer } from "./faulty-server.ts";
 import type { Granularity } from "./system.ts";
 
 /** What is to be explored, by name. */
@@ -19,6 +22,15 @@ export interface Instance {
   readonly granularity: Granularity;
   /** What has to happen in the end, where it is to be looked at; one of the scenario's own, as a rule. */
   readonly liveness?: LivenessProperty | null;
+  /** What may go wrong; the scenario's own faults unless told. */
+  readonly faults?: FaultBudget;
+  /** The only property that is to be looked at; all of them unless told. */
+  readonly property?: string;
+}
+
+/** What may go wrong in the instance. */
+export function faultsOf({ faults, scenario }: Pick<Instance, "faults" | "scenario">): FaultBudget {
+  return faults ?? scenario.defaults.faults ?? {};
 }
 
 /** The protocol of this name in a scenario. An unknown name is a UsageError that lists the known ones. */
@@ -52,8 +64,45 @@ export function setupOf({
 }
 
 /** What is claimed of the instance: the scenario's properties without those that its protocol does not claim. */
-function propertiesOf({ scenario, protocol }: Pick<Instance, "scenario" | "protocol">): readonly Property[] {
-  return scenario.properties.filter(({ name }) => protocol.unclaimed?.[name] === undefined);
+function propertiesOf({
+  scenario,
+  protocol,
+  property,
+}: Pick<Instance, "scenario" | "protocol" | "property">): readonly Property[] {
+  if (property !== undefined && !scenario.properties.some(({ name }) => name === property)) {
+    const names = scenario.properties.map(({ name }) => name).join(", ");
+    throw new UsageError(
+      "unknown-property",
+      `${scenario.name} has no property "${property}"`,
+      `Its properties: ${names}.`,
+    );
+  }
+  return scenario.properties.filter(
+    ({ name }) => protocol.unclaimed?.[name] === undefined && (property === undefined || name === property),
+  );
+}
+
+/** Time and faults are a world around the server; where there are none, there is none. */
+function worldOf(instance: Instance, server: Server): Server | FaultyServer {
+  const budget = faultsOf(instance);
+  const clock = instance.scenario.clock === true;
+  if (!clock && (budget.stall !== undefined || budget.skew !== undefined)) {
+    throw new UsageError(
+      "no-clock",
+      `time stands still in ${instance.scenario.name}, so stall and skew would change nothing`,
+      "Leave these faults out, or give the scenario a clock (`clock: true`).",
+    );
+  }
+  if (!isNoFault(budget) && instance.liveness) {
+    throw new UsageError(
+      "faults-lose-liveness",
+      `${instance.liveness.name} is about runs without end, in which every client that can move does; faults are no such moves`,
+      "Leave out --faults (or give --faults none), or leave out --liveness.",
+    );
+  }
+  return isNoFault(budget) && !clock
+    ? server
+    : faultyServer(server, { clients: clientNames(instance.clients), budget, clock });
 }
 
 /** Builds the system. The grammar must have been loaded (`loadGrammar`). */
@@ -61,12 +110,15 @@ export function systemOf(instance: Instance): ExplorableSystem {
   const clients = clientNames(instance.clients);
   const buffers = Array.from({ length: instance.buffers }, (_, at) => at + 1);
   return buildSystem({
-    server: createServer({
-      sessions: instance.clients,
-      setup: setupOf(instance),
-      granularity: instance.granularity,
-      isolation: instance.isolation,
-    }),
+    server: worldOf(
+      instance,
+      createServer({
+        sessions: instance.clients,
+        setup: setupOf(instance),
+        granularity: instance.granularity,
+        isolation: instance.isolation,
+      }),
+    ),
     clients,
     processes: clients.map((client) => machineProcess(instance.protocol, { client, buffers })),
     properties: propertiesOf(instance),

@@ -10,8 +10,9 @@
  * time, so `of` may do so, too.
  */
 import type { Query, Reply } from "../../model/protocol.ts";
-import type { Database, Server, ServerMove, ServerOutcome } from "../postgres/server.ts";
+import type { Database, Server, ServerMove } from "../postgres/server.ts";
 import type { Node, Process } from "../process/process.ts";
+import type { Fault, FaultyServer, Struck } from "./faulty-server.ts";
 import type { Interner } from "./interner.ts";
 
 /** One step of one client: the name of its action, the database after it, and the client's node after it. */
@@ -23,24 +24,29 @@ export interface LocalStep {
   readonly failed: string | null;
 }
 
-/** What is to be run for an action: a move of the server, or nothing for a local step; and the node it starts from. */
+/** What is to be run for an action: a move of the server, a fault, or nothing for a local step; and the node it starts from. */
 export interface Planned {
   readonly action: string;
   readonly move: ServerMove | null;
   readonly sent: Query | null;
   readonly from: Node;
+  /** What goes wrong; with a move: in its commit. */
+  readonly fault: Fault | null;
 }
 
 export class LocalSteps {
   readonly #server: Server;
   readonly #processes: readonly Process[];
   readonly #databases: Interner<Database>;
+  readonly #faults: FaultyServer | null;
   readonly #steps = new Map<number, readonly LocalStep[]>();
   /** Nodes are numbered by each process on its own; a key leaves this much room for them. */
   static readonly #NODES = 2 ** 22;
 
-  constructor(server: Server, processes: readonly Process[], databases: Interner<Database>) {
+  /** `server` may be one in whose world things go wrong. */
+  constructor(server: Server | FaultyServer, processes: readonly Process[], databases: Interner<Database>) {
     this.#server = server;
+    this.#faults = "strike" in server ? server : null;
     this.#processes = processes;
     this.#databases = databases;
   }
@@ -68,28 +74,59 @@ export class LocalSteps {
     if (this.#server.canSend(value, client)) {
       for (const request of this.#process(client).requests(node)) {
         const move: ServerMove | null = request.query === null ? null : { kind: "send", query: request.query };
-        planned.push({ action: request.name, move, sent: request.query, from: request.then });
+        planned.push({ action: request.name, move, sent: request.query, from: request.then, fault: null });
       }
     }
     for (const move of this.#server.moves(value)) {
       if (move.session === client)
-        planned.push({ action: move.kind, move: { kind: move.kind }, sent: null, from: node });
+        planned.push({ action: move.kind, move: { kind: move.kind }, sent: null, from: node, fault: null });
     }
-    return planned;
+    return this.#faults === null
+      ? planned
+      : [...planned, ...this.#faultsFor(this.#faults, { value, client, node, planned })];
+  }
+
+  /** Everything that may go wrong: by itself, and in a commit that could be made now. */
+  #faultsFor(
+    faults: FaultyServer,
+    at: {
+      readonly value: Database;
+      readonly client: number;
+      readonly node: Node;
+      readonly planned: readonly Planned[];
+    },
+  ): readonly Planned[] {
+    const { value, client, node, planned } = at;
+    const lost = planned.flatMap((each) =>
+      (each.move === null ? [] : faults.lostCommitsOf(value, client, each.move)).map((fault) => ({
+        ...each,
+        // One request of several is told apart by its name; a process that goes on by itself has one.
+        action: each.sent === null || each.action === "next" ? fault.action : `${each.action}, ${fault.action}`,
+        fault,
+      })),
+    );
+    const others = faults
+      .faultsOf(value, client)
+      .map((fault): Planned => ({ action: fault.action, move: null, sent: null, from: node, fault }));
+    return [...lost, ...others];
   }
 
   /** Runs one planned action; the outcome is null for a local step. */
-  run(
-    database: number,
-    client: number,
-    planned: Planned,
-  ): { outcome: ServerOutcome | null; node: Node | Promise<Node> } {
-    if (planned.move === null) return { outcome: null, node: planned.from };
+  run(database: number, client: number, planned: Planned): { outcome: Struck | null; node: Node | Promise<Node> } {
     if (planned.sent !== null) this.statements.add(planned.sent.text);
-    const outcome = this.#server.step(this.#databases.value(database), client, planned.move);
+    const outcome = this.#outcome(this.#databases.value(database), client, planned);
+    if (outcome === null) return { outcome, node: planned.from };
+    if (planned.fault?.kind === "crash") return { outcome, node: this.#process(client).initial };
     const reply = delivered(outcome);
     const node = reply === null ? planned.from : this.#process(client).advance(planned.from, reply);
     return { outcome, node };
+  }
+
+  #outcome(database: Database, client: number, { move, fault }: Planned): Struck | null {
+    if (fault === null || this.#faults === null)
+      return move === null ? null : this.#server.step(database, client, move);
+    if (move !== null) return this.#faults.loseCommit(database, client, { move, fault });
+    return this.#faults.strike(database, client, fault);
   }
 
   #compute(
@@ -129,6 +166,6 @@ export class LocalSteps {
 }
 
 /** The reply that the step delivered to its client, or null when the statement goes on. */
-function delivered(outcome: ServerOutcome): Reply | null {
+function delivered(outcome: Struck): Reply | null {
   return outcome.progress.kind === "replied" ? outcome.progress.reply : null;
 }

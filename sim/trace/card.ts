@@ -67,7 +67,14 @@ function statementLines({ first, sentAt, client }: Block): readonly CardLine[] {
   return [{ kind: "call", client, text: `${statementName(first.statement)} of step ${sentAt ?? "?"} ${does}` }];
 }
 
-const MOVE_WORDS: Readonly<Record<string, string>> = { commit: "commits", deadlock: "finds the deadlock" };
+const MOVE_WORDS: Readonly<Record<string, string>> = {
+  commit: "commits",
+  deadlock: "finds the deadlock",
+  disconnect: "is cut off",
+  "lock-timeout": "gives up",
+  "lost-commit done": "commits",
+  "lost-commit undone": "is cut off",
+};
 
 function answerLines({ first, commit, client }: Block): readonly TextLine[] {
   const halt = haltText(first.progress);

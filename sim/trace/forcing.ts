@@ -6,7 +6,27 @@
  *     end and its autocommit          something that the server shows
  *     inside a statement         no: a statement that was sent runs on until it answers or waits
  */
-import type { TraceStep } from "./trace.ts";
+import { CLIENT_CLOCK } from "../../model/protocol.ts";
+import { FAULT_KINDS } from "../system/faults.ts";
+import type { ReplayResult } from "./replay-result.ts";
+import type { Trace, TraceStep } from "./trace.ts";
+
+/** The first fault of a trace, which nobody brings about on a real server here; null where nothing goes wrong. */
+export function faultObstacle({ parameters, steps }: Trace): Extract<ReplayResult, { kind: "cannot-force" }> | null {
+  const kinds = FAULT_KINDS.filter((kind) => parameters.faults?.[kind] !== undefined);
+  const struck = steps.find(({ action }) => kinds.some((kind) => new RegExp(`^(.*, )?${kind}( |$)`).test(action)));
+  const isClock = steps.find(({ sent }) => sent?.text === CLIENT_CLOCK.text);
+  if (struck !== undefined && struck.n <= (isClock?.n ?? struck.n)) {
+    const why = `"${struck.action}" is a fault of the simulated world, which is not brought about on a real server`;
+    return { kind: "cannot-force", step: struck.n, why };
+  }
+  if (isClock === undefined) return null;
+  return {
+    kind: "cannot-force",
+    step: isClock.n,
+    why: "a clock of the simulated world is read, which a real one does not follow",
+  };
+}
 
 /** The first step that nobody can bring about from outside, and why; null where every step can be. */
 export function notForced(steps: readonly TraceStep[]): { readonly step: number; readonly why: string } | null {

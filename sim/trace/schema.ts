@@ -1,5 +1,6 @@
 /** The trace as a zod schema: what a file must look like, and the order in which its fields are written. */
 import { z } from "zod";
+import { FAULT_KINDS } from "../system/faults.ts";
 import { TRACE_FORMAT, TRACE_VERSION, type Trace } from "./trace.ts";
 
 const cell = z.union([z.null(), z.boolean(), z.number(), z.string()], "a string, a number, true, false or null");
@@ -59,6 +60,8 @@ const parameters = z.strictObject({
   isolation: z.enum(["read committed", "repeatable read", "serializable"]),
   granularity: z.enum(["fine", "coarse"]),
   seed: z.number().nullable(),
+  faults: z.partialRecord(z.enum(FAULT_KINDS), z.int().positive()).optional(),
+  property: z.string().optional(),
 });
 
 const verdict = z.discriminatedUnion("kind", [

@@ -16,10 +16,12 @@
  *
  * Invariant: no line is wider than the width asked for (60 at least). Not modelled: characters that are two columns wide.
  */
+
+import { faultsText } from "../system/faults.ts";
 import type { Block } from "./blocks.ts";
 import { blockNumber, blocksOf, lastStepOf } from "./blocks.ts";
 import { type CardLine, cardOf } from "./card.ts";
-import { notForced } from "./forcing.ts";
+import { faultObstacle, notForced } from "./forcing.ts";
 import { framesOf } from "./frames.ts";
 import { repeatSentence } from "./lasso.ts";
 import { sqlPieces } from "./sql-text.ts";
@@ -106,6 +108,7 @@ function headLines(trace: Trace, layout: Layout): readonly string[] {
       ? ["claim", `${verdict.property}: ${verdict.sentence}`]
       : ["outcome", `nothing broke in ${counted(steps.length, "step")}; other schedules may`],
     ["steps", stepsSentence(trace)],
+    ...(parameters.faults === undefined ? [] : [["faults", `at most ${faultsText(parameters.faults)}`] as const]),
     ...worldFacts("start", trace.start),
   ];
   return [paint.bold(cut(title, layout.width)), ...factLines(facts, layout)];
@@ -328,7 +331,7 @@ function footLines(trace: Trace, layout: Layout): readonly string[] {
 }
 
 function forcingLines(trace: Trace, { width }: Layout): readonly string[] {
-  const obstacle = notForced(trace.steps);
+  const obstacle = faultObstacle(trace) ?? notForced(trace.steps);
   if (obstacle === null) return [];
   return ["", ...wrap(`This cannot be forced on a real server. In step ${obstacle.step} ${obstacle.why}.`, width)];
 }

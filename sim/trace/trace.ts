@@ -4,6 +4,7 @@
  *
  * Plain data: no field depends on the machine, the clock or the order of an exploration.
  */
+import type { FaultBudget } from "../../model/fault.ts";
 import type { Query, Row, View } from "../../model/protocol.ts";
 import type { Choice, Granularity, Progress } from "../system/system.ts";
 
@@ -20,6 +21,10 @@ export interface TraceParameters {
   readonly granularity: Granularity;
   /** The seed of a random schedule; null when no chance was used. */
   readonly seed: number | null;
+  /** What may go wrong, by kind; left out where nothing may. */
+  readonly faults?: FaultBudget | undefined;
+  /** The only property that was looked at; left out where all were. */
+  readonly property?: string | undefined;
 }
 
 /** One step, in the order of the schedule. */

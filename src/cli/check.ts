@@ -4,7 +4,8 @@ import type { Check } from "../../sim/explore/check.ts";
 import { type Coverage, coverageOf } from "../../sim/explore/coverage.ts";
 import type { Reduction } from "../../sim/explore/exhaustive.ts";
 import { loadGrammar } from "../../sim/postgres/index.ts";
-import { type Instance, livenessNamed } from "../../sim/system/from-scenario.ts";
+import { faultsText, isNoFault } from "../../sim/system/faults.ts";
+import { faultsOf, type Instance, livenessNamed } from "../../sim/system/from-scenario.ts";
 import { renderText } from "../../sim/trace/text.ts";
 import { interruptible } from "../process-exit.ts";
 import { coverageJson, coverageLine, machinesOf } from "./coverage-report.ts";
@@ -112,15 +113,17 @@ interface Checked {
 
 function printCheck({ check, coverage, seconds, files }: Checked): void {
   const { instance, exploration } = check;
+  const faults = faultsOf(instance);
   print(`${paint.bold(instance.protocol.name)}: ${instance.protocol.sentence}`);
   print(
     `  ${instance.scenario.name}, ${instance.clients} clients, ${instance.buffers} ` +
-      `${competedFor(instance)}, ${instance.isolation}`,
+      `${competedFor(instance)}, ${instance.isolation}${isNoFault(faults) ? "" : `, faults ${faultsText(faults)}`}`,
   );
   print(`  ${verdictLine(check, seconds)}`);
   if (coverage !== null) print(`  ${coverageLine(coverage)}`);
   const liveness = instance.liveness ? [instance.liveness] : [];
-  for (const property of [...instance.scenario.properties, ...liveness]) {
+  const looked = instance.scenario.properties.filter(({ name }) => (instance.property ?? name) === name);
+  for (const property of [...looked, ...liveness]) {
     const why = instance.protocol.unclaimed?.[property.name];
     if (why !== undefined) {
       print(`  – ${property.name} is not claimed: ${why}`);

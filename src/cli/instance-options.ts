@@ -1,7 +1,9 @@
 /** The options that say what is to be explored, the same for every command that explores; and how they are read. */
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { FAULTS, type FaultBudget } from "../../model/fault.ts";
 import type { Scenario } from "../../model/scenario.ts";
 import type { ServerOptions } from "../../sim/postgres/server.ts";
+import { FAULT_KINDS, parseFaults } from "../../sim/system/faults.ts";
 import { type Instance, protocolOf } from "../../sim/system/from-scenario.ts";
 import type { Granularity } from "../../sim/system/system.ts";
 import { findScenario } from "./find-scenario.ts";
@@ -12,6 +14,8 @@ export interface InstanceOptions {
   readonly buffers?: number;
   readonly isolation: ServerOptions["isolation"];
   readonly granularity: Granularity;
+  readonly faults?: FaultBudget;
+  readonly property?: string;
 }
 
 /** Adds the options of an instance to a command. */
@@ -32,7 +36,15 @@ export function withInstanceOptions(command: Command): Command {
       )
         .choices(["fine", "coarse"])
         .default("fine"),
-    );
+    )
+    .addOption(
+      new Option(
+        "--faults <list>",
+        `what may go wrong, and how often in one run, for instance crash:1,stall:2, or none (default: the scenario's own). ` +
+          FAULT_KINDS.map((kind) => `${kind}: ${FAULTS[kind]}`).join("; "),
+      ).argParser(parseFaults),
+    )
+    .option("--property <name>", "look at this property only (default: all of the scenario's)");
 }
 
 /** Turns the options into an instance; unknown names are UsageErrors that list the known ones. */
@@ -45,6 +57,8 @@ export async function instanceOf(scenarioName: string, options: InstanceOptions)
     buffers: options.buffers ?? scenario.defaults.buffers,
     isolation: options.isolation,
     granularity: options.granularity,
+    ...(options.faults === undefined ? {} : { faults: options.faults }),
+    ...(options.property === undefined ? {} : { property: options.property }),
   };
 }
 

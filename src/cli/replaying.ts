@@ -30,6 +30,8 @@ export async function replayOnSimulated(trace: Trace): Promise<ReplayResult> {
     buffers: parameters.buffers,
     isolation: parameters.isolation,
     granularity: parameters.granularity,
+    faults: parameters.faults ?? {},
+    ...(parameters.property === undefined ? {} : { property: parameters.property }),
   });
   return replaySimulated(system, trace);
 }

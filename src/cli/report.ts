@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { Check } from "../../sim/explore/check.ts";
 import type { Exploration } from "../../sim/explore/exhaustive.ts";
+import { faultsOf } from "../../sim/system/from-scenario.ts";
 import { writeTrace } from "../../sim/trace/read.ts";
 import type { Trace } from "../../sim/trace/trace.ts";
 import { renderHtml } from "../page/html.ts";
@@ -66,8 +67,9 @@ export function writeCheckFiles({ trace, spelledOut, failures }: Check, folder: 
   };
 }
 
-/** The property in a file's name, where it takes a run without end to break it. */
-function propertyOf({ repeatsFrom, verdict }: Trace): readonly string[] {
+/** The property in a file's name, where it alone was looked at, or where it takes a run without end to break it. */
+function propertyOf({ repeatsFrom, verdict, parameters }: Trace): readonly string[] {
+  if (parameters.property !== undefined) return [parameters.property];
   return repeatsFrom === undefined || verdict.kind === "none" ? [] : [verdict.property];
 }
 
@@ -86,6 +88,7 @@ export function reportJson(check: Check, seconds: number, files: CheckFiles | nu
     buffers: instance.buffers,
     isolation: instance.isolation,
     granularity: instance.granularity,
+    faults: faultsOf(instance),
     verdict: exploration.verdict,
     property: exploration.violation?.property ?? null,
     message: exploration.violation?.message ?? null,

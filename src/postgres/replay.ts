@@ -9,6 +9,7 @@
  * sessions can be held), and whether a deadlock's check comes in time. Where a difference may be due to one of these, the whole replay is run again, a few times.
  */
 
+import { faultObstacle } from "../../sim/trace/forcing.ts";
 import { unrolled } from "../../sim/trace/lasso.ts";
 import type { ReplayResult } from "../../sim/trace/replay-result.ts";
 import type { Trace } from "../../sim/trace/trace.ts";
@@ -55,6 +56,8 @@ export async function replayOnPostgres(
 ): Promise<PostgresReplay> {
   const started = performance.now();
   const trace = unrolled(recorded, LOOP_RUNS);
+  const notOutside = faultObstacle(trace);
+  if (notOutside !== null) return { ...notOutside, notes: [], seconds: 0, serverVersion: server.version };
   const plan = planReplay(trace.steps, server.holding !== null);
   const about = (notes: readonly string[]) => ({
     notes,

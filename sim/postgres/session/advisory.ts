@@ -58,7 +58,8 @@ function release(step: Step, name: string, mode: "share" | "exclusive"): boolean
   return true;
 }
 
-function unlockAll(step: Step): null {
+/** Every lock of the session; those of its transaction stay. */
+export function unlockAll(step: Step): null {
   for (const object of Object.values(step.state.locks)) {
     object.holders = object.holders.filter((each) => each.session !== step.session || each.depth >= 0);
   }

@@ -16,6 +16,7 @@ import { waitsFor } from "../locks/waits.ts";
 import { SerializationFailure } from "../serializable/dependencies.ts";
 import type { Microseconds, ServerMove, ServerProgress } from "../server.ts";
 import { SqlError } from "../sql-error.ts";
+import { disconnect } from "./connection.ts";
 import { checkAtCommit, control, tag } from "./control.ts";
 import { runDefinition } from "./definitions.ts";
 import { waitWords } from "./naming.ts";
@@ -50,6 +51,9 @@ export function make(step: Step, move: ServerMove): ServerProgress {
       return failWith(step, new SqlError("57014", "canceling statement due to statement timeout"));
     case "cancel":
       return failWith(step, new SqlError("57014", "canceling statement due to user request"));
+    case "disconnect":
+      disconnect(step);
+      return { kind: "replied", reply: TERMINATED };
   }
 }
 
@@ -60,6 +64,13 @@ function reorder(step: Step, { wait }: Running): ServerProgress {
   const what = wait ? waitWords(step.state, step.session, wait) : "";
   return { kind: "waits", waitsFor: waitsFor(step.state, step.session), what };
 }
+
+const TERMINATED: Reply = {
+  kind: "failed",
+  sqlstate: "57P01",
+  message: "terminating connection due to administrator command",
+  detail: null,
+};
 
 function newRunning(query: Query, nowUs: Microseconds): Running {
   return {

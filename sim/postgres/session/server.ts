@@ -31,6 +31,7 @@ import { compareValues } from "../values/compare.ts";
 import type { Value } from "../values/value.ts";
 import { toCell } from "../values/wire.ts";
 import { isCommitted } from "../versions/heap.ts";
+import { idleSession } from "./connection.ts";
 import { keyOfState, textOfState } from "./key.ts";
 import { make } from "./life.ts";
 import { waitWords } from "./naming.ts";
@@ -47,6 +48,7 @@ export function createServer(options: ServerOptions): Server {
   return {
     initial,
     moves: (database) => movesOf(fromDatabase(database)),
+    rests: (database) => !fromDatabase(database).sessions.some(hasTurn),
     canSend: (database, session) => canSend(fromDatabase(database), session),
     step: (database, session, move, nowUs = 0) => takeStep(options, fromDatabase(database), { session, move, nowUs }),
     status: (database, session) => statusOf(fromDatabase(database), session),
@@ -73,18 +75,6 @@ function setUp(options: ServerOptions): Database {
   for (const text of options.setup) database = runSetUp(options, database, { text, values: [] });
   const state = fromDatabase(database);
   return toDatabase({ ...state, sessions: Array.from({ length: options.sessions }, idleSession) });
-}
-
-function idleSession(): Session {
-  return {
-    transaction: null,
-    snapshot: false,
-    running: null,
-    settings: {},
-    statements: {},
-    drawn: {},
-    lastDrawn: null,
-  };
 }
 
 /** Runs one text to its end: nobody else is there, so it never waits. */
@@ -131,10 +121,22 @@ function mustBeEnabled(state: State, session: SessionId, move: ServerMove): void
   const enabled =
     move.kind === "send"
       ? canSend(state, session)
-      : move.kind === "cancel"
-        ? sessionOf(state, session).running?.wait != null
+      : isFromOutside(move)
+        ? mayBeStruck(state, session, move)
         : movesOf(state).some((each) => each.session === session && each.kind === move.kind);
   if (!enabled) throw new RangeError(`session ${session} cannot ${move.kind} now`);
+}
+
+/** What the server does not do of its own accord: others may do it to a session at any time, or whenever it waits. */
+function isFromOutside(
+  move: ServerMove,
+): move is Extract<ServerMove, { kind: "cancel" | "disconnect" | "lock timeout" }> {
+  return move.kind === "cancel" || move.kind === "disconnect" || move.kind === "lock timeout";
+}
+
+function mayBeStruck(state: State, session: SessionId, { kind }: ServerMove): boolean {
+  if (kind === "disconnect") return !hasTurn(sessionOf(state, session));
+  return sessionOf(state, session).running?.wait != null;
 }
 
 function hasTurn(session: Session): boolean {
