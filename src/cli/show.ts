@@ -1,5 +1,7 @@
-/** `lockstep show`: a trace file as text, Mermaid, JSON or a page. */
+/** `lockstep show`: a trace file as text, Mermaid, JSON or a page, or exported for other tools. */
 import { type Command, Option } from "commander";
+import { renderIsolationSpec } from "../../sim/trace/isolation-spec.ts";
+import { renderItf } from "../../sim/trace/itf.ts";
 import { renderMermaid } from "../../sim/trace/mermaid.ts";
 import { readTrace, writeTrace } from "../../sim/trace/read.ts";
 import { renderText } from "../../sim/trace/text.ts";
@@ -9,7 +11,8 @@ import { EXIT } from "./exit-status.ts";
 import { readText, writeWhole } from "./files.ts";
 import { paint, print, textWidth } from "./terminal.ts";
 
-type Format = "text" | "mermaid" | "json" | "html";
+const FORMATS = ["text", "mermaid", "json", "html", "spec", "itf"] as const;
+type Format = (typeof FORMATS)[number];
 
 interface ShowOptions {
   readonly format: Format;
@@ -20,12 +23,15 @@ interface ShowOptions {
 export function addShow(program: Command, finish: (status: number) => void): void {
   program
     .command("show")
-    .summary("print a trace: text, mermaid, json or html")
+    .summary("print a trace: text, mermaid, json, html, spec or itf")
     .argument("<trace>", "a trace file that check, simulate or sim wrote")
-    .addOption(
-      new Option("--format <format>", "how it is shown").choices(["text", "mermaid", "json", "html"]).default("text"),
-    )
+    .addOption(new Option("--format <format>", "how it is shown").choices(FORMATS).default("text"))
     .option("--out <file>", "write it to a file instead of standard output")
+    .addHelpText(
+      "after",
+      "\nspec: a test for PostgreSQL's isolationtester and for lockstep isolation; refused where a step cannot be forced.\n" +
+        "itf:  the states of the run in Apalache's Informal Trace Format.",
+    )
     .action((path: string, options: ShowOptions) => {
       const trace = readTrace(readText(path), path);
       const text = rendered(trace, options.format, options.out === undefined);
@@ -45,5 +51,9 @@ function rendered(trace: Trace, format: Format, toTerminal: boolean): string {
       return writeTrace(trace);
     case "html":
       return renderHtml(trace);
+    case "spec":
+      return renderIsolationSpec(trace);
+    case "itf":
+      return renderItf(trace);
   }
 }
