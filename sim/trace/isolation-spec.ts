@@ -11,13 +11,13 @@
  * victim is chosen by deadlock_timeout (a superuser's setting) and told after those whom it wakes: `bob_4(*, alice_3)`.
  * Where clients are left waiting for an open transaction, that is rolled back at the end.
  *
- * Refused: moves inside a statement, moves before a woken client's, several woken at once, faults, and a closing brace in SQL.
+ * Refused: moves inside a statement, moves before a woken client's, several woken at once, a victim that did not wait last, faults, and a closing brace in SQL.
  *
  * Source: PostgreSQL, `src/test/isolation/README`.
  */
 import type { Cell } from "../../model/protocol.ts";
 import { UsageError } from "../usage-error.ts";
-import { notForced } from "./forcing.ts";
+import { faultObstacle, notForced } from "./forcing.ts";
 import { framesOf } from "./frames.ts";
 import { repeatSentence } from "./lasso.ts";
 import { filledText, sqlPieces } from "./sql-text.ts";
@@ -35,15 +35,6 @@ interface Written {
 }
 
 const MOVES: ReadonlySet<string> = new Set(["resume", "commit", "deadlock"]);
-const FAULTS: ReadonlySet<string> = new Set([
-  "crash",
-  "disconnect",
-  "lost-commit",
-  "lock-timeout",
-  "stall",
-  "skew",
-  "pooler",
-]);
 const KEYWORDS: ReadonlySet<string> = new Set(["notices", "permutation", "session", "setup", "step", "teardown"]);
 
 /** The trace as the text of a test; one that nobody can run so is a `UsageError` that says why. */
@@ -73,13 +64,13 @@ export function renderIsolationSpec(trace: Trace): string {
   return `${lines.join("\n")}\n`;
 }
 
-function refuse({ steps }: Trace): void {
-  const obstacle = notForced(steps);
+function refuse(trace: Trace): void {
+  const { steps } = trace;
+  const obstacle = faultObstacle(trace) ?? notForced(steps);
   if (obstacle !== null) throw refused(`in step ${obstacle.step} ${obstacle.why}`);
   for (const { n, client, action, statement, sent } of steps) {
-    const isUnknown = statement !== null && sent === null && !MOVES.has(action);
-    if (FAULTS.has(action.split(" ")[0] ?? "") || isUnknown) {
-      throw refused(`step ${n} is "${action}" of ${client}, a fault, and the tester knows statements only`);
+    if (statement !== null && sent === null && !MOVES.has(action)) {
+      throw refused(`step ${n} is "${action}" of ${client}, and the tester knows statements only`);
     }
   }
   const real = steps.filter(({ statement }) => statement !== null);
@@ -117,6 +108,12 @@ function victimOf(trace: Trace): Victim | null {
   if (deadlock === undefined && (last === undefined || !inCircle(last.client, waits))) return null;
   const client = deadlock?.client ?? last?.client ?? "";
   const end = deadlock?.n ?? trace.steps.length;
+  const closer = trace.steps.findLast(({ n, progress }) => n < end && progress.kind === "waits");
+  if (deadlock !== undefined && closer?.client !== client) {
+    throw refused(
+      `the deadlock's victim ${client} waits before ${closer?.client ?? "others"}, which time cannot be made to choose`,
+    );
+  }
   const sentAt = trace.steps.findLast((step) => step.client === client && step.sent !== null && step.n <= end)?.n ?? 0;
   const freed = Object.keys(waits).filter((other) => waits[other]?.length === 1 && waits[other]?.[0] === client);
   return { client, sentAt, frees: deadlock?.woken ?? freed };

@@ -3,6 +3,7 @@ import { type Command, Option } from "commander";
 import { renderIsolationSpec } from "../../sim/trace/isolation-spec.ts";
 import { renderItf } from "../../sim/trace/itf.ts";
 import { renderMermaid } from "../../sim/trace/mermaid.ts";
+import { renderPerfetto } from "../../sim/trace/perfetto.ts";
 import { readTrace, writeTrace } from "../../sim/trace/read.ts";
 import { renderText } from "../../sim/trace/text.ts";
 import type { Trace } from "../../sim/trace/trace.ts";
@@ -11,7 +12,7 @@ import { EXIT } from "./exit-status.ts";
 import { readText, writeWhole } from "./files.ts";
 import { paint, print, textWidth } from "./terminal.ts";
 
-const FORMATS = ["text", "mermaid", "json", "html", "spec", "itf"] as const;
+const FORMATS = ["text", "mermaid", "json", "html", "spec", "itf", "perfetto"] as const;
 type Format = (typeof FORMATS)[number];
 
 interface ShowOptions {
@@ -23,14 +24,15 @@ interface ShowOptions {
 export function addShow(program: Command, finish: (status: number) => void): void {
   program
     .command("show")
-    .summary("print a trace: text, mermaid, json, html, spec or itf")
+    .summary("print a trace: text, mermaid, json, html, spec, itf or perfetto")
     .argument("<trace>", "a trace file that check, simulate or sim wrote")
     .addOption(new Option("--format <format>", "how it is shown").choices(FORMATS).default("text"))
     .option("--out <file>", "write it to a file instead of standard output")
     .addHelpText(
       "after",
-      "\nspec: a test for PostgreSQL's isolationtester and for lockstep isolation; refused where a step cannot be forced.\n" +
-        "itf:  the states of the run in Apalache's Informal Trace Format.",
+      "\nspec:     a test for PostgreSQL's isolationtester and for lockstep isolation; refused where a step cannot be forced.\n" +
+        "itf:      the states of the run in Apalache's Informal Trace Format.\n" +
+        "perfetto: the run on a time line, a step a millisecond, for ui.perfetto.dev.",
     )
     .action((path: string, options: ShowOptions) => {
       const trace = readTrace(readText(path), path);
@@ -55,5 +57,7 @@ function rendered(trace: Trace, format: Format, toTerminal: boolean): string {
       return renderIsolationSpec(trace);
     case "itf":
       return renderItf(trace);
+    case "perfetto":
+      return renderPerfetto(trace);
   }
 }

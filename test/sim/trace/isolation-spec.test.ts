@@ -3,12 +3,28 @@ import { describe, expect, it } from "vitest";
 import { parseSpec } from "../../../sim/isolation/parse.ts";
 import { renderIsolationSpec } from "../../../sim/trace/isolation-spec.ts";
 import type { Trace } from "../../../sim/trace/trace.ts";
-import { buffers, done, finished, move, RACE_001, replied, send, take, traceOf, waits } from "../../postgres/traces.ts";
+import {
+  buffers,
+  deadlock,
+  done,
+  finished,
+  move,
+  RACE_001,
+  replied,
+  send,
+  take,
+  traceOf,
+  waits,
+} from "../../postgres/traces.ts";
 
 function sqlOf(trace: Trace): readonly string[] {
   return parseSpec(renderIsolationSpec(trace), "exported.spec").sessions.flatMap(({ steps }) =>
     steps.map(({ sql }) => sql),
   );
+}
+
+function withFaults(trace: Trace): Trace {
+  return { ...trace, parameters: { ...trace.parameters, faults: { crash: 1 } } };
 }
 
 describe("a trace as an isolation test", () => {
@@ -41,7 +57,11 @@ describe("refused with its reason is", () => {
         send("bob", take("bob"), replied(done("UPDATE", 1))),
       ]),
     ],
-    ["a fault", /step 2 is "crash" of alice, a fault/, traceOf([update, move("alice", "crash", { kind: "local" })])],
+    [
+      "a fault",
+      /in step 2 "crash" is a fault of the simulated world/,
+      withFaults(traceOf([update, move("alice", "crash", { kind: "local" })])),
+    ],
     [
       "a move before the one whose wait is over",
       /in step 4 carol moves before bob, whose wait is over/,
@@ -51,6 +71,11 @@ describe("refused with its reason is", () => {
         move("alice", "commit", replied(done("UPDATE", 1)), { woken: ["bob"], tables: buffers("alice") }),
         send("carol", take("carol"), replied(done("UPDATE", 1))),
       ]),
+    ],
+    [
+      "a deadlock whose victim waits first, as its check may come before the circle closes",
+      /the deadlock's victim alice waits before bob/,
+      deadlock("alice"),
     ],
     [
       "SQL with a closing brace",
