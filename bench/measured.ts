@@ -17,7 +17,7 @@ export interface Measured extends What {
   readonly verdict: string;
   readonly states: number;
   /** The states of the search without reductions that these stand for. */
-  readonly fullStates: number;
+  readonly fullStates: number | null;
   readonly transitions: number;
   readonly depth: number;
   /** The whole exploration: SQL run, machines moved, states met. */

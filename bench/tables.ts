@@ -79,7 +79,7 @@ function exploredTable(rows: readonly Measured[]): string {
       row.clients,
       row.verdict,
       row.states,
-      row.fullStates,
+      row.fullStates ?? "",
       row.transitions,
       row.depth,
       row.seconds.toPrecision(3),

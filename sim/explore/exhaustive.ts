@@ -19,12 +19,13 @@
  *
  * Source: the search of every explicit-state model checker, e.g. Clarke, Grumberg, Peled, Model Checking, 1999, 6.1.
  */
-import type { ExplorableSystem, Violation } from "../system/build.ts";
+import type { Expansion, ExplorableSystem, Violation } from "../system/build.ts";
 import type { Choice, StateId } from "../system/system.ts";
 import { type Bounds, boundReached, type ProgressReport, type Stop, type Watch } from "./bounds.ts";
 import { type BrokenClaim, brokenClaim, refuseReductions } from "./broken-claim.ts";
 import { KeptGraph, restingIn } from "./graph.ts";
 import { IntegerList } from "./integer-list.ts";
+import { stepsAlone } from "./partial-order.ts";
 import { Symmetry } from "./symmetry.ts";
 
 export interface Exploration {
@@ -44,8 +45,8 @@ export interface Exploration {
   readonly transitions: number;
   /** The longest distance from the initial state that was reached. */
   readonly depth: number;
-  /** The states that the distinct ones stand for: the sizes of their orbits added up. */
-  readonly fullStates: number;
+  /** The states that the distinct ones stand for: the sizes of their orbits added up. Null where a partial order left some out. */
+  readonly fullStates: number | null;
   readonly reductions: readonly Reduction[];
   /** Why it ended before its end, or null. */
   readonly stop: Stop | null;
@@ -65,11 +66,32 @@ export async function explore(
   reductions: readonly Reduction[] = [],
 ): Promise<Exploration> {
   refuseReductions(system, reductions);
-  return new Search(system, bounds, watch, reductions).run();
+  const found = await new Search(system, bounds, watch, reductions).run();
+  if (found.schedule === null || !reductions.includes("partial-order")) return found;
+  const others = reductions.filter((reduction) => reduction !== "partial-order");
+  return {
+    ...found,
+    ...(await shortest(found, found.schedule, new Search(system, untilDepth(bounds, found), watch, others))),
+  };
+}
+
+type Counterexample = Pick<Exploration, "violation" | "schedule" | "depth">;
+
+/** A partial order takes steps earlier than they must be taken. What is shown is what the search without it comes upon first. */
+async function shortest(found: Exploration, schedule: readonly Choice[], search: Search): Promise<Counterexample> {
+  const again = await search.run();
+  if (again.schedule === null) return { violation: found.violation, schedule, depth: schedule.length };
+  return { violation: again.violation, schedule: again.schedule, depth: again.depth };
+}
+
+/** The last states of that depth are met while those before them are expanded. */
+function untilDepth(bounds: Bounds, { schedule }: Exploration): Bounds {
+  const depth = schedule?.length ?? 0;
+  return { ...bounds, depth: bounds.depth === null ? depth : Math.min(bounds.depth, depth) };
 }
 
 /** What may be left out of a search without changing its verdict. */
-export type Reduction = "symmetry";
+export type Reduction = "symmetry" | "partial-order";
 
 /** How many states are expanded between two looks at the clock, the bounds and the interruption. */
 const STATES_PER_LOOK = 256;
@@ -94,6 +116,11 @@ class Search {
   readonly #symmetry: Symmetry | null;
   /** By place in the queue: whose steps are to be taken. */
   readonly #movers: (readonly number[])[] = [];
+  readonly #reductions: readonly Reduction[];
+  /** With a partial order: places in the queue that are only passed on the way of a client that acts alone. */
+  readonly #passed = new Set<number>();
+  readonly #onTheWay = new Set<number>();
+  readonly #everybody: readonly number[];
   #fullStates = 0;
   #transitions = 0;
   #depth = 0;
@@ -102,6 +129,8 @@ class Search {
 
   constructor(system: ExplorableSystem, bounds: Bounds, watch: Watch, reductions: readonly Reduction[]) {
     this.#symmetry = reductions.includes("symmetry") ? new Symmetry(system) : null;
+    this.#reductions = reductions;
+    this.#everybody = [...system.clients.keys()];
     this.#system = system;
     this.#bounds = bounds;
     this.#watch = watch;
@@ -111,10 +140,15 @@ class Search {
     for (const property of system.properties) if (property.kind === "sometimes") this.#witnesses[property.name] = null;
   }
 
+  get #followsAlone(): boolean {
+    return this.#reductions.includes("partial-order");
+  }
+
   async run(): Promise<Exploration> {
     const atStart = this.#meet(this.#system.initial, -1, -1);
     if (atStart !== null) return this.#violated(atStart, 0);
-    this.#levelEnd = 1;
+    if (this.#followsAlone) await this.#follow(0);
+    this.#levelEnd = this.#queue.size;
     for (let place = 0; place < this.#queue.size; place++) {
       if (place === this.#levelEnd) {
         this.#depth++;
@@ -123,7 +157,7 @@ class Search {
           return this.#stopped({ kind: "bound", bound: `depth ${this.#bounds.depth}` });
         }
       }
-      const violated = await this.#expand(place);
+      const violated = this.#passed.has(place) ? null : await this.#expand(place);
       if (violated !== null) return violated;
       if (place % STATES_PER_LOOK === STATES_PER_LOOK - 1) {
         const stop = await this.#look(place);
@@ -136,18 +170,51 @@ class Search {
   async #expand(place: number): Promise<Exploration | null> {
     const state = this.#queue.at(place);
     const answer = this.#system.expand(state, this.#movers[place]);
-    const { codes, states, failures } = answer instanceof Promise ? await answer : answer;
-    for (const { at, sqlstate } of failures ?? []) {
-      if (!this.#failures.has(sqlstate)) this.#failures.set(sqlstate, { place, code: codes[at] as number });
-    }
+    const steps = answer instanceof Promise ? await answer : answer;
+    const { codes, states } = steps;
+    this.#noteFailures(place, steps);
     for (let at = 0; at < states.length; at++) {
       this.#transitions++;
+      const met = this.#queue.size;
       const violation = this.#meet(states[at] as StateId, place, codes[at] as number);
       if (violation !== null) return this.#violated(violation, this.#queue.size - 1);
+      if (this.#followsAlone && this.#queue.size > met) await this.#follow(met);
       this.#graph?.step(this.#places.at(states[at] as StateId) - 1, codes[at] as number);
     }
     this.#graph?.endPlace(restingIn(this.#system, state, codes));
     return null;
+  }
+
+  /**
+   * Follows a client that acts alone, as far as there is one: the states on the way are not expanded. One to which the way comes
+   * back is, so that nobody is put off for ever.
+   */
+  async #follow(place: number): Promise<void> {
+    const steps = await stepsAlone(this.#system, this.#queue.at(place), this.#movers[place] ?? this.#everybody);
+    if (steps === null) return;
+    this.#passed.add(place);
+    this.#onTheWay.add(place);
+    this.#noteFailures(place, steps);
+    for (const [at, next] of steps.states.entries()) {
+      this.#transitions++;
+      const known = this.#placeOf(next);
+      if (this.#onTheWay.has(known)) this.#passed.delete(known);
+      if (known >= 0) continue;
+      this.#meet(next, place, steps.codes[at] as number);
+      await this.#follow(this.#queue.size - 1);
+    }
+    this.#onTheWay.delete(place);
+  }
+
+  /** The place of a state, or of its orbit, in the queue; -1 where it was not met. */
+  #placeOf(state: StateId): number {
+    return this.#places.at(this.#symmetry?.of(state).id ?? state) - 1;
+  }
+
+  #noteFailures(place: number, { codes, failures }: Expansion): void {
+    for (const { at, sqlstate } of failures ?? []) {
+      if (!this.#failures.has(sqlstate)) this.#failures.set(sqlstate, { place, code: codes[at] as number });
+    }
   }
 
   /** Puts a state that is new into the queue and judges it. */
@@ -227,8 +294,8 @@ class Search {
       distinctStates: this.#queue.size,
       transitions: this.#transitions,
       depth: this.#depth,
-      fullStates: this.#fullStates,
-      reductions: this.#symmetry === null ? [] : ["symmetry"],
+      fullStates: this.#reductions.includes("partial-order") ? null : this.#fullStates,
+      reductions: this.#reductions,
       stop: null,
       witnesses: this.#witnesses,
       failures: Object.fromEntries(

@@ -127,6 +127,8 @@ export interface Server {
   key(database: Database): string;
   /** The text of the database under other names; what is a set is in the order of the texts under those names. */
   text(database: Database, naming: Naming): string;
+  /** Whether the statement, sent now, neither sees what others do nor changes what others see (session/alone.ts). */
+  actsAlone(database: Database, session: SessionId, query: Query): boolean;
   /** Whether a statement does more with texts than to store and to equate them, so that names are no mere names. */
   ordersTexts(database: Database, sql: string): boolean;
 }

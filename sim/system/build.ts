@@ -96,6 +96,10 @@ export interface ExplorableSystem extends System {
   readonly processes: readonly Process[];
   /** What a state is when it does not matter who is who; null where a process cannot tell its local state. */
   textUnder(state: StateId, naming: Naming): string | null;
+  /** Whether each step that the client has is a matter of its own: it sees nothing of what others do, and they nothing of it. */
+  actsAlone(state: StateId, client: number): boolean;
+  /** The number of what can be seen of a state: equal where properties cannot but say the same. */
+  visible(state: StateId): number;
   /** The texts of all statements that were sent so far, and whether one of them looks into texts (`Server.ordersTexts`). */
   readonly statements: ReadonlySet<string>;
   ordersTexts(sql: string): boolean;
@@ -349,6 +353,22 @@ class BuiltSystem implements ExplorableSystem {
       text += written;
     }
     return text;
+  }
+
+  actsAlone(state: StateId, client: number): boolean {
+    // Where things can go wrong everybody's next step may be another's fault.
+    if ("strike" in this.#server) return false;
+    const row = this.#read(state);
+    const [database = 0] = row;
+    const planned = this.#local.plan(database, client, row[client + 1] as Node);
+    const value = this.#databases.value(database);
+    return planned.every(({ move, sent }) => {
+      return move === null || (sent !== null && this.#server.actsAlone(value, client, sent));
+    });
+  }
+
+  visible(state: StateId): number {
+    return this.#visible.of(this.#read(state));
   }
 
   get statements(): ReadonlySet<string> {

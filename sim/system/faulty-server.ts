@@ -281,12 +281,13 @@ export function faultyServer(server: Server, { clients, budget, clock }: FaultyO
     committed: (database) => {
       const world = fromDatabase(database);
       const tables = server.committed(world.server);
-      return clock ? { ...tables, clock: [{ now: timeText(world.elapsed) }] } : tables;
+      return clock ? { ...tables, clock: [{ of: "server", now: timeText(world.elapsed) }] } : tables;
     },
     key: (database) => {
       const { server: inner, ...rest } = fromDatabase(database);
       return `${JSON.stringify(rest)} ${server.key(inner)}`;
     },
+    actsAlone: () => false,
     text: (database, naming) => textOf(fromDatabase(database), naming),
     ordersTexts: (database, sql) => sql !== CLIENT_CLOCK.text && server.ordersTexts(fromDatabase(database).server, sql),
   };

@@ -1,5 +1,5 @@
 /** `lockstep check`: the exhaustive verdict on one protocol. */
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Check } from "../../sim/explore/check.ts";
 import { type Coverage, coverageOf } from "../../sim/explore/coverage.ts";
 import type { Reduction } from "../../sim/explore/exhaustive.ts";
@@ -35,7 +35,7 @@ interface CheckOptions extends InstanceOptions {
   readonly maxDepth?: number;
   readonly maxSeconds?: number;
   readonly maxMemory: number;
-  readonly reductions: "none" | Reduction;
+  readonly reductions: readonly Reduction[];
   readonly out: string;
   readonly json?: boolean;
 }
@@ -60,10 +60,11 @@ export function addCheck(program: Command, finish: (status: number) => void): vo
     .addOption(
       new Option(
         "--reductions <list>",
-        "what is left out without changing the verdict: symmetry takes clients that only exchange their roles for one",
+        "what is left out without changing the verdict: symmetry takes clients that only exchange their roles for one, " +
+          "partial-order takes steps that are nobody else's matter in one order only; both: symmetry,partial-order",
       )
-        .choices(["none", "symmetry"])
-        .default("none"),
+        .argParser(reductionsFrom)
+        .default([], "none"),
     )
     .option("--max-states <n>", "stop after this many distinct states", integerFrom(1, 2 ** 31 - 1))
     .option("--max-depth <n>", "look no further than this many steps", integerFrom(1, 2 ** 31 - 1))
@@ -79,6 +80,18 @@ export function addCheck(program: Command, finish: (status: number) => void): vo
     .action(async (name: string, options: CheckOptions) => finish(await runCheck(name, options)));
 }
 
+const REDUCTIONS: readonly Reduction[] = ["symmetry", "partial-order"];
+
+/** `none`, or names with commas between them. */
+function reductionsFrom(text: string): readonly Reduction[] {
+  const names = text === "none" ? [] : text.split(",").map((name) => name.trim());
+  const unknown = names.find((name) => !REDUCTIONS.some((known) => known === name));
+  if (unknown !== undefined) {
+    throw new InvalidArgumentError(`"${unknown}" is none of them: none, ${REDUCTIONS.join(", ")}.`);
+  }
+  return REDUCTIONS.filter((known) => names.includes(known));
+}
+
 async function runCheck(name: string, options: CheckOptions): Promise<number> {
   await loadGrammar();
   const safety = await instanceOf(name, options);
@@ -90,7 +103,7 @@ async function runCheck(name: string, options: CheckOptions): Promise<number> {
     seconds: options.maxSeconds ?? null,
     memoryBytes: options.maxMemory,
   };
-  const reductions = options.reductions === "none" ? [] : [options.reductions];
+  const { reductions } = options;
   const { check, seconds } = await interruptible((signal) => timedCheck(instance, bounds, signal, reductions));
   const files = writeCheckFiles(check, options.out);
   // Coverage is counted over the states of the full search, which a reduction has not seen.

@@ -140,7 +140,8 @@ export function verdictLine(check: Check, seconds: number): string {
 /** `348 states`, or with symmetry `74 orbits of 348 states`. */
 function statesText({ distinctStates, fullStates, reductions }: Exploration): string {
   if (!reductions.includes("symmetry")) return counted(distinctStates, "state");
-  return `${counted(distinctStates, "orbit")} of ${counted(fullStates, "state")}`;
+  const orbits = counted(distinctStates, "orbit");
+  return fullStates === null ? orbits : `${orbits} of ${counted(fullStates, "state")}`;
 }
 
 function stopText(exploration: Exploration): string {

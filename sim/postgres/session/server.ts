@@ -32,6 +32,7 @@ import type { Value } from "../values/value.ts";
 import { toCell } from "../values/wire.ts";
 import { isCommitted } from "../versions/heap.ts";
 import { idleSession } from "./connection.ts";
+import { actsAlone } from "./alone.ts";
 import { keyOfState, textOfState } from "./key.ts";
 import { make } from "./life.ts";
 import { waitWords } from "./naming.ts";
@@ -58,6 +59,7 @@ export function createServer(options: ServerOptions): Server {
     committed: (database) => committedRows(fromDatabase(database)),
     key: (database) => keyOfState(fromDatabase(database), catalog),
     ordersTexts: (database, sql) => ordersTexts(sql, fromDatabase(database).catalog),
+    actsAlone: (database, session, query) => actsAlone(fromDatabase(database), session, query),
     text: (database, naming) => textOfState(fromDatabase(database), catalog, naming),
   };
 }

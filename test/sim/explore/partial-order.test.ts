@@ -1,0 +1,176 @@
+/** Partial order leaves out orders that make no difference: the verdict, the properties and the errors met are those of the full search. */
+import fc from "fast-check";
+import { beforeAll, describe, expect, it } from "vitest";
+import type { Property } from "../../../model/property.ts";
+import { scenarios } from "../../../model/scenarios/index.ts";
+import { race001 } from "../../../model/scenarios/race-001.ts";
+import { NO_BOUNDS } from "../../../sim/explore/bounds.ts";
+import { type Exploration, explore, type Reduction } from "../../../sim/explore/exhaustive.ts";
+import { createServer, loadGrammar } from "../../../sim/postgres/index.ts";
+import { buildSystem, type ExplorableSystem } from "../../../sim/system/build.ts";
+import { type Instance, protocolOf, systemOf } from "../../../sim/system/from-scenario.ts";
+import type { Granularity } from "../../../sim/system/system.ts";
+import { UsageError } from "../../../sim/usage-error.ts";
+import { scriptedProcess } from "./scripted-process.ts";
+
+const COMBINATIONS: readonly (readonly Reduction[])[] = [
+  ["symmetry"],
+  ["partial-order"],
+  ["symmetry", "partial-order"],
+];
+/** Where the full space is larger than this, nothing is compared. */
+const FULL_STATES_MAX: Readonly<Record<number, number>> = { 2: 800, 3: 200 };
+
+function instances(clients: number): readonly Instance[] {
+  return scenarios.flatMap((scenario) =>
+    scenario.protocols.flatMap((protocol) =>
+      (["fine", "coarse"] as const).map(
+        (granularity): Instance => ({
+          scenario,
+          protocol,
+          clients,
+          buffers: scenario.defaults.buffers,
+          isolation: "read committed",
+          granularity,
+        }),
+      ),
+    ),
+  );
+}
+
+/** Symmetry is refused where names are more than names. */
+async function exploreUnlessRefused(instance: Instance, reductions: readonly Reduction[]): Promise<Exploration | null> {
+  try {
+    return await explore(systemOf(instance), NO_BOUNDS, {}, reductions);
+  } catch (error) {
+    if (error instanceof UsageError && error.code === "symmetry-refused") return null;
+    throw error;
+  }
+}
+
+function told({ verdict, violation, schedule }: Exploration): readonly unknown[] {
+  return [verdict, violation?.property, schedule?.length];
+}
+
+/** What a search sees that is not ended by a violation: the errors that clients are answered with, and what is witnessed. */
+function seen({ failures, witnesses }: Exploration): readonly unknown[] {
+  const witnessed = Object.entries(witnesses).filter(([, depth]) => depth !== null);
+  return [Object.keys(failures).sort(), witnessed.map(([name]) => name)];
+}
+
+/** Statements of two tables' worth of trouble, with transactions that do something and transactions that do nothing. */
+const STATEMENTS = [
+  "BEGIN",
+  "BEGIN ISOLATION LEVEL REPEATABLE READ",
+  "BEGIN ISOLATION LEVEL SERIALIZABLE",
+  "COMMIT",
+  "ROLLBACK",
+  "SET lock_timeout = '1s'",
+  "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE",
+  "SHOW transaction_isolation",
+  "SELECT v FROM t WHERE id = 1",
+  "SELECT v FROM t WHERE id = 1 FOR UPDATE",
+  "UPDATE t SET v = v + 1 WHERE id = 1 AND v < 3",
+  "UPDATE t SET v = 0 WHERE id = 2",
+  "SELECT pg_advisory_xact_lock(1)",
+  "SELECT pg_advisory_lock(2)",
+  "SELECT 1 / 0",
+  "SAVEPOINT a",
+];
+
+/** Clients that send random statements; each committed value of row 1 and each of row 2 is asked for by a property of its own. */
+function scripted(
+  scripts: readonly (readonly string[])[],
+  cyclic: boolean,
+  granularity: Granularity,
+): ExplorableSystem {
+  const properties = [0, 1, 2, 3].map(
+    (value): Property => ({
+      kind: "sometimes",
+      name: `row 1 is ${value}`,
+      sentence: "it comes to that",
+      holds: ({ tables, clients }) =>
+        tables["t"]?.[0]?.["v"] === value && clients.some(({ waitsFor }) => waitsFor.length > 0) === (value % 2 === 0),
+    }),
+  );
+  return buildSystem({
+    server: createServer({
+      sessions: scripts.length,
+      setup: ["CREATE TABLE t (id integer PRIMARY KEY, v integer)", "INSERT INTO t VALUES (1, 0), (2, 0)"],
+      granularity,
+      isolation: "read committed",
+    }),
+    clients: ["alice", "bob", "carol"].slice(0, scripts.length),
+    processes: scripts.map((texts) => scriptedProcess(texts, cyclic)),
+    properties,
+    granularity,
+  });
+}
+
+beforeAll(loadGrammar);
+
+describe("partial order", () => {
+  for (const clients of [2, 3]) {
+    it(`comes to the same verdict, property and length of the trace, ${clients} clients, every protocol`, async () => {
+      let compared = 0;
+      for (const instance of instances(clients)) {
+        const full = await explore(systemOf(instance), { ...NO_BOUNDS, states: FULL_STATES_MAX[clients] ?? 0 });
+        if (full.verdict === "inconclusive") continue;
+        const name = `${instance.scenario.name} ${instance.protocol.name} ${instance.granularity}`;
+        for (const reductions of COMBINATIONS) {
+          const reduced = await exploreUnlessRefused(instance, reductions);
+          if (reduced === null) continue;
+          expect([name, reductions, ...told(reduced)]).toEqual([name, reductions, ...told(full)]);
+          if (full.verdict === "holds") expect([name, ...seen(reduced)]).toEqual([name, ...seen(full)]);
+        }
+        compared++;
+      }
+      expect(compared).toBeGreaterThan(10);
+    });
+  }
+
+  it("sees what the full search sees, of random statements", async () => {
+    const script = fc.array(fc.constantFrom(...STATEMENTS), { minLength: 1, maxLength: 5 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(script, { minLength: 2, maxLength: 3 }),
+        fc.boolean(),
+        fc.constantFrom("fine" as const, "coarse" as const),
+        async (scripts, cyclic, granularity) => {
+          const bounds = { ...NO_BOUNDS, states: 1200 };
+          const full = await explore(scripted(scripts, cyclic, granularity), bounds);
+          fc.pre(full.exhaustive);
+          const reduced = await explore(scripted(scripts, cyclic, granularity), NO_BOUNDS, {}, ["partial-order"]);
+          expect(reduced.exhaustive).toBe(true);
+          expect([reduced.verdict, ...seen(reduced)]).toEqual([full.verdict, ...seen(full)]);
+          expect(reduced.distinctStates).toBeLessThanOrEqual(full.distinctStates);
+        },
+      ),
+      { seed: 4, numRuns: 150 },
+    );
+  });
+
+  it("sees 87 orbits of four clients where symmetry alone sees 145", async () => {
+    const instance: Instance = {
+      scenario: race001,
+      protocol: protocolOf(race001, "select-for-update"),
+      clients: 4,
+      buffers: 1,
+      isolation: "read committed",
+      granularity: "fine",
+    };
+    const counts = async (reductions: readonly Reduction[]): Promise<readonly unknown[]> => {
+      const found = await explore(systemOf(instance), NO_BOUNDS, {}, reductions);
+      return [found.verdict, found.distinctStates, found.fullStates];
+    };
+    expect(await counts(["symmetry"])).toEqual(["holds", 145, 1941]);
+    expect(await counts(["symmetry", "partial-order"])).toEqual(["holds", 87, null]);
+  });
+
+  it("lets nobody be put off by a client that goes round alone", async () => {
+    const idle = ["BEGIN", "ROLLBACK"];
+    const system = scripted([idle, ["UPDATE t SET v = 1 WHERE id = 1"]], true, "fine");
+    const found = await explore(system, NO_BOUNDS, {}, ["partial-order"]);
+    expect(found.witnesses["row 1 is 1"]).toBeGreaterThan(0);
+  });
+});
