@@ -2,6 +2,7 @@
 import type { Scenario } from "../scenario.ts";
 import { claimJobScenario } from "./claim-job.ts";
 import { insertIfAbsentScenario } from "./insert-if-absent.ts";
+import { leases } from "./leases.ts";
 import { race001 } from "./race-001.ts";
 
 import { twoBuffers } from "./two-buffers.ts";
@@ -14,6 +15,7 @@ export const scenarios: readonly Scenario[] = [
   claimJobScenario,
   twoBuffers,
   twoTables,
+  leases,
 ];
 
 /** The scenario of that name, or null. */

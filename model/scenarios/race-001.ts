@@ -2,6 +2,7 @@
 import { livenessOf } from "../liveness.ts";
 import { bufferProperties } from "../properties.ts";
 import { advisoryLockProtocol } from "../protocols/advisory-lock.ts";
+import { advisoryLockBehindPooler } from "../protocols/advisory-lock-behind-pooler.ts";
 import { advisoryLockInAutocommit } from "../protocols/advisory-lock-in-autocommit.ts";
 import { advisoryLockKept } from "../protocols/advisory-lock-kept.ts";
 import { advisoryLockReleasedEarly } from "../protocols/advisory-lock-released-early.ts";
@@ -44,6 +45,7 @@ export const race001: Scenario = {
     forUpdateCommittedEarly,
     advisoryLockInAutocommit,
     advisoryLockReleasedEarly,
+    advisoryLockBehindPooler,
     advisoryLockProtocol,
     versionCheckedOnRead,
     versionCountIgnored,

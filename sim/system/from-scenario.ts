@@ -22,15 +22,19 @@ export interface Instance {
   readonly granularity: Granularity;
   /** What has to happen in the end, where it is to be looked at; one of the scenario's own, as a rule. */
   readonly liveness?: LivenessProperty | null;
-  /** What may go wrong; the scenario's own faults unless told. */
+  /** What may go wrong; the protocol's or the scenario's own faults unless told. */
   readonly faults?: FaultBudget;
   /** The only property that is to be looked at; all of them unless told. */
   readonly property?: string;
 }
 
 /** What may go wrong in the instance. */
-export function faultsOf({ faults, scenario }: Pick<Instance, "faults" | "scenario">): FaultBudget {
-  return faults ?? scenario.defaults.faults ?? {};
+export function faultsOf({
+  faults,
+  protocol,
+  scenario,
+}: Pick<Instance, "faults" | "protocol" | "scenario">): FaultBudget {
+  return faults ?? protocol.faults ?? scenario.defaults.faults ?? {};
 }
 
 /** The protocol of this name in a scenario. An unknown name is a UsageError that lists the known ones. */
