@@ -52,6 +52,7 @@ export const advisoryLockInAutocommit = bufferProtocol({
   name: "advisory-lock-in-autocommit",
   sentence: "takes a transaction's advisory lock in autocommit, then reads whether the buffer is free and takes it",
   broken: true,
+  curedBy: ["advisory-lock"],
   claims: {
     "read committed": { violates: "mutual-exclusion" },
     "repeatable read": { violates: "mutual-exclusion" },

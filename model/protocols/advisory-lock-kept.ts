@@ -56,6 +56,7 @@ export const advisoryLockKept = bufferProtocol({
   name: "advisory-lock-kept",
   sentence: "reads and takes under a session's advisory lock, and ends without giving it back when the buffer is taken",
   broken: true,
+  curedBy: ["advisory-lock"],
   claims: {
     "read committed": { violates: "no-deadlock" },
     "repeatable read": { violates: "no-deadlock" },

@@ -49,6 +49,7 @@ export const checkActCheck = bufferProtocol({
   name: "check-act-check",
   sentence: "reads whether the buffer is free, takes it, and reads again whether it was the one who took it",
   broken: true,
+  curedBy: ["check-then-atomic-update"],
   claims: {
     "read committed": { violates: "owner-is-recorded" },
     "repeatable read": { violates: "owner-is-recorded" },

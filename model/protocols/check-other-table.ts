@@ -54,6 +54,7 @@ export const checkOtherTable = deskProtocol({
   name: "check-other-table",
   sentence: "looks whether the other table has a row, and inserts into its own in the same transaction",
   broken: true,
+  curedBy: ["touch-parent-row"],
   claims: {
     "read committed": { violates: "mutual-exclusion" },
     "repeatable read": { violates: "mutual-exclusion" },

@@ -50,6 +50,7 @@ export const checkThenActWithRetry = bufferProtocol({
   name: "check-then-act-with-retry",
   sentence: "reads again and again until the buffer is free, then takes it with a second statement",
   broken: true,
+  curedBy: ["atomic-update"],
   claims: {
     "read committed": { violates: "mutual-exclusion" },
     "repeatable read": { violates: "mutual-exclusion" },

@@ -50,6 +50,7 @@ export const checkThenAct = bufferProtocol({
   name: "check-then-act",
   sentence: "reads whether the buffer is free, then takes it with a second statement",
   broken: true,
+  curedBy: ["atomic-update", "check-then-atomic-update", "select-for-update"],
   claims: {
     "read committed": { violates: "mutual-exclusion" },
     "repeatable read": { violates: "mutual-exclusion" },

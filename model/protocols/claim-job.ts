@@ -27,6 +27,7 @@ export const claimJob = jobProtocol({
   name: "claim-job",
   sentence: "takes the first free job with an UPDATE that looks for it in a sub-select",
   broken: true,
+  curedBy: ["claim-job-for-update", "claim-job-skip-locked", "claim-job-if-still-free"],
   claims: {
     "read committed": { violates: "mutual-exclusion" },
     "repeatable read": "holds",

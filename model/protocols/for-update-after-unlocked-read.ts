@@ -55,6 +55,7 @@ export const forUpdateAfterUnlockedRead = bufferProtocol({
   name: "for-update-after-unlocked-read",
   sentence: "decides by a plain read, then locks the row without looking at it again, and takes it",
   broken: true,
+  curedBy: ["select-for-update"],
   claims: {
     "read committed": { violates: "mutual-exclusion" },
     "repeatable read": "holds",

@@ -47,6 +47,7 @@ export const forUpdateCommittedEarly = bufferProtocol({
   name: "for-update-committed-early",
   sentence: "reads the row under a row lock, commits, and takes it after that",
   broken: true,
+  curedBy: ["select-for-update"],
   claims: {
     "read committed": { violates: "mutual-exclusion" },
     "repeatable read": { violates: "mutual-exclusion" },

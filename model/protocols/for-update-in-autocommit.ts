@@ -44,6 +44,7 @@ export const forUpdateInAutocommit = bufferProtocol({
   name: "for-update-in-autocommit",
   sentence: "reads the row under a row lock that ends with the statement, then takes it",
   broken: true,
+  curedBy: ["select-for-update"],
   claims: {
     "read committed": { violates: "mutual-exclusion" },
     "repeatable read": { violates: "mutual-exclusion" },

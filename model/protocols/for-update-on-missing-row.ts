@@ -47,6 +47,7 @@ export const forUpdateOnMissingRow = bufferProtocol({
   name: "for-update-on-missing-row",
   sentence: "locks a row that does not exist yet, and inserts it in the same transaction",
   broken: true,
+  curedBy: ["on-conflict-do-nothing"],
   claims: {
     "read committed": { violates: "one-row-each" },
     "repeatable read": { violates: "one-row-each" },

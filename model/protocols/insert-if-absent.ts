@@ -46,6 +46,7 @@ export const insertIfAbsent = bufferProtocol({
   name: "insert-if-absent",
   sentence: "inserts its row with one statement, where no row exists yet",
   broken: true,
+  curedBy: ["insert-if-absent-with-unique-index", "on-conflict-do-nothing"],
   claims: {
     "read committed": { violates: "one-row-each" },
     "repeatable read": { violates: "one-row-each" },

@@ -64,6 +64,7 @@ export const lockParentRow = deskProtocol({
   name: "lock-parent-row",
   sentence: "locks the buffer's row, looks whether the other table has a row, and inserts into its own",
   broken: false,
+  curedBy: ["touch-parent-row"],
   claims: {
     "read committed": "holds",
     "repeatable read": { violates: "mutual-exclusion" },

@@ -40,6 +40,7 @@ export const onConflictDoNothingUnread = bufferProtocol({
   name: "on-conflict-do-nothing-unread",
   sentence: "inserts its row unless there is one, and believes that it owns whatever came back",
   broken: true,
+  curedBy: ["on-conflict-do-nothing"],
   claims: {
     "read committed": { violates: "mutual-exclusion" },
     "repeatable read": { violates: "mutual-exclusion" },

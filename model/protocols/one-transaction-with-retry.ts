@@ -64,6 +64,7 @@ export const oneTransactionWithRetry = bufferProtocol({
   name: "one-transaction-with-retry",
   sentence: "reads and takes in one transaction, and tries the whole of it again when it could not be serialized",
   broken: true,
+  curedBy: ["select-for-update", "atomic-update"],
   claims: {
     "read committed": { violates: "mutual-exclusion" },
     "repeatable read": "holds",

@@ -56,6 +56,7 @@ export const oneTransaction = bufferProtocol({
   name: "one-transaction",
   sentence: "reads and takes in one transaction, without locking the row",
   broken: true,
+  curedBy: ["select-for-update", "atomic-update"],
   claims: {
     "read committed": { violates: "mutual-exclusion" },
     "repeatable read": "holds",

@@ -43,6 +43,7 @@ export const selectThenInsert = bufferProtocol({
   name: "select-then-insert",
   sentence: "looks whether there is a row, and inserts its own with a second statement",
   broken: true,
+  curedBy: ["on-conflict-do-nothing", "insert-if-absent-with-unique-index"],
   claims: {
     "read committed": { violates: "one-row-each" },
     "repeatable read": { violates: "one-row-each" },

@@ -55,6 +55,7 @@ export const twoBuffersAsNamed = pairProtocol({
   name: "two-buffers-as-named",
   sentence: "takes two buffers in one transaction, in the order in which the user named them",
   broken: true,
+  curedBy: ["two-buffers-sorted"],
   claims: {
     "read committed": { violates: "no-deadlock" },
     "repeatable read": { violates: "no-deadlock" },

@@ -74,6 +74,7 @@ export const twoBuffersInOneUpdate = pairProtocol({
   name: "two-buffers-in-one-update",
   sentence: "takes two buffers with one UPDATE, in the order of the list that it is given",
   broken: true,
+  curedBy: ["two-buffers-sorted"],
   claims: {
     "read committed": { violates: "no-deadlock" },
     "repeatable read": { violates: "no-deadlock" },

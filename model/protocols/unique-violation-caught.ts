@@ -51,6 +51,7 @@ export const uniqueViolationCaught = bufferProtocol({
   name: "unique-violation-caught",
   sentence: "inserts its row in a transaction, catches the error of a duplicate, and believes what COMMIT answers",
   broken: true,
+  curedBy: ["on-conflict-do-nothing"],
   claims: {
     "read committed": { violates: "mutual-exclusion" },
     "repeatable read": { violates: "mutual-exclusion" },

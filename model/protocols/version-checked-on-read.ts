@@ -59,6 +59,7 @@ export const versionCheckedOnRead = versionProtocol({
   name: "version-checked-on-read",
   sentence: "reads the row's version twice, and takes the buffer if it did not change in between",
   broken: true,
+  curedBy: ["version-column"],
   claims: {
     "read committed": { violates: "mutual-exclusion" },
     "repeatable read": { violates: "mutual-exclusion" },

@@ -51,6 +51,7 @@ export const versionCountIgnored = versionProtocol({
   name: "version-count-ignored",
   sentence: "takes the buffer if the row has the version that it read, and believes that it owns in any case",
   broken: true,
+  curedBy: ["version-column"],
   claims: {
     "read committed": { violates: "mutual-exclusion" },
     "repeatable read": { violates: "mutual-exclusion" },

@@ -6,6 +6,7 @@ import { UsageError } from "../../sim/usage-error.ts";
 import { addCheck } from "./check.ts";
 import { EXIT } from "./exit-status.ts";
 import { addIsolation } from "./isolation.ts";
+import { addMatrix } from "./matrix.ts";
 import { addReplay } from "./replay.ts";
 import { addShow } from "./show.ts";
 import { addSim } from "./sim.ts";
@@ -31,7 +32,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 const finish = (status: number): void => {
   process.exitCode = status;
 };
-for (const add of [addSim, addCheck, addSimulate, addReplay, addShow, addIsolation]) add(program, finish);
+for (const add of [addSim, addCheck, addSimulate, addMatrix, addReplay, addShow, addIsolation]) add(program, finish);
 for (const command of program.commands) command.exitOverride().showHelpAfterError("(--help says what can be given)");
 
 try {

@@ -1,0 +1,144 @@
+/**
+ * The matrix: one verdict for each protocol at each isolation level, and what is to be read off a row of them.
+ *
+ *                      read committed          repeatable read    serializable
+ *     one-transaction  violated, 8 steps       holds              holds            weakest level at which it holds: repeatable read
+ *     its cure         select-for-update       holds              holds            a cure: it holds where the other one does not
+ *
+ * A cell is explored with symmetry, where that is not refused. Where its states inside of statements are more than
+ * `statesMax`, they are explored to there, and then all of those between statements (coarse granularity) are; a verdict that was had
+ * like that says `coarse`. Where this has too many states as well the cell is inconclusive.
+ *
+ *     fine, all states seen          holds                    every interleaving, also inside of statements
+ *     fine, too many                 a violation within them is a violation
+ *     coarse, all states seen        holds, coarse            every interleaving of statements, waits and commits
+ *
+ * A cure is not what a protocol's header says but what was checked: it is one at a level when it holds there.
+ *
+ * Invariants: a cell does not depend on other cells, so they may be had in any order and by different threads; nothing in it is
+ * a time, so two runs give the same.
+ */
+import type { IsolationLevel, Protocol } from "../../model/protocol.ts";
+import type { Instance } from "../system/from-scenario.ts";
+import { systemOf } from "../system/from-scenario.ts";
+import type { Trace } from "../trace/trace.ts";
+import { UsageError } from "../usage-error.ts";
+import { type Bounds, NO_BOUNDS, type Watch } from "./bounds.ts";
+import { check } from "./check.ts";
+import { type Exploration, explore } from "./exhaustive.ts";
+
+export const LEVELS: readonly IsolationLevel[] = ["read committed", "repeatable read", "serializable"];
+
+/** Whose verdict at which level. */
+export interface CellName {
+  /** The scenario's name, or the file that exports it. */
+  readonly scenario: string;
+  readonly protocol: string;
+  readonly isolation: IsolationLevel;
+}
+
+export interface Cell extends CellName {
+  readonly verdict: Exploration["verdict"];
+  readonly property: string | null;
+  /** The steps of the shortest counterexample; null where nothing broke. */
+  readonly traceLength: number | null;
+  /** What the verdict was had at. */
+  readonly granularity: Instance["granularity"];
+  readonly distinctStates: number;
+  /** The states that the distinct ones stand for; null where they are not known. */
+  readonly fullStates: number | null;
+  readonly reductions: readonly string[];
+  /** What kept it from a verdict; null where it has one. */
+  readonly bound: string | null;
+  /** The trace's file; null where none was written. */
+  readonly trace: string | null;
+}
+
+export interface JudgedCell {
+  readonly cell: Omit<Cell, keyof CellName | "trace">;
+  readonly trace: Trace | null;
+}
+
+/** Between statements there are fewer states, so more of them are looked at. */
+const COARSE_TIMES = 20;
+
+/** The verdict on an instance, whose granularity is the finest that is tried. */
+export async function judgeCell(instance: Instance, statesMax: number, watch: Watch = {}): Promise<JudgedCell> {
+  const fine = await exploreReduced(instance, { ...NO_BOUNDS, states: statesMax }, watch);
+  const isBounded = fine.stop?.kind === "bound" && instance.granularity === "fine";
+  if (!isBounded) return judged(instance, fine, watch);
+  const coarse: Instance = { ...instance, granularity: "coarse" };
+  return judged(coarse, await exploreReduced(coarse, { ...NO_BOUNDS, states: statesMax * COARSE_TIMES }, watch), watch);
+}
+
+async function judged(instance: Instance, exploration: Exploration, watch: Watch): Promise<JudgedCell> {
+  const { verdict, violation, schedule, stop, distinctStates, fullStates, reductions } = exploration;
+  const trace = schedule === null ? null : (await check(instance, NO_BOUNDS, watch)).trace;
+  const bound = stop === null ? null : stop.kind === "bound" ? stop.bound : "interrupted";
+  return {
+    trace,
+    cell: {
+      verdict,
+      property: violation?.property ?? null,
+      traceLength: trace?.steps.length ?? null,
+      granularity: instance.granularity,
+      distinctStates,
+      fullStates,
+      reductions,
+      bound,
+    },
+  };
+}
+
+/** With symmetry, and without where that is refused: which it may only be in the middle, when it has seen a statement. */
+async function exploreReduced(instance: Instance, bounds: Bounds, watch: Watch): Promise<Exploration> {
+  try {
+    return await explore(systemOf(instance), bounds, watch, ["symmetry"]);
+  } catch (error) {
+    if (error instanceof UsageError && error.code === "symmetry-refused") {
+      return explore(systemOf(instance), bounds, watch);
+    }
+    throw error;
+  }
+}
+
+/** A protocol that is said to mend another one, and what was found of that. */
+export interface Cure {
+  readonly protocol: string;
+  /** Whether it holds at each level at which the other one is violated; null where one of these has no verdict. */
+  readonly holds: boolean | null;
+}
+
+export interface MatrixRow {
+  readonly protocol: Protocol;
+  /** One for each level that was asked for, in their order; null where it was not come to. */
+  readonly cells: readonly (Cell | null)[];
+  /** The weakest level at which it holds; null where none is known. */
+  readonly weakest: IsolationLevel | null;
+  readonly cures: readonly Cure[];
+}
+
+/** The row of a protocol, read off the cells that there are. */
+export function rowOf(
+  protocol: Protocol,
+  levels: readonly IsolationLevel[],
+  find: (protocol: string, level: IsolationLevel) => Cell | null,
+): MatrixRow {
+  const cells = levels.map((level) => find(protocol.name, level));
+  const broken = cells.filter((cell) => cell?.verdict === "violated").map((cell) => (cell as Cell).isolation);
+  const cures = (protocol.curedBy ?? []).map((name): Cure => {
+    const verdicts = broken.map((level) => find(name, level)?.verdict ?? "inconclusive");
+    const holds = verdicts.includes("violated") ? false : verdicts.includes("inconclusive") ? null : true;
+    return { protocol: name, holds };
+  });
+  const weakest = cells.find((cell) => cell?.verdict === "holds")?.isolation ?? null;
+  return { protocol, cells, weakest, cures: broken.length === 0 ? [] : cures };
+}
+
+/** Whether the cell says what the protocol claims: null where one of them says nothing. */
+export function isAsClaimed(protocol: Protocol, cell: Cell | null): boolean | null {
+  if (cell === null || cell.verdict === "inconclusive") return null;
+  const claim = protocol.claims?.[cell.isolation];
+  if (claim === undefined) return protocol.broken ? null : cell.verdict === "holds";
+  return claim === "holds" ? cell.verdict === "holds" : cell.property === claim.violates;
+}

@@ -1,0 +1,92 @@
+/** `lockstep matrix` as it is typed: what it prints, what its JSON holds, and its exit status. */
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const folder = mkdtempSync(join(tmpdir(), "lockstep-matrix-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const WORDS = ["--import", "tsx", join(ROOT, "src/cli/main.ts"), "matrix"];
+
+function matrix(...options: readonly string[]): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, [...WORDS, ...options], { cwd: ROOT, encoding: "utf8" });
+}
+
+describe("matrix", () => {
+  it("says at which levels a protocol holds, in how many steps it breaks, and what cures it", () => {
+    const { status, stdout, stderr } = matrix(
+      "race-001",
+      "two-tables",
+      "--protocols",
+      "one-transaction,lock-parent-row",
+    );
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    const lines = stdout.split("\n").map((line) => line.trim().split(/ {2,}/));
+    expect(lines).toContainEqual([
+      ...["one-transaction", "✗ mutual-exclusion, 8 steps", "✓", "✓", "repeatable read"],
+      "select-for-update ✓, atomic-update ✓",
+    ]);
+    expect(lines).toContainEqual([
+      ...["lock-parent-row", "✓", "✗ mutual-exclusion, 11 steps", "✓", "read committed, not repeatable read"],
+      "touch-parent-row ✓",
+    ]);
+  });
+
+  it("writes the trace of each violation, links it from its page, and names it in its JSON", () => {
+    const asked = ["race-001", "--protocols", "check-then-act", "--isolation", "read committed", "--clients", "3"];
+    const { status, stdout } = matrix(...asked, "--out", folder, "--json");
+    expect(status).toBe(0);
+    const { rows } = JSON.parse(stdout) as { rows: { cells: Record<string, unknown>[] }[] };
+    expect(rows).toMatchObject([{ protocol: "check-then-act", weakest: null }]);
+    expect(rows[0]?.cells).toMatchObject([
+      { verdict: "violated", property: "mutual-exclusion", granularity: "fine", traceLength: 6, bound: null },
+    ]);
+    const trace = String(rows[0]?.cells[0]?.["trace"]);
+    expect(existsSync(trace)).toBe(true);
+    expect(readFileSync(join(folder, "matrix.html"), "utf8")).toContain(`<a href="${trace.replace(/^.*\//, "")}">`);
+  });
+
+  it("judges between statements, and says so, where there are too many states inside of them", () => {
+    const asked = ["race-001", "--protocols", "select-for-update", "--isolation", "read committed"];
+    const { status, stdout } = matrix(...asked, "--max-states", "20");
+    expect(status).toBe(0);
+    expect(stdout).toContain("select-for-update  ✓ coarse");
+  });
+
+  it("ends with 1 where a protocol is not what it claims to be", () => {
+    const path = join(folder, "mine.mjs");
+    const scenario = JSON.stringify(resolve(ROOT, "model/scenarios/race-001.ts"));
+    writeFileSync(
+      path,
+      `import { race001 } from ${scenario};
+       const [wrong] = race001.protocols;
+       export const scenario = { ...race001, name: "mine", protocols: [{ ...wrong, claims: undefined, broken: false, curedBy: [wrong.name] }] };`,
+    );
+    const { status, stdout } = matrix(path, "--isolation", "serializable");
+    expect(status).toBe(1);
+    expect(stdout).toContain("check-then-act ✗");
+  });
+
+  it("refuses what it does not know, before it starts", () => {
+    expect(matrix("--protocols", "nothing")).toMatchObject({ status: 2, stdout: "" });
+    expect(matrix("--isolation", "read uncommitted").stderr).toContain("there is no isolation level");
+  });
+
+  it("prints what it has when it is interrupted, and ends with 130", async () => {
+    const child = spawn(process.execPath, [...WORDS, "claim-job", "--isolation", "serializable", "--clients", "4"], {
+      cwd: ROOT,
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    let printed = "";
+    child.stdout.on("data", (data: Buffer) => {
+      printed += data.toString();
+    });
+    setTimeout(() => child.kill("SIGINT"), 6000);
+    const status = await new Promise((end) => child.on("close", end));
+    expect(status).toBe(130);
+    expect(printed).toContain("? interrupted");
+  });
+});
