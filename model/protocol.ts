@@ -10,7 +10,9 @@
  *
  * So one machine is explored, walked by @xstate/graph, drawn, and run against a real database.
  */
+
 import type { AnyMachineSnapshot, AnyStateMachine } from "xstate";
+import type { FaultBudget } from "./fault.ts";
 
 /** One value of a row or a parameter, as node-postgres shows it: int8 and numeric are strings, timestamps are text. */
 export type Cell = null | boolean | number | string;
@@ -84,6 +86,8 @@ export interface Protocol {
   readonly curedBy?: readonly string[];
   /** The verdict at each level, or the name of the property that breaks; a test compares it with what the explorer says. */
   readonly claims?: Readonly<Record<IsolationLevel, Claim>>;
+  /** The faults under which it claims that, where they are others than the scenario's. */
+  readonly faults?: FaultBudget;
   /** What it needs in the database beside the scenario's tables: an index, a column. Run after the scenario's own set-up. */
   readonly setup?: readonly string[];
   /** Properties of the scenario that it does not claim, each with the reason; they are not looked at. */

@@ -65,6 +65,7 @@ export const advisoryLockReleasedEarly = bufferProtocol({
   name: "advisory-lock-released-early",
   sentence: "reads and takes under a session's advisory lock that it gives back before it commits",
   broken: true,
+  curedBy: ["advisory-lock"],
   claims: {
     "read committed": { violates: "mutual-exclusion" },
     "repeatable read": "holds",
