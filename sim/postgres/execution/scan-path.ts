@@ -6,6 +6,7 @@
  *     WHERE a = 1 AND b = 2       index on (a, b), keys [[1, 2]]
  *     WHERE id > 3                a range of t_pkey (range-path.ts)
  *     WHERE v > 3                 sequential
+ *     WHERE v IS NULL             none at all, where the table says that v is NOT NULL
  *
  * The rows that the scan returns do not depend on it. Partial indexes are not used.
  */
@@ -38,10 +39,14 @@ export interface PathChoice {
   readonly answered: readonly Condition[];
 }
 
+const NOTHING: ScanPath = { kind: "ranges", ranges: [] };
+
 const SEQUENTIAL: PathChoice = { path: () => ({ kind: "sequential" }), answered: [] };
 
 /** Chooses the path for one table of a query level. */
 export function choosePath(scope: Scope, item: number, table: Table, conditions: readonly Condition[]): PathChoice {
+  const never = conditions.find(({ node }) => neverHolds(scope, item, table, node));
+  if (never !== undefined) return { path: () => NOTHING, answered: [never] };
   const fixed = conditions.flatMap((condition) => fixedColumn(scope, item, table, condition) ?? []);
   const usable = table.indexes.filter(
     (index) => index.predicate === null && index.expressions === undefined && index.columns.length > 0,
@@ -55,6 +60,16 @@ export function choosePath(scope: Scope, item: number, table: Table, conditions:
     path: (frame) => ({ kind: "index", index: best.name, keys: combinations(parts.map((part) => part.keys(frame))) }),
     answered: parts.map((part) => part.condition),
   };
+}
+
+/** Whether the planner knows that no row can fulfil the condition: it asks of a column that is NOT NULL whether it is null. */
+function neverHolds(scope: Scope, item: number, table: Table, node: Node): boolean {
+  if ("BoolExpr" in node && node.BoolExpr.boolop === "OR_EXPR")
+    return (node.BoolExpr.args ?? []).every((each) => neverHolds(scope, item, table, each));
+  if (!("NullTest" in node) || node.NullTest.nulltesttype !== "IS_NULL" || node.NullTest.arg === undefined)
+    return false;
+  const column = columnOf(scope, item, node.NullTest.arg);
+  return column !== null && table.columns[column]?.notNull === true;
 }
 
 function chooseRanges(scope: Scope, item: number, table: Table, conditions: readonly Condition[]): PathChoice {

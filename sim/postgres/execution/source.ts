@@ -82,6 +82,7 @@ function rowsOf({ path, order }: Leaf, table: Table, frame: Frame): Iterable<Hea
   const chosen = path(frame);
   // Keys that are given find the few rows sooner than any order.
   if (order === null || chosen.kind === "index") return access.scan(table, chosen);
+  if (chosen.kind === "ranges" && chosen.ranges.length === 0) return access.scan(table, chosen);
   const [range, other] = chosen.kind === "ranges" ? chosen.ranges : [];
   const isOfIndex = range !== undefined && other === undefined && range.index === order.index;
   const whole = { index: order.index, bounds: [] };

@@ -61,6 +61,7 @@ export interface Dependencies {
   active: Record<SessionId, SerialTransaction>;
   /** In the order of their commits. */
   committed: SerialTransaction[];
+  /** By writer; who reads from it, where that can be observed, in the order of meeting (`sortEdges`). */
   edges: Edge[];
 }
 
@@ -98,7 +99,7 @@ function isCommitted(party: Party): boolean {
 
 /** A transaction takes its snapshot. False where it is READ ONLY and nobody is writing: it is safe and needs no watching. */
 export function enter(all: Dependencies, session: SessionId, readOnly: boolean): boolean {
-  const writers = sessionsOf(all).filter((other) => other !== session && all.active[other]?.readOnly === false);
+  const writers = sessionsOf(all).filter((other) => other !== session && isWriter(all.active[other]));
   if (readOnly && writers.length === 0) return false;
   all.active[session] = {
     readOnly,
@@ -112,6 +113,11 @@ export function enter(all: Dependencies, session: SessionId, readOnly: boolean):
     reads: noReads(),
   };
   return true;
+}
+
+/** One that is doomed will roll back, so it harms nobody's snapshot. */
+function isWriter(transaction: SerialTransaction | undefined): boolean {
+  return transaction !== undefined && !transaction.readOnly && transaction.doomed === null;
 }
 
 function sessionsOf(all: Dependencies): readonly SessionId[] {
@@ -173,8 +179,21 @@ function addEdge(all: Dependencies, edge: Edge, me: SessionId): void {
   sortEdges(all);
 }
 
-function sortEdges({ edges }: Dependencies): void {
-  edges.sort((a, b) => a.reader - b.reader || a.writer - b.writer);
+/**
+ * The edges in canonical order: by writer, and those of one writer by reader. Only the readers that the writer's COMMIT may doom one
+ * after the other (`checkCommit`) stay in the order in which they have come, behind the rest, as PostgreSQL walks them.
+ */
+function sortEdges(all: Dependencies): void {
+  all.edges.sort((a, b) => {
+    const place = a.writer - b.writer || Number(keepsOrder(all, a)) - Number(keepsOrder(all, b));
+    return place || (keepsOrder(all, a) ? 0 : a.reader - b.reader);
+  });
+}
+
+/** Whether it matters when this edge came, among those of its writer: both run, and the reader can become a pivot. */
+export function keepsOrder(all: Dependencies, { reader, writer }: Edge): boolean {
+  const from = all.active[reader];
+  return from !== undefined && !from.readOnly && from.doomed === null && all.active[writer] !== undefined;
 }
 
 /** Who fails: the one whose move it is where it is the pivot or the pivot has committed; else the pivot is doomed. */
@@ -248,6 +267,7 @@ export function checkCommit(all: Dependencies, session: SessionId): void {
     const isExact = near.overlap === "exact" && far.some(({ overlap }) => overlap === "exact");
     pivot.doomed = isExact ? "exact" : "page";
   }
+  sortEdges(all);
 }
 
 /** The transaction has committed. Returns its place among the committed, for the versions that it wrote. */
@@ -265,9 +285,9 @@ export function leaveCommitted(all: Dependencies, session: SessionId): number | 
     .filter(({ reader, writer }) => !(reader === session && isCommitted(writer)))
     .filter(({ reader, writer }) => !(writer === session && isSettled(all, reader)))
     .map(({ reader, writer, overlap }) => ({ reader: moved(reader), writer: moved(writer), overlap }));
-  sortEdges(all);
   delete all.active[session];
   all.committed.push({ ...mine, unsafeWith: [], overlaps: [...sessionsOf(all)] });
+  sortEdges(all);
   settleReadOnly(all, session, mine.earliestOut);
   return place;
 }

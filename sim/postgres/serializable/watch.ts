@@ -103,8 +103,8 @@ export function lookAt(step: Step, table: Table, { at, alone }: { at: number; al
 }
 
 /**
- * A scan of a foreign key's check, which looks at what is committed at this moment and not at the transaction's snapshot: only who has
- * not committed goes unseen. Returns null, as the answer of a call that says nothing.
+ * A scan of a foreign key's check, which looks at what is committed at this moment and not at the transaction's snapshot: unseen goes
+ * who has not committed, and who inserted a row that is deleted by now. Returns null, as the answer of a call that says nothing.
  */
 export function watchScanNow(step: Step, table: Table, path: ScanPath): null {
   const { serial } = step.state;
@@ -118,6 +118,10 @@ export function watchScanNow(step: Step, table: Table, path: ScanPath): null {
     checkDoomed(serial, step.session, "conflict out checking");
     for (const author of [version.inserted, version.removed?.by ?? null]) {
       if (author !== null && author.session !== step.session) conflictOut(serial, step.session, author.session);
+    }
+    const isGone = version.removed !== null && version.removed.by === null;
+    if (isGone && version.writer !== null && version.hiddenFrom.includes(step.session)) {
+      conflictOut(serial, step.session, committedParty(version.writer));
     }
     if (path.kind !== "sequential" && version.inserted === null && version.removed === null) {
       readRow(mine.reads, table.name, at);

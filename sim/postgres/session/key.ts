@@ -9,6 +9,7 @@
 import type { Catalog } from "../catalog/catalog.ts";
 import type { LockObject } from "../locks/lock-object.ts";
 import type { Dependencies, SerialTransaction } from "../serializable/dependencies.ts";
+import { keepsOrder } from "../serializable/dependencies.ts";
 import type { Naming, SessionId } from "../server.ts";
 import type { Value } from "../values/value.ts";
 import { type Author, type Heap, own, type RowLock, type Version } from "../versions/heap.ts";
@@ -177,7 +178,8 @@ function sessionKey(session: Session, writer: Writer): unknown {
   return Object.keys(rest).length > 0 ? rest : 0;
 }
 
-function serialKey({ active, committed, edges }: Dependencies, writer: Writer): unknown {
+function serialKey(serial: Dependencies, writer: Writer): unknown {
+  const { active, committed, edges } = serial;
   const party = (each: number): unknown => (each < 0 ? each : writer.label(each));
   const write = (each: SerialTransaction): unknown => ({
     ...each,
@@ -190,8 +192,14 @@ function serialKey({ active, committed, edges }: Dependencies, writer: Writer): 
     },
   });
   const running = Object.entries(active).map(([session, each]) => [writer.label(Number(session)), write(each)]);
-  const conflicts = edges.map(({ reader, writer: to, overlap }) => [party(reader), party(to), overlap]);
-  return [setOf(running), committed.map(write), setOf(conflicts)];
+  const conflicts = new Map<number, { readonly set: unknown[]; readonly list: unknown[] }>();
+  for (const edge of edges) {
+    const known = conflicts.get(edge.writer) ?? { set: [], list: [] };
+    conflicts.set(edge.writer, known);
+    (keepsOrder(serial, edge) ? known.list : known.set).push([party(edge.reader), edge.overlap]);
+  }
+  const written = [...conflicts].map(([to, { set, list }]) => [party(to), setOf(set), list]);
+  return [setOf(running), committed.map(write), setOf(written)];
 }
 
 function transactionKey(transaction: Transaction, writer: Writer): unknown {

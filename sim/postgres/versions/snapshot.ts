@@ -40,7 +40,8 @@ function settleVersion(version: Version, session: SessionId, { holders, writer }
   if (wasInserted) {
     version.inserted = null;
     version.writer = writer;
-    if (!wasRemoved) version.hiddenFrom = [...holders];
+    // Of one that is gone again nothing is left to be hidden, but SERIALIZABLE is told who wrote it.
+    if (!wasRemoved || writer !== null) version.hiddenFrom = [...holders];
   }
   if (wasRemoved && removed) {
     removed.by = null;
