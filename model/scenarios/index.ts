@@ -1,6 +1,7 @@
 /** All scenarios, and how one is found by its name. */
 import type { Scenario } from "../scenario.ts";
 import { claimJobScenario } from "./claim-job.ts";
+import { editor } from "./editor.ts";
 import { insertIfAbsentScenario } from "./insert-if-absent.ts";
 import { leases } from "./leases.ts";
 import { race001 } from "./race-001.ts";
@@ -16,6 +17,7 @@ export const scenarios: readonly Scenario[] = [
   twoBuffers,
   twoTables,
   leases,
+  editor,
 ];
 
 /** The scenario of that name, or null. */

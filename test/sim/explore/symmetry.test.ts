@@ -16,8 +16,11 @@ function isBoundToSessions({ faults }: Protocol): boolean {
   return faults?.pooler === undefined;
 }
 
+/** In the editor clients' names are parts of texts, and symmetry is refused. */
+const symmetric = scenarios.filter(({ name }) => name !== "editor");
+
 function instances(clients: number): readonly Instance[] {
-  return scenarios.flatMap((scenario) =>
+  return symmetric.flatMap((scenario) =>
     scenario.protocols.filter(isBoundToSessions).flatMap((protocol) =>
       (["fine", "coarse"] as const).map(
         (granularity): Instance => ({
@@ -54,7 +57,7 @@ describe("symmetry", () => {
   }
 
   it("comes to the same verdict, property and length of the trace", async () => {
-    for (const scenario of scenarios) {
+    for (const scenario of symmetric) {
       for (const protocol of scenario.protocols.filter(isBoundToSessions)) {
         const instance: Instance = {
           scenario,
