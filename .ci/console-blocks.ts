@@ -143,3 +143,11 @@ export function refreshed(markdown: string, workspace: Workspace): string {
     return ["```console", ...lines, "```"].join("\n");
   });
 }
+
+/** The document with what the command of each `<!-- printed by: command -->` prints, up to `<!-- end of what is printed -->`. */
+export function printedParts(markdown: string, run: (command: string) => readonly string[]): string {
+  return markdown.replace(
+    /^(<!-- printed by: (.+) -->\n)[\s\S]*?^(<!-- end of what is printed -->)$/gm,
+    (_, begin: string, command: string, end: string) => `${begin}\n${run(command).join("\n")}\n\n${end}`,
+  );
+}
