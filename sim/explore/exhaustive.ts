@@ -26,7 +26,7 @@ import { type BrokenClaim, brokenClaim, refuseReductions } from "./broken-claim.
 import { KeptGraph, restingIn } from "./graph.ts";
 import { IntegerList } from "./integer-list.ts";
 import { stepsAlone } from "./partial-order.ts";
-import { Symmetry } from "./symmetry.ts";
+import { type Orbit, type Origin, Symmetry } from "./symmetry.ts";
 
 export interface Exploration {
   readonly verdict: "holds" | "violated" | "inconclusive";
@@ -45,7 +45,10 @@ export interface Exploration {
   readonly transitions: number;
   /** The longest distance from the initial state that was reached. */
   readonly depth: number;
-  /** The states that the distinct ones stand for: the sizes of their orbits added up. Null where a partial order left some out. */
+  /**
+   * The states that the distinct ones stand for: the sizes of their orbits added up. Null where a partial order left
+   * some out, and where they are more than a number can say exactly.
+   */
   readonly fullStates: number | null;
   readonly reductions: readonly Reduction[];
   /** Why it ended before its end, or null. */
@@ -114,14 +117,14 @@ class Search {
   readonly #graph: KeptGraph | null;
   /** With symmetry the queue holds one state of each orbit; then `#places` is indexed by orbit. */
   readonly #symmetry: Symmetry | null;
-  /** By place in the queue: whose steps are to be taken. */
-  readonly #movers: (readonly number[])[] = [];
+  /** By place in the queue: the orbit of the state. */
+  readonly #orbits: Orbit[] = [];
   readonly #reductions: readonly Reduction[];
   /** With a partial order: places in the queue that are only passed on the way of a client that acts alone. */
   readonly #passed = new Set<number>();
   readonly #onTheWay = new Set<number>();
   readonly #everybody: readonly number[];
-  #fullStates = 0;
+  #fullStates = 0n;
   #transitions = 0;
   #depth = 0;
   /** The place in the queue at which the states of the current depth end. */
@@ -169,7 +172,7 @@ class Search {
 
   async #expand(place: number): Promise<Exploration | null> {
     const state = this.#queue.at(place);
-    const answer = this.#system.expand(state, this.#movers[place]);
+    const answer = this.#system.expand(state, this.#orbits[place]?.movers);
     const steps = answer instanceof Promise ? await answer : answer;
     const { codes, states } = steps;
     this.#noteFailures(place, steps);
@@ -190,14 +193,14 @@ class Search {
    * back is, so that nobody is put off for ever.
    */
   async #follow(place: number): Promise<void> {
-    const steps = await stepsAlone(this.#system, this.#queue.at(place), this.#movers[place] ?? this.#everybody);
+    const steps = await stepsAlone(this.#system, this.#queue.at(place), this.#orbits[place]?.movers ?? this.#everybody);
     if (steps === null) return;
     this.#passed.add(place);
     this.#onTheWay.add(place);
     this.#noteFailures(place, steps);
     for (const [at, next] of steps.states.entries()) {
       this.#transitions++;
-      const known = this.#placeOf(next);
+      const known = this.#placeOf(next, this.#origin(place, steps.codes[at] as number));
       if (this.#onTheWay.has(known)) this.#passed.delete(known);
       if (known >= 0) continue;
       this.#meet(next, place, steps.codes[at] as number);
@@ -207,8 +210,13 @@ class Search {
   }
 
   /** The place of a state, or of its orbit, in the queue; -1 where it was not met. */
-  #placeOf(state: StateId): number {
-    return this.#places.at(this.#symmetry?.of(state).id ?? state) - 1;
+  #placeOf(state: StateId, from: Origin | null): number {
+    return this.#places.at(this.#symmetry?.of(state, from).id ?? state) - 1;
+  }
+
+  #origin(parent: number, code: number): Origin | null {
+    const orbit = this.#orbits[parent];
+    return orbit === undefined ? null : { orbit, client: this.#system.clientOf(code) };
   }
 
   #noteFailures(place: number, { codes, failures }: Expansion): void {
@@ -219,15 +227,15 @@ class Search {
 
   /** Puts a state that is new into the queue and judges it. */
   #meet(state: StateId, parent: number, code: number): Violation | null {
-    const orbit = this.#symmetry?.of(state) ?? null;
+    const orbit = this.#symmetry?.of(state, this.#origin(parent, code)) ?? null;
     const id = orbit?.id ?? state;
     if (this.#places.at(id) !== 0) return null;
     this.#queue.push(state);
     this.#parents.push(parent);
     this.#codes.push(code);
     this.#places.set(id, this.#queue.size);
-    this.#fullStates += orbit?.size ?? 1;
-    if (orbit !== null) this.#movers.push(orbit.movers);
+    this.#fullStates += orbit?.size ?? 1n;
+    if (orbit !== null) this.#orbits.push(orbit);
     const { violations, witnessed } = this.#system.judge(state);
     for (const name of witnessed) this.#witnesses[name] ??= parent < 0 ? 0 : this.#depth + 1;
     return violations[0] ?? null;
@@ -294,7 +302,7 @@ class Search {
       distinctStates: this.#queue.size,
       transitions: this.#transitions,
       depth: this.#depth,
-      fullStates: this.#reductions.includes("partial-order") ? null : this.#fullStates,
+      fullStates: this.#exactFullStates(),
       reductions: this.#reductions,
       stop: null,
       witnesses: this.#witnesses,
@@ -306,6 +314,11 @@ class Search {
       ),
       size: { databases, localSteps, bytes: this.#bytes() },
     };
+  }
+
+  #exactFullStates(): number | null {
+    if (this.#followsAlone || this.#fullStates > Number.MAX_SAFE_INTEGER) return null;
+    return Number(this.#fullStates);
   }
 
   #scheduleTo(place: number): readonly Choice[] {

@@ -20,6 +20,9 @@
  * that no signature sees). The members of an orbit are n! divided by the number of orders that give the same text, so the
  * sizes of the orbits add up to the states of the full search, and that sum is the proof that nothing was lost.
  *
+ * A step changes nothing about who can be exchanged, but for whoever takes it. So the sets of interchangeable clients are carried along:
+ * only one member of each is asked for its signature, and only between sets that look alike now is an exchange tried.
+ *
  * The state that is kept for an orbit is the first that was met, and steps lead from it as they are. So every path is a path
  * of the full system, and a shortest one: an orbit is first met at the depth at which the full search meets it. Of
  * interchangeable clients only the first one's steps are taken; the others' lead into the same orbits.
@@ -40,9 +43,19 @@ import { UsageError } from "../usage-error.ts";
 export interface Orbit {
   readonly id: number;
   /** How many states it has. */
-  readonly size: number;
+  readonly size: bigint;
   /** One client of each set of interchangeable ones. */
   readonly movers: readonly number[];
+  /** All clients, interchangeable ones together: two of a block can be exchanged without a change of the state. */
+  readonly blocks: readonly Block[];
+}
+
+type Block = readonly number[];
+
+/** Where a state comes from: the orbit of the state before, as it was told of that state, and who moved. */
+export interface Origin {
+  readonly orbit: Orbit;
+  readonly client: number;
 }
 
 /** In how many worlds the properties are asked whether they tell clients apart. */
@@ -55,7 +68,7 @@ export class Symmetry {
   readonly #places: ReadonlyMap<string, number>;
   readonly #names: readonly string[];
   readonly #texts = new Interner<string>((text) => text);
-  readonly #factorials: readonly number[];
+  readonly #factorials: readonly bigint[];
   readonly #statements = new Map<string, number>();
   readonly #nameWithin: RegExp;
   readonly #checked = new Set<string>();
@@ -68,35 +81,62 @@ export class Symmetry {
     this.#system = system;
     this.#names = system.clients;
     this.#places = new Map(system.clients.map((name, place) => [name, place]));
-    const factorials = [1];
-    for (let n = 1; n <= system.clients.length; n++) factorials.push((factorials[n - 1] as number) * n);
+    const factorials = [1n];
+    for (let n = 1; n <= system.clients.length; n++) factorials.push((factorials[n - 1] as bigint) * BigInt(n));
     this.#factorials = factorials;
     const escaped = [...system.clients].map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
     this.#nameWithin = new RegExp(escaped.join("|"));
   }
 
-  /** The orbit of the state. */
-  of(state: StateId): Orbit {
+  /** The orbit of the state; sooner with its origin. */
+  of(state: StateId, from: Origin | null = null): Orbit {
     if (this.#system.statements.size !== this.#checked.size) this.#checkStatements();
     if (this.#worldsChecked++ < WORLDS_CHECKED) this.#checkProperties(this.#system.world(state));
-    const signed = this.#names.map((_, client) => ({ client, signature: this.#signature(state, client) }));
-    signed.sort((a, b) => (a.signature < b.signature ? -1 : a.signature > b.signature ? 1 : a.client - b.client));
-    const groups: number[][] = [];
-    signed.forEach(({ client, signature }, at) => {
-      if (at > 0 && signed[at - 1]?.signature === signature) groups.at(-1)?.push(client);
-      else groups.push([client]);
-    });
+    const alike = this.#alike(state, from);
+    const groups = alike.map((blocks) => blocks.flat());
     const order = groups.flat();
     const text = this.#text(state, order);
     this.#refuseNamesWithin(text);
-    const tied = groups.filter((group) => !this.#isInterchangeable(state, order, group, text));
-    if (tied.length > 0) return this.#byTrying(state, groups, tied);
-    const same = groups.reduce((product, group) => product * (this.#factorials[group.length] as number), 1);
+    const isTied = alike.map((blocks) => !this.#areInterchangeable(state, order, blocks, text));
+    const blocks = alike.flatMap((parts, at) => (isTied[at] === true ? parts : [parts.flat()]));
+    const tied = groups.filter((_, at) => isTied[at]);
+    if (tied.length > 0) return { ...this.#byTrying(state, groups, tied), blocks };
+    const same = groups.reduce((product, group) => product * this.#factorial(group.length), 1n);
     return {
       id: this.#texts.intern(text),
-      size: (this.#factorials[order.length] as number) / same,
+      size: this.#factorial(order.length) / same,
       movers: groups.map(([first]) => first as number).sort((a, b) => a - b),
+      blocks,
     };
+  }
+
+  /** Blocks that look alike together, in the order of their signatures. One member of a block tells what it looks like to all of it. */
+  #alike(state: StateId, from: Origin | null): readonly (readonly Block[])[] {
+    const signed = this.#blocksAfter(from).map((block) => {
+      return { block, signature: this.#signature(state, block[0] as number) };
+    });
+    signed.sort((a, b) => {
+      return a.signature < b.signature
+        ? -1
+        : a.signature > b.signature
+          ? 1
+          : (a.block[0] as number) - (b.block[0] as number);
+    });
+    const alike: Block[][] = [];
+    signed.forEach(({ block, signature }, at) => {
+      if (at > 0 && signed[at - 1]?.signature === signature) alike.at(-1)?.push(block);
+      else alike.push([block]);
+    });
+    return alike;
+  }
+
+  /** Who could be exchanged before the step can be exchanged after it, but for the client that moved. */
+  #blocksAfter(from: Origin | null): readonly Block[] {
+    if (from === null) return this.#names.map((_, client) => [client]);
+    return from.orbit.blocks.flatMap((block) => {
+      const others = block.filter((client) => client !== from.client);
+      return others.length === block.length ? [block] : [[from.client], ...(others.length > 0 ? [others] : [])];
+    });
   }
 
   /** What the state looks like to one client. */
@@ -140,39 +180,45 @@ export class Symmetry {
     throw refused(`the name of the client ${match[0]} is part of a longer text (… ${around} …)`);
   }
 
-  /** All orders of a group are made of two: its first two exchanged, and each moved to the place of the next. */
-  #isInterchangeable(state: StateId, order: readonly number[], group: readonly number[], text: string): boolean {
-    if (group.length < 2) return true;
-    const turned = [...group.slice(1), group[0] as number];
-    const exchanged = [group[1] as number, group[0] as number, ...group.slice(2)];
-    for (const moved of group.length === 2 ? [exchanged] : [exchanged, turned]) {
-      const other = order.map((client) => moved[group.indexOf(client)] ?? client);
-      if (this.#text(state, other) !== text) return false;
-    }
-    return true;
+  /** All orders of several blocks are made of orders within them and of exchanges of one member of a block for one of the next. */
+  #areInterchangeable(state: StateId, order: readonly number[], blocks: readonly Block[], text: string): boolean {
+    return blocks.every((block, at) => {
+      const [one, other] = [block[0], blocks[at + 1]?.[0]];
+      if (one === undefined || other === undefined) return true;
+      const exchanged = order.map((client) => (client === one ? other : client === other ? one : client));
+      return this.#text(state, exchanged) === text;
+    });
   }
 
   /** Tries every order among the clients that are neither told apart nor interchangeable. */
-  #byTrying(state: StateId, groups: readonly (readonly number[])[], tied: readonly (readonly number[])[]): Orbit {
-    const count = tied.reduce((product, group) => product * (this.#factorials[group.length] as number), 1);
+  #byTrying(
+    state: StateId,
+    groups: readonly (readonly number[])[],
+    tied: readonly (readonly number[])[],
+  ): Omit<Orbit, "blocks"> {
+    const count = tied.reduce((product, group) => product * this.#factorial(group.length), 1n);
     if (count > ORDERS_MAX) throw refused(`${count} orders of clients would have to be tried for one state`);
     let least: string | null = null;
-    let same = 0;
+    let same = 0n;
     for (const order of orders(groups, tied)) {
       const text = this.#text(state, order);
       if (least === null || text < least) {
         least = text;
-        same = 0;
+        same = 0n;
       }
       if (text === least) same++;
     }
     const free = groups.filter((group) => !tied.includes(group));
-    const stabilizer = free.reduce((product, group) => product * (this.#factorials[group.length] as number), same);
+    const stabilizer = free.reduce((product, group) => product * this.#factorial(group.length), same);
     return {
       id: this.#texts.intern(least ?? ""),
-      size: (this.#factorials[this.#names.length] as number) / stabilizer,
+      size: this.#factorial(this.#names.length) / stabilizer,
       movers: [...free.map(([first]) => first as number), ...tied.flat()].sort((a, b) => a - b),
     };
+  }
+
+  #factorial(n: number): bigint {
+    return this.#factorials[n] as bigint;
   }
 
   /** Properties must say the same of a world in which the clients are exchanged. */
