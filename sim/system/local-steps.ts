@@ -10,7 +10,7 @@
  * time, so `of` may do so, too.
  */
 import type { Query, Reply } from "../../model/protocol.ts";
-import type { Database, Server, ServerMove } from "../postgres/server.ts";
+import type { Database, OwnMove, Server, ServerMove } from "../postgres/server.ts";
 import type { Node, Process } from "../process/process.ts";
 import type { Fault, FaultyServer, Struck } from "./faulty-server.ts";
 import type { Interner } from "./interner.ts";
@@ -39,6 +39,7 @@ export class LocalSteps {
   readonly #processes: readonly Process[];
   readonly #databases: Interner<Database>;
   readonly #faults: FaultyServer | null;
+  #asked: { readonly database: number; readonly moves: readonly OwnMove[] } | null = null;
   readonly #steps = new Map<number, readonly LocalStep[]>();
   /** Nodes are numbered by each process on its own; a key leaves this much room for them. */
   static readonly #NODES = 2 ** 22;
@@ -77,13 +78,19 @@ export class LocalSteps {
         planned.push({ action: request.name, move, sent: request.query, from: request.then, fault: null });
       }
     }
-    for (const move of this.#server.moves(value)) {
+    for (const move of this.#movesIn(database, value)) {
       if (move.session === client)
         planned.push({ action: move.kind, move: { kind: move.kind }, sent: null, from: node, fault: null });
     }
     return this.#faults === null
       ? planned
       : [...planned, ...this.#faultsFor(this.#faults, { value, client, node, planned })];
+  }
+
+  /** One client after the other is asked about the same database. */
+  #movesIn(database: number, value: Database): readonly OwnMove[] {
+    if (this.#asked?.database !== database) this.#asked = { database, moves: this.#server.moves(value) };
+    return this.#asked.moves;
   }
 
   /** Everything that may go wrong: by itself, and in a commit that could be made now. */
