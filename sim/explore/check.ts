@@ -97,7 +97,7 @@ async function coarseFailures({ instance, exploration: fine }: Shown, bounds: Bo
   const coarse: Instance = { ...instance, granularity: "coarse" };
   const system = systemOf(coarse);
   const depth = Math.max(...Object.values(fine.failures).map((schedule) => schedule.length));
-  return { instance: coarse, system, exploration: await explore(system, { ...bounds, depth }, watch) };
+  return { instance: coarse, system, exploration: await explore(system, { ...bounds, depth }, watch, fine.reductions) };
 }
 
 /** The parameters that a trace of this instance carries. */
@@ -139,7 +139,7 @@ async function coarser(instance: Instance, fine: Exploration, bounds: Bounds, wa
   // A lasso is known only when every state is, so there the depth of the search is no measure of the schedule's length.
   const depth = fine.stem !== null ? bounds.depth : bounds.depth === null ? steps : Math.min(bounds.depth, steps);
   const states = fine.stem === null ? bounds.states : Math.min(bounds.states ?? Infinity, coarseStatesMax(fine));
-  const exploration = await explore(system, { ...bounds, depth, states }, watch);
+  const exploration = await explore(system, { ...bounds, depth, states }, watch, fine.reductions);
   const { schedule, violation } = exploration;
   const same = schedule !== null && schedule.length <= steps && violation?.property === fine.violation?.property;
   return same ? { instance: coarse, system, exploration } : null;
