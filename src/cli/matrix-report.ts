@@ -27,7 +27,7 @@ export interface Matrix {
 }
 
 /** What stands below every table. */
-export function legendOf({ clients }: Matrix): string {
+function legendOf({ clients }: Matrix): string {
   return (
     `${counted(clients, "client")}; every interleaving, also inside statements. ✓ holds, ✗ violated, with the property and the steps ` +
     "of the shortest counterexample, ? no verdict. coarse: only between statements, since there are too many states inside of them."
