@@ -9,15 +9,16 @@
  * before and after it: a client that was just woken may be seen blocked, but then the one that woke it was under way as well.
  * A client whose code has ended gives its connection back, and what it left open is rolled back.
  */
+import type { TraceParameters } from "./trace.ts";
 
 /** What is filled in; all of it is TypeScript but the texts of schedule, setup, isolation and sentence. */
-export interface FrameParts {
+interface FrameParts {
   readonly head: string;
   readonly functions: string;
   readonly code: string;
   readonly schedule: readonly string[];
   readonly setup: readonly string[];
-  readonly isolation: string;
+  readonly isolation: TraceParameters["isolation"];
   readonly sentence: string;
   readonly claim: string;
 }
