@@ -8,6 +8,7 @@ import fc from "fast-check";
 import { type FuzzCase, planOf } from "./case.ts";
 import { type Coverage, cover, newCoverage } from "./coverage.ts";
 import type { Features } from "./features.ts";
+import { foci, rareFoci } from "./focus.ts";
 import { type LockStepResult, lockStep, type MakeServer, type World } from "./lock-step.ts";
 import { NeverAtRest, RealSide } from "./real-side.ts";
 import { cases } from "./scripts.ts";
@@ -55,6 +56,7 @@ export interface Campaign {
 
 const SESSIONS_MAX = 4;
 const BLOCK = 50;
+const RARE = 10;
 
 /** Runs a campaign. The grammar must be loaded. */
 export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
@@ -65,16 +67,32 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
   return total;
 }
 
-/** The case of a run: seed, number and features say all about it. */
+/**
+ * The case of a run: seed, number and features say all about it. One run in ten looks for what is seldom met in the others;
+ * its cases come from blocks of their own, so that the others do not depend on them.
+ */
 export function caseSource(seed: number, features: Features): (run: number) => FuzzCase {
-  const arbitrary = cases(features);
-  const blocks = new Map<number, readonly FuzzCase[]>();
-  return (run) => {
-    const block = Math.floor(run / BLOCK);
-    const known = blocks.get(block) ?? fc.sample(arbitrary, { seed: seed * 1_000_003 + block, numRuns: BLOCK });
-    blocks.set(block, known);
-    blocks.delete(block - 2);
-    const found = known[run % BLOCK];
+  const usual = blocks(cases(features, foci(features)), (block) => seed * 1_000_003 + block);
+  const matters = rareFoci(features);
+  if (matters.every(([weight]) => weight === 0)) return usual;
+  const rare = blocks(cases(features, matters), (block) => -1 - (seed * 1_000_003 + block));
+  return (run) => (isRare(run) ? rare(Math.floor(run / RARE)) : usual(run));
+}
+
+/** Whether a run is one of those that look for what is seldom met. */
+export function isRare(run: number): boolean {
+  return run % RARE === RARE - 1;
+}
+
+/** Cases in blocks, each drawn from a seed of its own. */
+function blocks(arbitrary: fc.Arbitrary<FuzzCase>, seedOf: (block: number) => number): (number: number) => FuzzCase {
+  const drawn = new Map<number, readonly FuzzCase[]>();
+  return (number) => {
+    const block = Math.floor(number / BLOCK);
+    const known = drawn.get(block) ?? fc.sample(arbitrary, { seed: seedOf(block), numRuns: BLOCK });
+    drawn.set(block, known);
+    drawn.delete(block - 2);
+    const found = known[number % BLOCK];
     if (found === undefined) throw new Error(`assertion failed: a block has ${BLOCK} cases`);
     return found;
   };

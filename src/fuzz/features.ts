@@ -29,6 +29,7 @@ export const FEATURES = {
   identity: "a column that is filled from a sequence",
   parameters: "statements with $1",
   messages: "several statements in one message",
+  errors: "statements that are to fail, in a tenth of the runs",
 } as const;
 
 export type Feature = keyof typeof FEATURES;

@@ -2,7 +2,7 @@
 import { labelled, labelledWord, oneOf, type Sql, sql, word } from "./fragments.ts";
 import { type Shape, tablesOf } from "./schema.ts";
 
-const TABLE_MODES = [
+export const TABLE_MODES = [
   "ACCESS SHARE",
   "ROW SHARE",
   "ROW EXCLUSIVE",
@@ -45,6 +45,12 @@ export function tableLocks(shape: Shape): Sql {
     sql`LOCK TABLE ${word(...tablesOf(shape))} IN ${labelledWord("", ...TABLE_MODES)} MODE${oneOf([5, word("")], [1, labelledWord("", " NOWAIT")])}`,
   );
 }
+
+/** The lock that even a plain SELECT waits for. */
+export const wholeTable: Sql = labelled(
+  "LOCK TABLE",
+  sql`LOCK TABLE t IN ${labelledWord("", "ACCESS EXCLUSIVE")} MODE`,
+);
 
 /** Savepoints of two names. */
 export const savepoints: Sql = labelled(

@@ -9,7 +9,7 @@ import { print, printJson, textWidth, warn } from "../cli/terminal.ts";
 import { openServer } from "../postgres/server.ts";
 import { interruptedStatus, interruptible } from "../process-exit.ts";
 import { type Campaign, type Found, runCampaign } from "./campaign.ts";
-import { coverageJson, coverageLines } from "./coverage.ts";
+import { coverageJson, coverageLines, shortOf } from "./coverage.ts";
 import { differenceText, verdictLines } from "./difference-text.ts";
 import { type Features, parseFeatures, USUAL_FEATURES } from "./features.ts";
 import { CampaignProgress } from "./progress.ts";
@@ -114,6 +114,7 @@ function json(campaign: Campaign, seconds: number): Record<string, unknown> {
     refused: Object.fromEntries(refused),
     restless,
     coverage: coverageJson(coverage),
+    short: shortOf(coverage),
   };
 }
 

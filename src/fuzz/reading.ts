@@ -8,7 +8,7 @@ import type { Features } from "./features.ts";
 import { labelled, labelledWord, oneOf, type Sql, sql, value, word } from "./fragments.ts";
 import { columnsOf, type Shape } from "./schema.ts";
 
-const LOCK_MODES = ["FOR UPDATE", "FOR NO KEY UPDATE", "FOR SHARE", "FOR KEY SHARE"] as const;
+export const LOCK_MODES = ["FOR UPDATE", "FOR NO KEY UPDATE", "FOR SHARE", "FOR KEY SHARE"] as const;
 
 /** The ids that statements look for: mostly those of rows that are there. */
 export const someId = oneOf([6, value(1, 2)], [2, value(3, 3)], [1, value(4, 5)]);
@@ -59,13 +59,16 @@ function targets(shape: Shape): Sql {
   );
 }
 
+/** One of the four row locks. */
+export const rowLockMode: Sql = labelledWord("", ...LOCK_MODES);
+
 /** A locking clause, or nothing where the features have none. */
 export function lockingClause(features: Features): Sql {
   if (!features.has("locking")) return word("");
   const wait = features.has("nowait")
     ? oneOf([5, word("")], [1, labelledWord("", " NOWAIT")], [1, labelledWord("", " SKIP LOCKED")])
     : word("");
-  return sql` ${labelledWord("", ...LOCK_MODES)}${wait}`;
+  return sql` ${rowLockMode}${wait}`;
 }
 
 /** A SELECT on `t`. */
@@ -107,7 +110,7 @@ export function selects(shape: Shape, features: Features): Sql {
         joined * locking,
         labelled(
           "join",
-          sql`SELECT t.v, c.w FROM t JOIN c ON c.pid = t.id WHERE c.id = ${value(1, 2)} ${labelledWord("", ...LOCK_MODES)} OF ${word("t", "c")}`,
+          sql`SELECT t.v, c.w FROM t JOIN c ON c.pid = t.id WHERE c.id = ${value(1, 2)} ${rowLockMode} OF ${word("t", "c")}`,
         ),
       ],
       [
@@ -146,3 +149,16 @@ export function oneRow(features: Features): Sql {
     ),
   );
 }
+
+/**
+ * Who wants the row with id 1 alone, and who wants to share it: a sharer behind a waiting FOR UPDATE waits for the place in
+ * the line, not for a transaction. Nothing here makes a new version, after which there is no line.
+ */
+export const sharedRow: Sql = labelled(
+  "one row",
+  oneOf(
+    [12, sql`SELECT id FROM t WHERE id = 1 ${labelledWord("", "FOR UPDATE")}`],
+    [1, labelled("DELETE", word("DELETE FROM t WHERE id = 1"))],
+    [8, sql`SELECT id FROM t WHERE id = 1 ${labelledWord("", "FOR SHARE", "FOR KEY SHARE")}`],
+  ),
+);

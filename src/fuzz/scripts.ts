@@ -1,8 +1,9 @@
 /** What a session does: a few transactions and statements of their own; and the whole case. */
 import fc from "fast-check";
 import { type FuzzCase, type Statement, TIMED } from "./case.ts";
+import { failing } from "./failing.ts";
 import type { Features } from "./features.ts";
-import { type Focus, foci } from "./focus.ts";
+import type { Foci, Focus } from "./focus.ts";
 import {
   type Fragment,
   labelled,
@@ -15,20 +16,23 @@ import {
   withParameters,
   word,
 } from "./fragments.ts";
-import { advisoryCalls, savepoints, tableLocks } from "./locking.ts";
-import { oneRow, selects } from "./reading.ts";
+import { advisoryCalls, savepoints, tableLocks, wholeTable } from "./locking.ts";
+import { oneRow, selects, sharedRow } from "./reading.ts";
 import { createTables, rowsOf, type Shape, shapes, tablesOf } from "./schema.ts";
 import { writes } from "./writing.ts";
 
 const PICKS_MAX = 60;
+/** Enough for four sessions to begin and to send two statements. */
+const TURNS = 12;
 
-/** Random cases with these features. */
-export function cases(features: Features): fc.Arbitrary<FuzzCase> {
+/** Random cases with these features, about one of these matters. */
+export function cases(features: Features, matters: Foci): fc.Arbitrary<FuzzCase> {
   const known = new Map<string, fc.Arbitrary<FuzzCase>>();
-  const focused = foci(features).map(([weight, focus]) => ({ weight, arbitrary: fc.constant(focus) }));
+  const focused = matters.map(([weight, focus]) => ({ weight, arbitrary: fc.constant(focus) }));
   return fc.oneof(...focused).chain((focus) => {
     const within = focus.within(features);
-    return shapes(within).chain((shape) => {
+    return shapes(within).chain((drawn) => {
+      const shape = focus.checked ? { ...drawn, checked: true } : drawn;
       const key = `${focus.name} ${JSON.stringify(shape)}`;
       const arbitrary = known.get(key) ?? casesOf(shape, { features: within, focus });
       known.set(key, arbitrary);
@@ -45,7 +49,7 @@ interface Kind {
 function casesOf(shape: Shape, kind: Kind): fc.Arbitrary<FuzzCase> {
   const session = scripts(shape, kind);
   const several = fc.oneof(
-    { weight: 4, arbitrary: fc.array(session, { minLength: 2, maxLength: 2, size: "max" }) },
+    { weight: kind.focus.crowded ? 0 : 4, arbitrary: fc.array(session, { minLength: 2, maxLength: 2, size: "max" }) },
     { weight: 4, arbitrary: fc.array(session, { minLength: 3, maxLength: 3, size: "max" }) },
     { weight: 2, arbitrary: fc.array(session, { minLength: 4, maxLength: 4, size: "max" }) },
   );
@@ -59,7 +63,7 @@ function casesOf(shape: Shape, kind: Kind): fc.Arbitrary<FuzzCase> {
       setup: [...createTables(shape), ...rows],
       tables: tablesOf(shape),
       sessions,
-      picks: picks.map((pick) => pick % sessions.length),
+      picks: picks.map((pick, at) => (kind.focus.crowded && at < TURNS ? at : pick) % sessions.length),
     }));
 }
 
@@ -69,6 +73,7 @@ function scripts(shape: Shape, { features, focus }: Kind): fc.Arbitrary<readonly
   const inside = oneOf(
     [60, anywhere],
     [features.has("lock-table") ? focus.tables : 0, tableLocks(shape)],
+    [features.has("lock-table") ? focus.wholeTable : 0, wholeTable],
     [features.has("savepoints") ? focus.savepoints : 0, savepoints],
     [features.has("settings") ? 1 : 0, settings],
   );
@@ -108,6 +113,8 @@ function statements(shape: Shape, { features, focus }: Kind): Sql {
     [focus.writes, write],
     [focus.selects, select],
     [focus.line, oneRow(features)],
+    [focus.sharing, sharedRow],
+    [focus.failing, failing(features)],
     [shape.identity ? 1 : 0, labelled("lastval", word("SELECT lastval()"))],
     [features.has("advisory") ? focus.advisory : 0, advisoryCalls],
     [features.has("messages") ? 1 : 0, labelled("messages", literally(sql`${write}; ${select}`))],

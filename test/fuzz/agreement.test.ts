@@ -30,11 +30,9 @@ describe("random transactions on the simulated and on the real server", () => {
     expect(campaign.restless).toEqual([]);
     expect(campaign.runs).toBe(400);
     const { errors, waits, events } = coverageJson(campaign.coverage);
-    expect(Object.keys(errors)).toEqual(expect.arrayContaining(["23505", "25P02", "40001", "40P01", "55P03"]));
-    expect(Object.keys(waits)).toEqual(
-      expect.arrayContaining(["transactionid ShareLock", "relation RowExclusiveLock"]),
-    );
-    expect(Object.keys(events)).toEqual(expect.arrayContaining(["row read again after an update"]));
+    expect(met(errors)).toEqual(expect.arrayContaining(["23505", "25P02", "40001", "40P01", "55P03"]));
+    expect(met(waits)).toEqual(expect.arrayContaining(["transactionid ShareLock", "relation RowExclusiveLock"]));
+    expect(met(events)).toEqual(expect.arrayContaining(["row read again after an update"]));
   });
 
   test("differ when the simulated server is wrong, and the script of the difference is short", async () => {
@@ -56,6 +54,11 @@ describe("random transactions on the simulated and on the real server", () => {
     );
   });
 });
+
+/** What was met at least once. */
+function met(counts: Readonly<Record<string, number>>): readonly string[] {
+  return Object.keys(counts).filter((name) => (counts[name] ?? 0) > 0);
+}
 
 /** A server that counts a row for every DELETE that finds none. */
 function forgetsDeadRows(serverOptions: ServerOptions): Server {

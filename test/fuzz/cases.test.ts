@@ -1,6 +1,7 @@
 /** What the fuzzer generates: cases, the plans that run them, and the features that switch parts on and off. */
+import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { caseSource } from "../../src/fuzz/campaign.ts";
+import { caseSource, isRare } from "../../src/fuzz/campaign.ts";
 import { planOf, planOfSends } from "../../src/fuzz/case.ts";
 import { parseFeatures, USUAL_FEATURES } from "../../src/fuzz/features.ts";
 
@@ -10,6 +11,59 @@ describe("a case", () => {
     const there = [0, 1, 60].map(one);
     expect([60, 1, 0].map(other).reverse()).toEqual(there);
     expect(there[0]).not.toEqual(there[1]);
+  });
+
+  test("is the same in every version, but for the tenth run of ten", () => {
+    const hash = createHash("sha256");
+    const source = caseSource(1, USUAL_FEATURES);
+    for (let run = 0; run < 200; run++) if (!isRare(run)) hash.update(JSON.stringify(source(run)));
+    expect(hash.digest("hex").slice(0, 16)).toBe("eee87662c10526b9");
+    expect(source(0).sessions.map((all) => all.map(({ query }) => query.text))).toEqual([
+      [
+        "BEGIN",
+        "SET LOCAL lock_timeout = 10",
+        "SELECT * FROM t WHERE id = $1 FOR UPDATE",
+        "SELECT id, v FROM t WHERE k = 1 ORDER BY id DESC LIMIT 1 OFFSET 1",
+        "SELECT id, v FROM t WHERE id = 1 AND v <= (SELECT max(v) FROM t)",
+        "SELECT * FROM t WHERE id = 2",
+        "COMMIT",
+        "UPDATE t SET v = 1 RETURNING *",
+      ],
+      [
+        "UPDATE t SET v = v + 1 WHERE k = 1 RETURNING id, v, k",
+        "BEGIN READ ONLY",
+        "WITH d AS (DELETE FROM t WHERE id = 1 RETURNING id, v) INSERT INTO t (id, v) SELECT id + 0, v FROM d",
+        "COMMIT",
+      ],
+      [
+        "BEGIN",
+        "SELECT id, v FROM t WHERE v IS NOT NULL FOR UPDATE",
+        "SELECT * FROM t WHERE k = 3 FOR NO KEY UPDATE",
+        "COMMIT",
+        "BEGIN",
+        "UPDATE t SET v = (SELECT count(*) FROM t) WHERE id = 2 AND v >= 0",
+        "SELECT id FROM t WHERE id = 2 FOR SHARE",
+        "COMMIT",
+      ],
+    ]);
+  });
+
+  test("of a tenth run fails, shares one row or locks whole tables", () => {
+    const source = caseSource(1, USUAL_FEATURES);
+    const about = Array.from({ length: 100 }, (_, at) => {
+      const labels = source(10 * at + 9).sessions.flatMap((all) => all.flatMap((one) => one.labels));
+      return ["failing", "one row", "LOCK TABLE"].filter((label) => labels.includes(label));
+    });
+    expect(about.filter((found) => found.length === 0).length).toBeLessThan(10);
+    expect(new Set(about.flat()).size).toBe(3);
+  });
+
+  test("is not to fail where errors are off", () => {
+    const source = caseSource(1, parseFeatures("usual,-errors"));
+    const labels = Array.from({ length: 200 }, (_, run) => source(run).sessions.flat()).flatMap((all) =>
+      all.flatMap((one) => one.labels),
+    );
+    expect(labels).not.toContain("failing");
   });
 
   test("uses only the features that it may use", () => {
