@@ -60,6 +60,8 @@ export interface Origin {
 
 /** In how many worlds the properties are asked whether they tell clients apart. */
 const WORLDS_CHECKED = 300;
+/** Up to this many clients, in each of these worlds under every exchange of clients. */
+const ALL_EXCHANGES_UP_TO = 4;
 /** More orders than this among clients of one signature are not tried. */
 const ORDERS_MAX = 5040;
 
@@ -72,7 +74,9 @@ export class Symmetry {
   readonly #statements = new Map<string, number>();
   readonly #nameWithin: RegExp;
   readonly #checked = new Set<string>();
-  #worldsChecked = 0;
+  /** The worlds, as texts, in which the properties were asked. */
+  readonly #worlds = new Set<string>();
+  readonly #exchanges: readonly (readonly number[])[];
 
   constructor(system: ExplorableSystem) {
     if (system.claims.length > 0) {
@@ -84,6 +88,7 @@ export class Symmetry {
     const factorials = [1n];
     for (let n = 1; n <= system.clients.length; n++) factorials.push((factorials[n - 1] as bigint) * BigInt(n));
     this.#factorials = factorials;
+    this.#exchanges = exchangesOf(system.clients.length);
     const escaped = [...system.clients].map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
     this.#nameWithin = new RegExp(escaped.join("|"));
   }
@@ -91,7 +96,7 @@ export class Symmetry {
   /** The orbit of the state; sooner with its origin. */
   of(state: StateId, from: Origin | null = null): Orbit {
     if (this.#system.statements.size !== this.#checked.size) this.#checkStatements();
-    if (this.#worldsChecked++ < WORLDS_CHECKED) this.#checkProperties(this.#system.world(state));
+    if (this.#worlds.size < WORLDS_CHECKED) this.#checkProperties(this.#system.world(state));
     const alike = this.#alike(state, from);
     const groups = alike.map((blocks) => blocks.flat());
     const order = groups.flat();
@@ -221,15 +226,20 @@ export class Symmetry {
     return this.#factorials[n] as bigint;
   }
 
-  /** Properties must say the same of a world in which the clients are exchanged. */
+  /** Properties must say the same of a world in which the clients are exchanged, and must not know them by name. */
   #checkProperties(world: World): void {
-    const exchanged = exchange(world);
+    const text = JSON.stringify(world);
+    if (this.#worlds.size >= WORLDS_CHECKED || this.#worlds.has(text)) return;
+    this.#worlds.add(text);
+    const worlds = this.#exchanges.map((order) => exchange(world, order));
     for (const property of this.#system.properties) {
       const says = (each: World): boolean =>
         property.kind === "always"
           ? property.violation(each) === null
           : property.kind === "sometimes" && property.holds(each);
-      if (says(world) !== says(exchanged)) throw refused(`the property ${property.name} tells clients apart`);
+      const said = says(world);
+      if (worlds.some((each) => says(each) !== said))
+        throw refused(`the property ${property.name} tells clients apart`);
     }
   }
 
@@ -242,14 +252,33 @@ export class Symmetry {
   }
 }
 
-/** The world with the first client's name for the last one's, and so on backwards. */
-function exchange(world: World): World {
+/** The world in which the client at each place is called as, and stands where, the order says. */
+function exchange(world: World, order: readonly number[]): World {
   const names = world.clients.map(({ name }) => name);
-  const other = new Map(names.map((name, at) => [name, names[names.length - 1 - at] as string]));
+  const other = new Map(names.map((name, at) => [name, names[order[at] as number] as string]));
   const renamed: World = JSON.parse(JSON.stringify(world), (_, value: unknown) =>
     typeof value === "string" ? (other.get(value) ?? value) : value,
   );
-  return { ...renamed, clients: [...renamed.clients].reverse() };
+  const clients: World["clients"][number][] = [];
+  for (const [at, client] of renamed.clients.entries()) clients[order[at] as number] = client;
+  return { ...renamed, clients };
+}
+
+/**
+ * The exchanges in which properties are asked: all of them where clients are few; else each two neighbours, and each client with
+ * the first and with the last. (Of many clients a property could still tell some apart in a way that only a longer exchange shows.)
+ */
+function exchangesOf(clients: number): readonly (readonly number[])[] {
+  const everybody = [...Array(clients).keys()];
+  if (clients <= ALL_EXCHANGES_UP_TO) return [...permutations(everybody)].slice(1);
+  const pairs = everybody.flatMap((at) => [
+    [at, at + 1],
+    [0, at],
+    [at, clients - 1],
+  ]);
+  return pairs
+    .filter(([one, two]) => one !== two && (two as number) < clients)
+    .map(([one, two]) => everybody.map((at) => (at === one ? two : at === two ? one : at) as number));
 }
 
 function* orders(

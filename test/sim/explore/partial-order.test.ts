@@ -19,7 +19,7 @@ const COMBINATIONS: readonly (readonly Reduction[])[] = [
   ["symmetry", "partial-order"],
 ];
 /** Where the full space is larger than this, nothing is compared. */
-const FULL_STATES_MAX: Readonly<Record<number, number>> = { 2: 800, 3: 200 };
+const FULL_STATES_MAX: Readonly<Record<number, number>> = { 2: 250, 3: 80 };
 
 function instances(clients: number): readonly Instance[] {
   return scenarios.flatMap((scenario) =>

@@ -135,4 +135,27 @@ describe("symmetry", () => {
       /not-alice tells clients apart/,
     );
   });
+
+  it("is refused where a property tells apart a client who is neither first nor last", async () => {
+    const properties = [
+      {
+        kind: "always",
+        name: "not-bob",
+        sentence: "bob never owns",
+        violation: (world: { clients: readonly { name: string; view: Record<string, unknown> }[] }) =>
+          world.clients.some(({ name, view }) => name === "bob" && view["owns"] !== null) ? "bob owns" : null,
+      },
+    ] as const;
+    const instance: Instance = {
+      scenario: { ...race001, properties },
+      protocol: protocolOf(race001, "atomic-update"),
+      clients: 3,
+      buffers: 1,
+      isolation: "read committed",
+      granularity: "fine",
+    };
+    await expect(explore(systemOf(instance), NO_BOUNDS, {}, ["symmetry"])).rejects.toThrow(
+      /not-bob tells clients apart/,
+    );
+  });
 });
