@@ -69,8 +69,10 @@ export interface ProtocolInput {
   readonly client: string;
 }
 
-/** The isolation levels at which a claim can be made. */
-export type IsolationLevel = "read committed" | "repeatable read" | "serializable";
+/** The isolation levels at which a claim can be made, the weakest first. */
+export const ISOLATION_LEVELS = ["read committed", "repeatable read", "serializable"] as const;
+
+export type IsolationLevel = (typeof ISOLATION_LEVELS)[number];
 
 /** What an exhaustive exploration with two clients and every point inside a statement is to say of a protocol. */
 export type Claim = "holds" | { readonly violates: string };

@@ -53,12 +53,22 @@ export async function check(
       exploration.verdict === "holds" ? await recordFailures({ instance, system, exploration }, bounds, watch) : [];
     return { instance, system, exploration, trace: null, needsFine: false, spelledOut: null, failures };
   }
-  const coarse = instance.granularity === "fine" ? await coarser(instance, exploration, bounds, watch) : null;
-  const shown = coarse ?? { instance, system, exploration };
-  const trace = await record(shown.instance, shown.system, shown.exploration);
-  const needsFine = instance.granularity === "fine" && coarse === null;
+  const { trace, granularity } = await counterexample({ instance, system, exploration }, bounds, watch);
+  const needsFine = granularity === "fine";
   const spelledOut = needsFine ? await spelledOutTrace(instance, bounds, watch) : null;
   return { instance, system, exploration, trace, needsFine, spelledOut, failures: [] };
+}
+
+/** The counterexample of an exploration that has found one, and the granularity that it needs: coarse where that will do. */
+export async function counterexample(
+  found: Explored,
+  bounds: Bounds,
+  watch: Watch = {},
+): Promise<{ readonly trace: Trace; readonly granularity: Instance["granularity"] }> {
+  const isFine = found.instance.granularity === "fine";
+  const shown = (isFine ? await coarser(found.instance, found.exploration, bounds, watch) : null) ?? found;
+  const trace = await record(shown.instance, shown.system, shown.exploration);
+  return { trace, granularity: shown.instance.granularity };
 }
 
 /** The counterexample that can be forced, of the protocol that spells out what this one does in one statement. */
@@ -72,7 +82,7 @@ async function spelledOutTrace(instance: Instance, bounds: Bounds, watch: Watch)
 }
 
 /** A trace to each error that was met: a coarse one where there is one that is no longer, as with counterexamples. */
-async function recordFailures(found: Shown, bounds: Bounds, watch: Watch): Promise<readonly FailureTrace[]> {
+async function recordFailures(found: Explored, bounds: Bounds, watch: Watch): Promise<readonly FailureTrace[]> {
   const failures = Object.entries(found.exploration.failures);
   if (failures.length === 0) return [];
   const isFine = found.instance.granularity === "fine";
@@ -93,7 +103,11 @@ async function recordFailures(found: Shown, bounds: Bounds, watch: Watch): Promi
 }
 
 /** The errors that are met between statements, in no more steps than those that were found also inside of them. */
-async function coarseFailures({ instance, exploration: fine }: Shown, bounds: Bounds, watch: Watch): Promise<Shown> {
+async function coarseFailures(
+  { instance, exploration: fine }: Explored,
+  bounds: Bounds,
+  watch: Watch,
+): Promise<Explored> {
   const coarse: Instance = { ...instance, granularity: "coarse" };
   const system = systemOf(coarse);
   const depth = Math.max(...Object.values(fine.failures).map((schedule) => schedule.length));
@@ -115,7 +129,8 @@ export function parametersOf(instance: Instance, clients: readonly string[], see
   };
 }
 
-interface Shown {
+/** An instance, its system, and what a search of that has found. */
+export interface Explored {
   readonly instance: Instance;
   readonly system: ExplorableSystem;
   readonly exploration: Exploration;
@@ -132,7 +147,7 @@ function coarseStatesMax({ distinctStates }: Exploration): number {
   return 1000 + 4 * distinctStates;
 }
 
-async function coarser(instance: Instance, fine: Exploration, bounds: Bounds, watch: Watch): Promise<Shown | null> {
+async function coarser(instance: Instance, fine: Exploration, bounds: Bounds, watch: Watch): Promise<Explored | null> {
   const coarse: Instance = { ...instance, granularity: "coarse" };
   const system = systemOf(coarse);
   const steps = (fine.schedule?.length ?? 0) * LONGER_AT_MOST;

@@ -120,7 +120,9 @@ class Search {
   /** By place in the queue: the orbit of the state. */
   readonly #orbits: Orbit[] = [];
   readonly #reductions: readonly Reduction[];
-  /** With a partial order: places in the queue that are only passed on the way of a client that acts alone. */
+  /** With a partial order whoever acts alone is followed. */
+  readonly #followsAlone: boolean;
+  /** Places in the queue that are only passed on the way of a client that acts alone. */
   readonly #passed = new Set<number>();
   readonly #onTheWay = new Set<number>();
   readonly #everybody: readonly number[];
@@ -133,6 +135,7 @@ class Search {
   constructor(system: ExplorableSystem, bounds: Bounds, watch: Watch, reductions: readonly Reduction[]) {
     this.#symmetry = reductions.includes("symmetry") ? new Symmetry(system) : null;
     this.#reductions = reductions;
+    this.#followsAlone = reductions.includes("partial-order");
     this.#everybody = [...system.clients.keys()];
     this.#system = system;
     this.#bounds = bounds;
@@ -141,10 +144,6 @@ class Search {
     this.#graph =
       system.claims.length === 0 ? null : new KeptGraph(system.clients.length, (code) => system.clientOf(code));
     for (const property of system.properties) if (property.kind === "sometimes") this.#witnesses[property.name] = null;
-  }
-
-  get #followsAlone(): boolean {
-    return this.#reductions.includes("partial-order");
   }
 
   async run(): Promise<Exploration> {
@@ -200,23 +199,22 @@ class Search {
     this.#noteFailures(place, steps);
     for (const [at, next] of steps.states.entries()) {
       this.#transitions++;
-      const known = this.#placeOf(next, this.#origin(place, steps.codes[at] as number));
+      const code = steps.codes[at] as number;
+      const orbit = this.#orbitOf(next, place, code);
+      const known = this.#places.at(orbit?.id ?? next) - 1;
       if (this.#onTheWay.has(known)) this.#passed.delete(known);
       if (known >= 0) continue;
-      this.#meet(next, place, steps.codes[at] as number);
+      this.#add(next, orbit, place, code);
       await this.#follow(this.#queue.size - 1);
     }
     this.#onTheWay.delete(place);
   }
 
-  /** The place of a state, or of its orbit, in the queue; -1 where it was not met. */
-  #placeOf(state: StateId, from: Origin | null): number {
-    return this.#places.at(this.#symmetry?.of(state, from).id ?? state) - 1;
-  }
-
-  #origin(parent: number, code: number): Origin | null {
+  /** The orbit of the state to which a step leads; null without symmetry. */
+  #orbitOf(state: StateId, parent: number, code: number): Orbit | null {
     const orbit = this.#orbits[parent];
-    return orbit === undefined ? null : { orbit, client: this.#system.clientOf(code) };
+    const from: Origin | null = orbit === undefined ? null : { orbit, client: this.#system.clientOf(code) };
+    return this.#symmetry?.of(state, from) ?? null;
   }
 
   #noteFailures(place: number, { codes, failures }: Expansion): void {
@@ -225,15 +223,17 @@ class Search {
     }
   }
 
-  /** Puts a state that is new into the queue and judges it. */
+  /** Puts a state into the queue and judges it, where it is new. */
   #meet(state: StateId, parent: number, code: number): Violation | null {
-    const orbit = this.#symmetry?.of(state, this.#origin(parent, code)) ?? null;
-    const id = orbit?.id ?? state;
-    if (this.#places.at(id) !== 0) return null;
+    const orbit = this.#orbitOf(state, parent, code);
+    return this.#places.at(orbit?.id ?? state) === 0 ? this.#add(state, orbit, parent, code) : null;
+  }
+
+  #add(state: StateId, orbit: Orbit | null, parent: number, code: number): Violation | null {
     this.#queue.push(state);
     this.#parents.push(parent);
     this.#codes.push(code);
-    this.#places.set(id, this.#queue.size);
+    this.#places.set(orbit?.id ?? state, this.#queue.size);
     this.#fullStates += orbit?.size ?? 1n;
     if (orbit !== null) this.#orbits.push(orbit);
     const { violations, witnessed } = this.#system.judge(state);

@@ -24,10 +24,8 @@ import { systemOf } from "../system/from-scenario.ts";
 import type { Trace } from "../trace/trace.ts";
 import { UsageError } from "../usage-error.ts";
 import { type Bounds, NO_BOUNDS, type Watch } from "./bounds.ts";
-import { check } from "./check.ts";
-import { type Exploration, explore } from "./exhaustive.ts";
-
-export const LEVELS: readonly IsolationLevel[] = ["read committed", "repeatable read", "serializable"];
+import { counterexample, type Explored } from "./check.ts";
+import { type Exploration, explore, type Reduction } from "./exhaustive.ts";
 
 /** Whose verdict at which level. */
 export interface CellName {
@@ -65,15 +63,16 @@ const COARSE_TIMES = 20;
 /** The verdict on an instance, whose granularity is the finest that is tried. */
 export async function judgeCell(instance: Instance, statesMax: number, watch: Watch = {}): Promise<JudgedCell> {
   const fine = await exploreReduced(instance, { ...NO_BOUNDS, states: statesMax }, watch);
-  const isBounded = fine.stop?.kind === "bound" && instance.granularity === "fine";
-  if (!isBounded) return judged(instance, fine, watch);
+  const isBounded = fine.exploration.stop?.kind === "bound" && instance.granularity === "fine";
+  if (!isBounded) return judged(fine, watch);
   const coarse: Instance = { ...instance, granularity: "coarse" };
-  return judged(coarse, await exploreReduced(coarse, { ...NO_BOUNDS, states: statesMax * COARSE_TIMES }, watch), watch);
+  return judged(await exploreReduced(coarse, { ...NO_BOUNDS, states: statesMax * COARSE_TIMES }, watch), watch);
 }
 
-async function judged(instance: Instance, exploration: Exploration, watch: Watch): Promise<JudgedCell> {
+async function judged(explored: Explored, watch: Watch): Promise<JudgedCell> {
+  const { instance, exploration } = explored;
   const { verdict, violation, schedule, stop, distinctStates, fullStates, reductions } = exploration;
-  const trace = schedule === null ? null : (await check(instance, NO_BOUNDS, watch)).trace;
+  const trace = schedule === null ? null : (await counterexample(explored, NO_BOUNDS, watch)).trace;
   const bound = stop === null ? null : stop.kind === "bound" ? stop.bound : "interrupted";
   return {
     trace,
@@ -91,13 +90,15 @@ async function judged(instance: Instance, exploration: Exploration, watch: Watch
 }
 
 /** With symmetry, and without where that is refused: which it may only be in the middle, when it has seen a statement. */
-async function exploreReduced(instance: Instance, bounds: Bounds, watch: Watch): Promise<Exploration> {
+async function exploreReduced(instance: Instance, bounds: Bounds, watch: Watch): Promise<Explored> {
+  const explored = async (reductions: readonly Reduction[]): Promise<Explored> => {
+    const system = systemOf(instance);
+    return { instance, system, exploration: await explore(system, bounds, watch, reductions) };
+  };
   try {
-    return await explore(systemOf(instance), bounds, watch, ["symmetry"]);
+    return await explored(["symmetry"]);
   } catch (error) {
-    if (error instanceof UsageError && error.code === "symmetry-refused") {
-      return explore(systemOf(instance), bounds, watch);
-    }
+    if (error instanceof UsageError && error.code === "symmetry-refused") return explored([]);
     throw error;
   }
 }

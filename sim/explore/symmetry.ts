@@ -231,7 +231,7 @@ export class Symmetry {
     const text = JSON.stringify(world);
     if (this.#worlds.size >= WORLDS_CHECKED || this.#worlds.has(text)) return;
     this.#worlds.add(text);
-    const worlds = this.#exchanges.map((order) => exchange(world, order));
+    const worlds = this.#exchanges.map((order) => exchange(text, this.#names, order));
     for (const property of this.#system.properties) {
       const says = (each: World): boolean =>
         property.kind === "always"
@@ -252,11 +252,10 @@ export class Symmetry {
   }
 }
 
-/** The world in which the client at each place is called as, and stands where, the order says. */
-function exchange(world: World, order: readonly number[]): World {
-  const names = world.clients.map(({ name }) => name);
+/** The world of this JSON text, in which the client at each place is called as, and stands where, the order says. */
+function exchange(text: string, names: readonly string[], order: readonly number[]): World {
   const other = new Map(names.map((name, at) => [name, names[order[at] as number] as string]));
-  const renamed: World = JSON.parse(JSON.stringify(world), (_, value: unknown) =>
+  const renamed: World = JSON.parse(text, (_, value: unknown) =>
     typeof value === "string" ? (other.get(value) ?? value) : value,
   );
   const clients: World["clients"][number][] = [];

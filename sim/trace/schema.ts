@@ -1,5 +1,6 @@
 /** The trace as a zod schema: what a file must look like, and the order in which its fields are written. */
 import { z } from "zod";
+import { ISOLATION_LEVELS } from "../../model/protocol.ts";
 import { FAULT_KINDS } from "../system/faults.ts";
 import { TRACE_FORMAT, TRACE_VERSION, type Trace } from "./trace.ts";
 
@@ -57,7 +58,7 @@ const parameters = z.strictObject({
   protocol: z.string(),
   clients: z.array(z.string()).min(1),
   buffers: count,
-  isolation: z.enum(["read committed", "repeatable read", "serializable"]),
+  isolation: z.enum(ISOLATION_LEVELS),
   granularity: z.enum(["fine", "coarse"]),
   seed: z.number().nullable(),
   faults: z.partialRecord(z.enum(FAULT_KINDS), z.int().positive()).optional(),

@@ -1,6 +1,7 @@
 /** The options that say what is to be explored, the same for every command that explores; and how they are read. */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { FAULTS, type FaultBudget } from "../../model/fault.ts";
+import { ISOLATION_LEVELS } from "../../model/protocol.ts";
 import type { Scenario } from "../../model/scenario.ts";
 import type { ServerOptions } from "../../sim/postgres/server.ts";
 import { FAULT_KINDS, parseFaults } from "../../sim/system/faults.ts";
@@ -26,7 +27,7 @@ export function withInstanceOptions(command: Command): Command {
     .option("--buffers <n>", "how many buffers there are", integerFrom(1, 1000))
     .addOption(
       new Option("--isolation <level>", "the isolation level of every session")
-        .choices(["read committed", "repeatable read", "serializable"])
+        .choices(ISOLATION_LEVELS)
         .default("read committed"),
     )
     .addOption(

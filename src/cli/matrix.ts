@@ -2,10 +2,10 @@
 import { join } from "node:path";
 import { type Command, Option } from "commander";
 import type { FaultBudget } from "../../model/fault.ts";
-import type { IsolationLevel } from "../../model/protocol.ts";
+import { ISOLATION_LEVELS, type IsolationLevel } from "../../model/protocol.ts";
 import type { Scenario } from "../../model/scenario.ts";
 import { scenarios } from "../../model/scenarios/index.ts";
-import { type Cell, type CellName, isAsClaimed, LEVELS, rowOf } from "../../sim/explore/matrix.ts";
+import { type Cell, type CellName, isAsClaimed, rowOf } from "../../sim/explore/matrix.ts";
 import { parseFaults } from "../../sim/system/faults.ts";
 import type { Granularity } from "../../sim/system/system.ts";
 import { UsageError } from "../../sim/usage-error.ts";
@@ -47,7 +47,7 @@ export function addMatrix(program: Command, finish: (status: number) => void): v
     .addOption(
       new Option("--isolation <list>", "the levels, separated by commas")
         .argParser(levelsFrom)
-        .default(LEVELS, "all three"),
+        .default(ISOLATION_LEVELS, "all three"),
     )
     .option("--clients <n>", "how many clients there are", integerFrom(1, 1000), 2)
     .option("--buffers <n>", "how many buffers there are (default: each scenario's own)", integerFrom(1, 1000))
@@ -83,12 +83,12 @@ export function addMatrix(program: Command, finish: (status: number) => void): v
 
 function levelsFrom(text: string): readonly IsolationLevel[] {
   const asked = text.split(",").map((name) => name.trim());
-  const unknown = asked.find((name) => !LEVELS.some((level) => level === name));
-  if (unknown === undefined) return LEVELS.filter((level) => asked.includes(level));
+  const unknown = asked.find((name) => !ISOLATION_LEVELS.some((level) => level === name));
+  if (unknown === undefined) return ISOLATION_LEVELS.filter((level) => asked.includes(level));
   throw new UsageError(
     "unknown-level",
     `there is no isolation level "${unknown}"`,
-    `The levels: ${LEVELS.join(", ")}.`,
+    `The levels: ${ISOLATION_LEVELS.join(", ")}.`,
   );
 }
 

@@ -1,5 +1,5 @@
 /** Keeps docs/protocols.md true: what stands between its markers is generated from the protocol machines. */
-import type { Claim, IsolationLevel, Protocol } from "../../model/protocol.ts";
+import { type Claim, ISOLATION_LEVELS, type Protocol } from "../../model/protocol.ts";
 import { stateDiagram, stateRows } from "./state-diagram.ts";
 
 /** The page with every marked part written anew; text outside of the markers stays as it is. */
@@ -38,16 +38,14 @@ function setupLines({ setup = [] }: Protocol): readonly string[] {
   return setup.length === 0 ? [] : ["", `It needs ${setup.map((sql) => `\`${sql}\``).join(" and ")}.`];
 }
 
-const LEVELS: readonly IsolationLevel[] = ["read committed", "repeatable read", "serializable"];
-
 /** The verdict at each level; test/model/verdicts.test.ts checks it. */
 function claimLines({ claims }: Protocol): readonly string[] {
   if (claims === undefined) return [];
   const verdict = (claim: Claim): string => (claim === "holds" ? "holds" : `violates ${claim.violates}`);
   return [
     "",
-    `| ${LEVELS.join(" | ")} |`,
-    `| ${LEVELS.map(() => "---").join(" | ")} |`,
-    `| ${LEVELS.map((level) => verdict(claims[level])).join(" | ")} |`,
+    `| ${ISOLATION_LEVELS.join(" | ")} |`,
+    `| ${ISOLATION_LEVELS.map(() => "---").join(" | ")} |`,
+    `| ${ISOLATION_LEVELS.map((level) => verdict(claims[level])).join(" | ")} |`,
   ];
 }

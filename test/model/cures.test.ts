@@ -1,7 +1,8 @@
 /** What is said to cure a protocol does, at every level at which the protocol breaks. */
 import { beforeAll, describe, expect, test } from "vitest";
+import { ISOLATION_LEVELS } from "../../model/protocol.ts";
 import { scenarios } from "../../model/scenarios/index.ts";
-import { isAsClaimed, judgeCell, LEVELS, rowOf } from "../../sim/explore/matrix.ts";
+import { isAsClaimed, judgeCell, rowOf } from "../../sim/explore/matrix.ts";
 import { loadGrammar } from "../../sim/postgres/grammar.ts";
 import { protocolOf } from "../../sim/system/from-scenario.ts";
 
@@ -15,7 +16,7 @@ test("every protocol that is broken, or breaks at some level where it once held,
   for (const scenario of scenarios) {
     const names = scenario.protocols.map(({ name }) => name);
     for (const { name, claims, curedBy } of scenario.protocols) {
-      const breaks = LEVELS.some((level) => claims?.[level] !== "holds");
+      const breaks = ISOLATION_LEVELS.some((level) => claims?.[level] !== "holds");
       expect([name, breaks]).toEqual([name, curedBy !== undefined]);
       expect(names).toEqual(expect.arrayContaining([...(curedBy ?? [])]));
     }
@@ -23,7 +24,7 @@ test("every protocol that is broken, or breaks at some level where it once held,
 });
 
 describe.each(pairs)("$cure cures $protocol.name", ({ scenario, protocol, cure }) => {
-  const broken = LEVELS.filter((level) => protocol.claims?.[level] !== "holds");
+  const broken = ISOLATION_LEVELS.filter((level) => protocol.claims?.[level] !== "holds");
   test.each(broken)("at %s", (level) => {
     // That the claims are what an exploration says is another test's matter (verdicts.test.ts).
     expect(protocolOf(scenario, cure).claims?.[level]).toBe("holds");
@@ -41,7 +42,7 @@ describe("a row of the matrix", () => {
     const named = { ...cell, scenario: scenario.name, protocol: protocol.name, trace: null };
     expect(isAsClaimed(protocol, { ...named, isolation: "repeatable read" })).toBe(true);
     expect(isAsClaimed(protocol, { ...named, isolation: "read committed" })).toBe(false);
-    const row = rowOf(protocol, LEVELS, (_, level) =>
+    const row = rowOf(protocol, ISOLATION_LEVELS, (_, level) =>
       level === "repeatable read" ? { ...named, isolation: level } : null,
     );
     expect(row).toMatchObject({ weakest: "repeatable read", cures: [] });
@@ -55,10 +56,10 @@ describe("a row of the matrix", () => {
       ...cell,
       scenario: scenario.name,
       protocol: protocol.name,
-      isolation: LEVELS[0] ?? "serializable",
+      isolation: ISOLATION_LEVELS[0] ?? "serializable",
       trace: null,
     };
-    const row = rowOf(protocol, LEVELS, (name) => (name === protocol.name ? broken : null));
+    const row = rowOf(protocol, ISOLATION_LEVELS, (name) => (name === protocol.name ? broken : null));
     expect(row.cures.map(({ holds }) => holds)).toEqual([null, null]);
   });
 });

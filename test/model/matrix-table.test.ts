@@ -2,10 +2,10 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
 import { printedParts } from "../../.ci/console-blocks.ts";
-import type { Protocol } from "../../model/protocol.ts";
+import { ISOLATION_LEVELS, type Protocol } from "../../model/protocol.ts";
 import { scenarios } from "../../model/scenarios/index.ts";
 import { race001 } from "../../model/scenarios/race-001.ts";
-import { judgeCell, LEVELS } from "../../sim/explore/matrix.ts";
+import { judgeCell } from "../../sim/explore/matrix.ts";
 import { loadGrammar } from "../../sim/postgres/grammar.ts";
 import { protocolOf } from "../../sim/system/from-scenario.ts";
 import { cellText } from "../../src/cli/matrix-report.ts";
@@ -24,11 +24,12 @@ test("each protocol has a row with its claims, whose cures are checked (npm run 
   for (const protocol of scenarios.flatMap((scenario) => scenario.protocols)) {
     const { name, claims, curedBy } = protocol;
     const said = shown(protocol);
-    const expected = LEVELS.map((level) => {
+    const expected = ISOLATION_LEVELS.map((level) => {
       const claim = claims?.[level] ?? "holds";
       return claim === "holds" ? /^✓( coarse)?$/ : new RegExp(`^✗ ${claim.violates}, \\d+ steps`);
     });
-    for (const [at, pattern] of expected.entries()) expect(`${said[at]}`, `${name} at ${LEVELS[at]}`).toMatch(pattern);
+    for (const [at, pattern] of expected.entries())
+      expect(`${said[at]}`, `${name} at ${ISOLATION_LEVELS[at]}`).toMatch(pattern);
     for (const cure of curedBy ?? []) expect(said.at(-1), name).toContain(`[${cure}](#${cure}) ✓`);
   }
 });
@@ -37,7 +38,7 @@ test.each(["check-then-act", "atomic-update", "one-transaction"])(
   "the row of %s is what is explored now",
   async (name) => {
     const protocol = protocolOf(race001, name);
-    for (const [at, isolation] of LEVELS.entries()) {
+    for (const [at, isolation] of ISOLATION_LEVELS.entries()) {
       const about = { scenario: race001, protocol, clients: 2, buffers: 1, granularity: "fine", isolation } as const;
       const { cell } = await judgeCell(about, 10_000);
       expect(shown(protocol)[at]).toBe(
