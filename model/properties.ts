@@ -16,7 +16,7 @@
  * `no-deadlock` calls the circle itself a violation, although PostgreSQL breaks it after `deadlock_timeout` by failing one
  * of the statements: a protocol which relies on that loses a second and a transaction each time.
  */
-import type { AlwaysProperty, ClientView, Property, SometimesProperty, World } from "./property.ts";
+import type { AlwaysProperty, Property, SometimesProperty, World } from "./property.ts";
 import type { Cell } from "./protocol.ts";
 
 /** At most one client owns a thing; `thing` is what the scenario's clients compete for, for instance `job`. */
@@ -95,7 +95,7 @@ export const noDeadlock: AlwaysProperty = {
       if (gone !== undefined) return `${name} waits for ${gone}, which has ended and will never let go`;
     }
     for (const client of world.clients) {
-      const circle = circleThrough(client, byName);
+      const circle = circleThrough(client.name, (name) => byName.get(name)?.waitsFor ?? []);
       if (circle === null) continue;
       const waits = circle.map((name, at) => `${name} waits for ${circle[(at + 1) % circle.length]}`);
       return `${together(waits)}: a deadlock`;
@@ -133,12 +133,15 @@ function beliefs(world: World): readonly Belief[] {
 }
 
 /** The shortest circle of waits that leads from this client back to it, as names; null when there is none. */
-function circleThrough(start: ClientView, byName: ReadonlyMap<string, ClientView>): readonly string[] | null {
-  const paths: string[][] = [[start.name]];
+export function circleThrough(
+  start: string,
+  waitsFor: (client: string) => readonly string[],
+): readonly string[] | null {
+  const paths: string[][] = [[start]];
   const seen = new Set<string>();
   for (let path = paths.shift(); path !== undefined; path = paths.shift()) {
-    for (const next of byName.get(path.at(-1) ?? "")?.waitsFor ?? []) {
-      if (next === start.name) return path;
+    for (const next of waitsFor(path.at(-1) ?? "")) {
+      if (next === start) return path;
       if (seen.has(next)) continue;
       seen.add(next);
       paths.push([...path, next]);

@@ -158,15 +158,23 @@ export function restingUntil<First extends string>(first: First) {
   return { entry: "forget", on: { acquire: { guard: "mayTry", target: first, actions: "choose" } } } as const;
 }
 
-/** Takes the lease with this statement, or is told that it is not to be had. */
-export function takingWith(statement: (memory: LeaseMemory) => Query) {
+/** Sends this statement; goes on owning where it has changed the row, and else has lost the lease, or never had it. */
+function changing(
+  statement: (memory: LeaseMemory) => Query,
+  remember: "rememberLease" | "rememberSaved" | "rememberTime",
+) {
   return leaseClient.createStateConfig({
     entry: { type: "query", params: ({ context }) => statement(context) },
     on: {
-      rows: [{ guard: "changedOneRow", target: "owning", actions: "rememberLease" }, { target: "idle" }],
+      rows: [{ guard: "changedOneRow", target: "owning", actions: remember }, { target: "idle" }],
       failed: "idle",
     },
   });
+}
+
+/** Takes the lease with this statement, or is told that it is not to be had. */
+export function takingWith(statement: (memory: LeaseMemory) => Query) {
+  return changing(statement, "rememberLease");
 }
 
 /** Owns until the user decides otherwise; saves and renews meanwhile, and gives up where it learns that it has lost the lease. */
@@ -175,23 +183,11 @@ export const owningLease = leaseClient.createStateConfig({
 });
 
 export function savingWith(statement: (memory: LeaseMemory) => Query) {
-  return leaseClient.createStateConfig({
-    entry: { type: "query", params: ({ context }) => statement(context) },
-    on: {
-      rows: [{ guard: "changedOneRow", target: "owning", actions: "rememberSaved" }, { target: "idle" }],
-      failed: "idle",
-    },
-  });
+  return changing(statement, "rememberSaved");
 }
 
 export function renewingWith(statement: (memory: LeaseMemory) => Query) {
-  return leaseClient.createStateConfig({
-    entry: { type: "query", params: ({ context }) => statement(context) },
-    on: {
-      rows: [{ guard: "changedOneRow", target: "owning", actions: "rememberTime" }, { target: "idle" }],
-      failed: "idle",
-    },
-  });
+  return changing(statement, "rememberTime");
 }
 
 export function releasingWith(statement: (memory: LeaseMemory) => Query) {

@@ -35,6 +35,7 @@ import type {
   ServerOutcome,
   SessionId,
 } from "../postgres/server.ts";
+import { ISO_UTC, showTimestamptz } from "../postgres/values/time-style.ts";
 import { UsageError } from "../usage-error.ts";
 
 /** A fault that may strike a client now. */
@@ -83,7 +84,6 @@ export interface FaultyOptions {
 
 /** Noon of 2026-01-01, in microseconds since 2000: any moment would do. */
 const START_US = (9497 * 24 + 12) * 3600 * 1e6;
-const START_SECONDS = 12 * 3600;
 
 const LOST: Reply = failed("08006", "the connection to the server was lost");
 const UNKNOWN: Reply = failed("08007", "the connection was lost during COMMIT: it may have been done or not");
@@ -110,7 +110,7 @@ export function faultyServer(server: Server, { clients, budget, clock }: FaultyO
   });
 
   function nowOf(world: World): Microseconds {
-    return clock ? START_US + world.elapsed * STALL_SECONDS * 1e6 : 0;
+    return clock ? timeAfter(world.elapsed) : 0;
   }
 
   /** What the inner server did, in terms of clients. */
@@ -323,11 +323,13 @@ function clockReply(world: World, client: number): Reply {
   return { kind: "rows", command: "SELECT", rowCount: 1, fields: ["now"], rows: [[now]] };
 }
 
+function timeAfter(stalls: number): Microseconds {
+  return START_US + stalls * STALL_SECONDS * 1e6;
+}
+
 /** The time after so many stalls, as PostgreSQL writes a timestamp with time zone. */
 function timeText(stalls: number): string {
-  const seconds = START_SECONDS + stalls * STALL_SECONDS;
-  const two = (value: number): string => String(value).padStart(2, "0");
-  return `2026-01-01 ${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}+00`;
+  return showTimestamptz(timeAfter(stalls), ISO_UTC);
 }
 
 function failed(sqlstate: string, message: string): Reply {

@@ -5,6 +5,7 @@
  * and in between whatever the protocol does by itself. It ends where the next wish cannot be had, or where none is left.
  */
 import type { Choice, System } from "../system/system.ts";
+import { OWN_MOVES } from "./card.ts";
 import { recordTrace, type TraceAbout } from "./record.ts";
 import type { Trace } from "./trace.ts";
 
@@ -19,7 +20,7 @@ export async function aloneTrace(
   about: TraceAbout,
 ): Promise<Trace> {
   const schedule: Choice[] = [];
-  const left = wishes.filter((wish) => !BY_ITSELF.has(wish) && wish !== "deadlock");
+  const left = wishes.filter((wish) => !OWN_MOVES.has(wish));
   let state = system.initial;
   while (schedule.length < STEPS_MAX) {
     const own = system.choices(state).filter((choice) => choice.client === client);

@@ -9,6 +9,7 @@
  */
 import type { Query, Reply } from "../../model/protocol.ts";
 import type { Block } from "./blocks.ts";
+import { SERVER_MOVES } from "./experiment.ts";
 import { statementName } from "./sql-text.ts";
 import type { TraceStep } from "./trace.ts";
 import { haltText, listed, replyLines, rowChanges, rowChangeText, viewText } from "./wording.ts";
@@ -28,7 +29,7 @@ export interface TextLine {
 export type CardLine = SqlLine | TextLine;
 
 /** Names of moves by which a statement or a process goes on by itself; every other action is a call by its user. */
-const MOVES: ReadonlySet<string> = new Set(["next", "resume", "commit", "deadlock"]);
+export const OWN_MOVES: ReadonlySet<string> = new Set(["next", ...SERVER_MOVES]);
 
 /** Everything that a reader is told of a block. */
 export function cardOf(block: Block): readonly CardLine[] {
@@ -57,7 +58,7 @@ function notesOf({ notes, progress }: TraceStep): readonly string[] {
 }
 
 function callLines(step: TraceStep): readonly string[] {
-  return MOVES.has(step.action) ? [] : [step.action];
+  return OWN_MOVES.has(step.action) ? [] : [step.action];
 }
 
 function statementLines({ first, sentAt, client }: Block): readonly CardLine[] {

@@ -14,7 +14,7 @@
  * Not modelled: what the protocol does after another answer, and statements that fail, which are refused by `regression-test.ts`.
  */
 import type { Cell, Reply, View } from "../../model/protocol.ts";
-import { sqlPieces } from "./sql-text.ts";
+import { transactionEdge } from "./sql-text.ts";
 import type { Trace, TraceStep } from "./trace.ts";
 
 /** Whether the step takes a turn of its own: it sends a statement, or is a local step. */
@@ -78,11 +78,8 @@ function owned(view: View): string {
 function isOpen(turns: readonly TraceStep[]): boolean {
   let open = false;
   for (const { sent } of turns) {
-    const words = sqlPieces(sent?.text ?? "").filter(({ kind }) => kind === "keyword" || kind === "name");
-    const [first = ""] = words.map(({ text }) => text.toUpperCase());
-    if (first === "BEGIN" || first === "START") open = true;
-    const isToSavepoint = first === "ROLLBACK" && words.some(({ text }) => text.toUpperCase() === "TO");
-    if (["COMMIT", "END", "ABORT", "ROLLBACK"].includes(first) && !isToSavepoint) open = false;
+    const edge = transactionEdge(sent?.text ?? "");
+    if (edge !== null) open = edge === "begins";
   }
   return open;
 }

@@ -76,7 +76,8 @@ function nextChoice(enabled: readonly Choice[], remaining: Choice[], pair: reado
   return enabled.find((choice) => goesOn(choice, pair)) ?? null;
 }
 
-const SERVER_MOVES: ReadonlySet<string> = new Set(["resume", "commit", "deadlock"]);
+/** Names of the moves by which a statement goes on or ends by itself. */
+export const SERVER_MOVES: ReadonlySet<string> = new Set(["resume", "commit", "deadlock"]);
 
 function goesOn({ client, action }: Choice, pair: readonly string[]): boolean {
   return SERVER_MOVES.has(action) || (action === "next" && pair.includes(client));

@@ -28,6 +28,11 @@ export function faultObstacle({ parameters, steps }: Trace): Extract<ReplayResul
   };
 }
 
+/** What nobody can bring about on a real server: a fault, or else a step inside a statement; null where all of it can be. */
+export function cannotForce(trace: Trace): { readonly step: number; readonly why: string } | null {
+  return faultObstacle(trace) ?? notForced(trace.steps);
+}
+
 /** The first step that nobody can bring about from outside, and why; null where every step can be. */
 export function notForced(steps: readonly TraceStep[]): { readonly step: number; readonly why: string } | null {
   const real = steps.filter(({ statement }) => statement !== null);

@@ -15,12 +15,14 @@
  *
  * Source: PostgreSQL, `src/test/isolation/README`.
  */
+import { circleThrough } from "../../model/properties.ts";
 import type { Cell } from "../../model/protocol.ts";
-import { UsageError } from "../usage-error.ts";
-import { faultObstacle, notForced } from "./forcing.ts";
+import type { UsageError } from "../usage-error.ts";
+import { SERVER_MOVES } from "./experiment.ts";
+import { notExported, notRunnable } from "./exporting.ts";
 import { framesOf } from "./frames.ts";
 import { repeatSentence } from "./lasso.ts";
-import { filledText, sqlPieces } from "./sql-text.ts";
+import { filledText, transactionEdge } from "./sql-text.ts";
 import type { Trace, TraceStep } from "./trace.ts";
 import { listed } from "./wording.ts";
 import { visible } from "./wrap.ts";
@@ -34,7 +36,6 @@ interface Written {
   readonly markers: readonly string[];
 }
 
-const MOVES: ReadonlySet<string> = new Set(["resume", "commit", "deadlock"]);
 const KEYWORDS: ReadonlySet<string> = new Set(["notices", "permutation", "session", "setup", "step", "teardown"]);
 
 /** The trace as the text of a test; one that nobody can run so is a `UsageError` that says why. */
@@ -65,30 +66,17 @@ export function renderIsolationSpec(trace: Trace): string {
 }
 
 function refuse(trace: Trace): void {
-  const { steps } = trace;
-  const obstacle = faultObstacle(trace) ?? notForced(steps);
-  if (obstacle !== null) throw refused(`in step ${obstacle.step} ${obstacle.why}`);
-  for (const { n, client, action, statement, sent } of steps) {
-    if (statement !== null && sent === null && !MOVES.has(action)) {
+  const why = notRunnable(trace);
+  if (why !== null) throw refused(why);
+  for (const { n, client, action, statement, sent } of trace.steps) {
+    if (statement !== null && sent === null && !SERVER_MOVES.has(action)) {
       throw refused(`step ${n} is "${action}" of ${client}, and the tester knows statements only`);
-    }
-  }
-  const real = steps.filter(({ statement }) => statement !== null);
-  for (const [at, { n, woken }] of real.entries()) {
-    if (woken.length > 1) {
-      throw refused(`step ${n} wakes ${listed(woken)} together, and a real server chooses who goes on first`);
-    }
-    const next = real[at + 1];
-    if (woken[0] !== undefined && next !== undefined && next.client !== woken[0]) {
-      throw refused(`in step ${next.n} ${next.client} moves before ${woken[0]}, whose wait is over`);
     }
   }
 }
 
 function refused(why: string): UsageError {
-  const hint =
-    "Show it with --format text; a trace of a coarse exploration (--granularity coarse) can more often be exported.";
-  return new UsageError("not-a-spec", `This trace cannot be written as an isolation test: ${why}.`, hint);
+  return notExported("spec", why);
 }
 
 /** Who must fail in the deadlock, the step that sent the statement, and the clients that go on when it has failed. */
@@ -105,7 +93,11 @@ function victimOf(trace: Trace): Victim | null {
   const [deadlock] = deadlocks;
   const waits = framesOf(trace).at(-1)?.waits ?? {};
   const last = trace.steps.findLast(({ progress }) => progress.kind === "waits");
-  if (deadlock === undefined && (last === undefined || !inCircle(last.client, waits))) return null;
+  if (
+    deadlock === undefined &&
+    (last === undefined || circleThrough(last.client, (name) => waits[name] ?? []) === null)
+  )
+    return null;
   const client = deadlock?.client ?? last?.client ?? "";
   const end = deadlock?.n ?? trace.steps.length;
   const closer = trace.steps.findLast(({ n, progress }) => n < end && progress.kind === "waits");
@@ -117,18 +109,6 @@ function victimOf(trace: Trace): Victim | null {
   const sentAt = trace.steps.findLast((step) => step.client === client && step.sent !== null && step.n <= end)?.n ?? 0;
   const freed = Object.keys(waits).filter((other) => waits[other]?.length === 1 && waits[other]?.[0] === client);
   return { client, sentAt, frees: deadlock?.woken ?? freed };
-}
-
-function inCircle(client: string, waits: Readonly<Record<string, readonly string[]>>): boolean {
-  const seen = new Set<string>();
-  const next = [...(waits[client] ?? [])];
-  for (let other = next.pop(); other !== undefined; other = next.pop()) {
-    if (other === client) return true;
-    if (seen.has(other)) continue;
-    seen.add(other);
-    next.push(...(waits[other] ?? []));
-  }
-  return false;
 }
 
 interface Place {
@@ -185,12 +165,9 @@ function openAtEnd(real: readonly TraceStep[]): ReadonlySet<string> {
       if (step.action === "commit") open.delete(step.client);
       continue;
     }
-    const first = sqlPieces(step.sent.text)
-      .find(({ kind }) => kind === "keyword" || kind === "name")
-      ?.text.toUpperCase();
-    const toSavepoint = /^\s*rollback\b.*\bto\b/is.test(step.sent.text);
-    if (first === "BEGIN" || first === "START" || commitsLater(real, step)) open.add(step.client);
-    if (["COMMIT", "END", "ABORT", "ROLLBACK"].includes(first ?? "") && !toSavepoint) open.delete(step.client);
+    const edge = transactionEdge(step.sent.text);
+    if (edge === "begins" || commitsLater(real, step)) open.add(step.client);
+    if (edge === "ends") open.delete(step.client);
   }
   return open;
 }

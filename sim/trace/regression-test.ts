@@ -13,9 +13,9 @@
  * Refused: properties other than mutual-exclusion and no-deadlock, runs without end, faults, moves inside a statement, between
  * its end and its autocommit or before a woken client's, several woken at once, statements that fail.
  */
-import { UsageError } from "../usage-error.ts";
+import type { UsageError } from "../usage-error.ts";
 import { clientCode, takesTurn } from "./client-code.ts";
-import { faultObstacle, notForced } from "./forcing.ts";
+import { notExported, notRunnable } from "./exporting.ts";
 import { regressionFrame } from "./regression-frame.ts";
 import type { Trace } from "./trace.ts";
 import { listed } from "./wording.ts";
@@ -80,22 +80,16 @@ export function renderRegressionTest(trace: Trace, other: OtherCode | null = nul
 
 function refuseSteps(trace: Trace): void {
   if (trace.repeatsFrom !== undefined) throw refused("its last steps repeat for ever, and a test ends");
-  const obstacle = faultObstacle(trace) ?? notForced(trace.steps);
-  if (obstacle !== null) throw refused(`in step ${obstacle.step} ${obstacle.why}`);
+  const why = notRunnable(trace);
+  if (why !== null) throw refused(why);
   const real = trace.steps.filter(({ statement }) => statement !== null);
-  for (const [at, { n, client, action, progress, woken }] of real.entries()) {
+  for (const [at, { n, client, action, progress }] of real.entries()) {
     const next = real[at + 1];
     if (action === "deadlock") throw refused(`the server chooses who fails in the deadlock of step ${n}`);
-    if (woken.length > 1)
-      throw refused(`step ${n} wakes ${listed(woken)} together, and the server chooses who goes on first`);
-    if (next === undefined) continue;
-    if (progress.kind === "finished" && next.client !== client) {
+    if (next !== undefined && progress.kind === "finished" && next.client !== client) {
       throw refused(
         `in step ${next.n} ${next.client} moves between the end of ${client}'s statement and its autocommit`,
       );
-    }
-    if (woken[0] !== undefined && next.client !== woken[0]) {
-      throw refused(`in step ${next.n} ${next.client} moves before ${woken[0]}, whose wait is over`);
     }
   }
 }
@@ -108,9 +102,7 @@ function refuseFailures({ steps }: Trace, client: string): void {
 }
 
 function refused(why: string): UsageError {
-  const hint =
-    "Show it with --format text; a trace of a coarse exploration (--granularity coarse) can more often be exported.";
-  return new UsageError("not-a-test", `This trace cannot be written as a test: ${why}.`, hint);
+  return notExported("test", why);
 }
 
 interface Functions {

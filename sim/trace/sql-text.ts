@@ -46,6 +46,17 @@ function pieceKind(groups: Readonly<Record<string, string | undefined>>): SqlPie
   return "symbol";
 }
 
+/** Whether a statement begins a transaction or ends one; a rollback to a savepoint does neither. */
+export function transactionEdge(text: string): "begins" | "ends" | null {
+  const words = sqlPieces(text)
+    .filter(({ kind }) => kind === "keyword" || kind === "name")
+    .map((piece) => piece.text.toUpperCase());
+  const [first = ""] = words;
+  if (first === "BEGIN" || first === "START") return "begins";
+  if (!["COMMIT", "END", "ABORT", "ROLLBACK"].includes(first)) return null;
+  return first === "ROLLBACK" && words.includes("TO") ? null : "ends";
+}
+
 /** A value as an SQL literal: `'alice'`, `1`, `null`. */
 export function literal(value: Cell): string {
   return typeof value === "string" ? `'${value.replaceAll("'", "''")}'` : String(value);

@@ -21,7 +21,7 @@ import { faultsText } from "../system/faults.ts";
 import type { Block } from "./blocks.ts";
 import { blockNumber, blocksOf, lastStepOf } from "./blocks.ts";
 import { type CardLine, cardOf } from "./card.ts";
-import { faultObstacle, notForced } from "./forcing.ts";
+import { cannotForce } from "./forcing.ts";
 import { framesOf } from "./frames.ts";
 import { repeatSentence } from "./lasso.ts";
 import { sqlPieces } from "./sql-text.ts";
@@ -331,7 +331,7 @@ function footLines(trace: Trace, layout: Layout): readonly string[] {
 }
 
 function forcingLines(trace: Trace, { width }: Layout): readonly string[] {
-  const obstacle = faultObstacle(trace) ?? notForced(trace.steps);
+  const obstacle = cannotForce(trace);
   if (obstacle === null) return [];
   return ["", ...wrap(`This cannot be forced on a real server. In step ${obstacle.step} ${obstacle.why}.`, width)];
 }

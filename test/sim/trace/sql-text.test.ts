@@ -1,7 +1,7 @@
 /** Statements for readers: parameters filled in, cut into pieces and clauses, called by their first keyword. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { clauses, filledText, sqlPieces, statementName } from "../../../sim/trace/sql-text.ts";
+import { clauses, filledText, sqlPieces, statementName, transactionEdge } from "../../../sim/trace/sql-text.ts";
 
 const query = (text: string, ...values: (string | number | boolean | null)[]) => ({ text, values });
 
@@ -81,4 +81,16 @@ describe("the clauses of a statement", () => {
       "RETURNING id",
     ]);
   });
+});
+
+describe("a transaction's edge", () => {
+  it.each([
+    ["BEGIN ISOLATION LEVEL SERIALIZABLE", "begins"],
+    ["start transaction", "begins"],
+    ["COMMIT", "ends"],
+    ["ROLLBACK -- to be sure", "ends"],
+    ["ROLLBACK TO SAVEPOINT a", null],
+    ["rollback to a", null],
+    ["SELECT 'BEGIN'", null],
+  ])("%s: %s", (text, edge) => expect(transactionEdge(text)).toBe(edge));
 });
