@@ -14,11 +14,11 @@
  *     s0: COMMIT                     #0 --> #2             looks again: #0 is gone, #2 is free, locks #2; answer `newer`
  *
  * The line. The first who waits for a version stands at the head of its line and waits for the transaction; those who
- * come later stand behind him (those who would not conflict, beside him). When the row is free they go one by one. A
- * change that is committed breaks the line up: its members chase the new version, and who waits there for a transaction that
- * is replacing it (`chase`) stands in no line: all wake, and any of them may win. The line orders only those who wait: a
- * newcomer looks at the row and not at the line. But a locking clause (SELECT FOR …) that waits for a change keeps its place until it
- * has the newest version: it waits for that without a line, and those behind it wait for it.
+ * come later stand behind him (those who would not conflict, beside him). When he has gone on the next one does: also after
+ * a committed change, which each of them goes after in his turn. Who meets there a transaction that is replacing the new
+ * version waits for it (`chase`) in no line: when it ends all such wake, and any of them may win. The line orders only those
+ * who wait: a newcomer looks at the row and not at the line. A locking clause (SELECT FOR …) that waits for a change keeps its
+ * place until it has the newest version: it waits for that without a line, and those behind it wait for it.
  *
  * At fine granularity there are no lines. Every statement stops before each of its row locks, so the one who is second
  * in line could as well have come first; whoever finds the row free takes it, and states that differ only in the order of
@@ -249,18 +249,6 @@ export function moveUp(line: Line): readonly SessionId[] {
     }
   }
   line.queue = staying;
-  return moved;
-}
-
-/** Those at the head leave: the others come there too, up to the first who stays in line. Returns them in their order. */
-export function breakUp(line: Line): readonly SessionId[] {
-  const moved: SessionId[] = [];
-  while (!line.holders.some((holder) => holder.stays)) {
-    const next = line.queue.shift();
-    if (next === undefined) break;
-    line.holders.push(next);
-    moved.push(next.session);
-  }
   return moved;
 }
 

@@ -19,7 +19,7 @@ import { heapOf, sessionOf } from "../session/state.ts";
 import { blockingHolders, blockingWaiters, handOver } from "./lock-object.ts";
 import { marksOfWait } from "./marks-in-the-way.ts";
 import { waitForReleased } from "./released-savepoint.ts";
-import { breakUp, lineAhead, moveUp, rowHolders } from "./row-lock.ts";
+import { lineAhead, moveUp, rowHolders } from "./row-lock.ts";
 
 export interface Blockers {
   readonly hard: readonly SessionId[];
@@ -94,8 +94,8 @@ function handOverObjects(state: State): SessionId[][] {
 }
 
 /**
- * Rows with a line: who moves to the head of the line, and who at the head finds the row free. A change that was
- * committed breaks the line up, as far as the first who keeps his place: they go after the new version at the same time.
+ * Rows with a line: who moves to the head of the line, and who at the head finds the row free. Those behind go on when he has
+ * left: also after a committed change, which all of them go after.
  */
 function freeRows(state: State): SessionId[][] {
   const groups: SessionId[][] = [];
@@ -104,10 +104,6 @@ function freeRows(state: State): SessionId[][] {
       const { line } = version;
       if (line === null) continue;
       for (const id of moveUp(line)) standAtHead(state, id);
-      const isReplaced = version.removed !== null && version.removed.by === null;
-      if (isReplaced && line.holders.every(({ session }) => isFree(state, session))) {
-        for (const id of breakUp(line)) standAtHead(state, id);
-      }
       groups.push(line.holders.map((holder) => holder.session).filter((id) => isFree(state, id)));
     }
   }

@@ -16,6 +16,7 @@
  *
  * Sessions above READ COMMITTED keep their snapshot for later statements, and statements of any other form need all of it.
  */
+import type { RowLockMode } from "../execution/access.ts";
 import type { ReadsBeforeLock } from "../execution/reads-before-lock.ts";
 import type { SessionId } from "../server.ts";
 import type { Heap, Version } from "../versions/heap.ts";
@@ -36,22 +37,37 @@ export function forgetUnread(state: State): boolean {
   for (const [table, heap] of Object.entries(state.heaps)) {
     for (const [id, need] of needs) if (need.table !== table) forgetSnapshot([heap], id);
     blank(heap, needs);
-    for (const [id, need] of needs) if (need.table === table && isStopped(state, id)) catchUp(heap, id, need.columns);
+    for (const [id, need] of needs) {
+      const newest = need.table === table ? mayCatchUp(state, id) : null;
+      if (newest !== null) catchUp(heap, { id, columns: need.columns, newest });
+    }
   }
   return true;
 }
 
-/** Stopped before a lock, with no row version in its hands. */
-function isStopped(state: State, id: SessionId): boolean {
+/**
+ * Whether the session may see newer versions than it does, with no row version in its hands: it has stopped before a lock (`any`), or
+ * it waits for the version of this number, but not while that is being replaced: it would wait otherwise had it come later.
+ */
+function mayCatchUp(state: State, id: SessionId): "any" | number | null {
   const { running } = sessionOf(state, id);
-  return running?.stopped === true && running.wait === null && running.pending === null;
+  if (running === null || running.pending !== null) return null;
+  const { wait } = running;
+  if (wait === null) return running.stopped ? "any" : null;
+  return wait.kind === "row" && wait.way !== "chase" ? wait.version : null;
+}
+
+interface CatchUp {
+  readonly id: SessionId;
+  readonly columns: readonly number[];
+  readonly newest: "any" | number;
 }
 
 /** Shows the session the newest committed version of a row, where it chose an old one and would choose this one alike. */
-function catchUp(heap: Heap, id: SessionId, columns: readonly number[]): void {
+function catchUp(heap: Heap, { id, columns, newest: wanted }: CatchUp): void {
   for (const [at, old] of heap.entries()) {
     const next = old.removed?.next ?? null;
-    if (!isOld(old) || !old.shownTo.includes(id) || next === null) continue;
+    if (!isOld(old) || !old.shownTo.includes(id) || next === null || (wanted !== "any" && wanted !== next)) continue;
     const newest = heap[next];
     if (newest === undefined || newest.inserted !== null || newest.writer !== null || newest.removed?.by === null)
       continue;
@@ -77,8 +93,8 @@ function needOf(state: State, id: SessionId): ReadsBeforeLock | null {
 }
 
 function blank(heap: Heap, needs: ReadonlyMap<SessionId, ReadsBeforeLock>): void {
-  for (const version of heap) {
-    if (!isOld(version)) continue;
+  for (const [place, version] of heap.entries()) {
+    if (!isSettled(version)) continue;
     const read = new Set<number>();
     let isKnown = version.shownTo.length > 0;
     for (const id of version.shownTo) {
@@ -88,13 +104,24 @@ function blank(heap: Heap, needs: ReadonlyMap<SessionId, ReadsBeforeLock>): void
     }
     if (!isKnown) continue;
     version.values = version.values.map((value, at) => (read.has(at) ? value : null));
-    // Only FOR KEY SHARE, which needs all of the row, tells the two kinds of change apart.
-    if (version.removed !== null) version.removed.mode = "update";
+    // Only FOR KEY SHARE, which needs all of the row, tells the two kinds of change apart, and it may come here from an older version.
+    const isLedTo = heap.some(({ removed }) => removed?.next === place);
+    const isAsked = isLedTo || [...(version.line?.holders ?? []), ...(version.line?.queue ?? [])].some(isKeyShare);
+    if (version.removed !== null && !isAsked) version.removed.mode = "update";
   }
 }
 
-/** Replaced by a version that whoever locks the row goes on to, and settled. */
-function isOld({ inserted, removed, lockers, line, writer }: Version): boolean {
-  if (inserted !== null || writer !== null || lockers.length > 0 || line !== null) return false;
+function isKeyShare({ mode }: { readonly mode: RowLockMode }): boolean {
+  return mode === "key share";
+}
+
+/** As `isSettled`, and nobody stands in line for it. */
+function isOld(version: Version): boolean {
+  return version.line === null && isSettled(version);
+}
+
+/** Replaced by a version that whoever locks the row goes on to, and committed. */
+function isSettled({ inserted, removed, lockers, writer }: Version): boolean {
+  if (inserted !== null || writer !== null || lockers.length > 0) return false;
   return removed !== null && removed.by === null && removed.writer === null;
 }

@@ -58,26 +58,38 @@ describe("coarse granularity", () => {
     ]);
   });
 
-  it("offers all who chase an updated row, as PostgreSQL leaves their order open", () => {
-    const server = serverOf("coarse", 5);
-    let database = send(server, server.initial, 0, "begin; update buffers set locked_by = 'x'").database;
-    database = server.step(database, 0, { kind: "resume" }).database;
-    for (const session of [1, 2, 3])
-      database = send(server, database, session, "update buffers set locked_by = 'y'").database;
-    database = send(server, database, 0, "commit").database;
-    expect(server.moves(database)).toEqual([1, 2, 3].map((session) => ({ session, kind: "resume" })));
-    database = server.step(database, 1, { kind: "resume" }).database;
-    while (server.moves(database).some((move) => move.kind === "resume")) {
-      const [move] = server.moves(database);
-      if (move) database = server.step(database, move.session, { kind: "resume" }).database;
+  it("lets those who stood in line for a changed row begin in their order", () => {
+    const server = serverOf("coarse", 4);
+    let database = changedWithWaiters(server);
+    const resumed: number[] = [];
+    for (let [move] = server.moves(database); move?.kind === "resume"; [move] = server.moves(database)) {
+      expect(server.moves(database).filter(({ kind }) => kind === "resume")).toEqual([move]);
+      resumed.push(move.session);
+      database = server.step(database, move.session, { kind: "resume" }).database;
     }
-    database = server.step(database, 1, { kind: "commit" }).database;
+    expect(resumed).toEqual([2, 1, 3]);
+  });
+
+  it("offers all who chase an updated row, as PostgreSQL leaves their order open", () => {
+    const server = serverOf("coarse", 4);
+    let database = changedWithWaiters(server);
+    for (const session of [2, 1, 3]) database = server.step(database, session, { kind: "resume" }).database;
+    database = server.step(database, 2, { kind: "commit" }).database;
     expect(server.moves(database)).toEqual([
-      { session: 2, kind: "resume" },
+      { session: 1, kind: "resume" },
       { session: 3, kind: "resume" },
     ]);
   });
 });
+
+/** Session 0 has committed a change of the row for which 2, 1 and 3 wait. */
+function changedWithWaiters(server: Server): Database {
+  let database = send(server, server.initial, 0, "begin; update buffers set locked_by = 'x'").database;
+  database = server.step(database, 0, { kind: "resume" }).database;
+  for (const session of [2, 1, 3])
+    database = send(server, database, session, "update buffers set locked_by = 'y'").database;
+  return send(server, database, 0, "commit").database;
+}
 
 describe("sessions that a queue lets go at once", () => {
   const locked = (): { server: Server; database: Database } => {
