@@ -70,7 +70,7 @@ export async function lockStep(world: World, plan: Plan, real: RealSide): Promis
 }
 
 function simulated({ setup, sessions, makeServer = createServer }: World): Server {
-  return makeServer({ sessions, setup, granularity: "coarse", isolation: "read committed" });
+  return makeServer({ sessions, setup, granularity: "coarse", isolation: "read committed", overtaking: true });
 }
 
 type Ended =

@@ -19,7 +19,7 @@ import { heapOf, sessionOf } from "../session/state.ts";
 import { blockingHolders, blockingWaiters, handOver } from "./lock-object.ts";
 import { marksOfWait } from "./marks-in-the-way.ts";
 import { waitForReleased } from "./released-savepoint.ts";
-import { lineAhead, moveUp, rowHolders } from "./row-lock.ts";
+import { breakUp, lineAhead, moveUp, rowHolders } from "./row-lock.ts";
 
 export interface Blockers {
   readonly hard: readonly SessionId[];
@@ -67,9 +67,16 @@ export function waitsFor(state: State, session: SessionId): readonly SessionId[]
   return [...new Set([...hard, ...soft])].sort((a, b) => a - b);
 }
 
-/** Lets everybody go on whose wait is over; returns them. `urgent`: they get their turn before everything else. */
-export function wake(state: State, urgent: boolean): readonly SessionId[] {
-  return [...handOverObjects(state), ...freeRows(state), ...freeOthers(state)].flatMap((group) => {
+export interface Waking {
+  /** The woken get their turn before everything else. */
+  readonly urgent: boolean;
+  /** Who is behind in a line may overtake, once the change that all of them waited for is committed. */
+  readonly overtaking: boolean;
+}
+
+/** Lets everybody go on whose wait is over; returns them. */
+export function wake(state: State, { urgent, overtaking }: Waking): readonly SessionId[] {
+  return [...handOverObjects(state), ...freeRows(state, overtaking), ...freeOthers(state)].flatMap((group) => {
     for (const [at, id] of group.entries()) goOn(state, id, urgent ? group.slice(0, at) : null);
     return group;
   });
@@ -95,15 +102,20 @@ function handOverObjects(state: State): SessionId[][] {
 
 /**
  * Rows with a line: who moves to the head of the line, and who at the head finds the row free. Those behind go on when he has
- * left: also after a committed change, which all of them go after.
+ * left: also after a committed change, which all of them go after. On a real server he leaves as soon as he has begun, and has
+ * the new version a moment later, in which the next may overtake him.
  */
-function freeRows(state: State): SessionId[][] {
+function freeRows(state: State, overtaking: boolean): SessionId[][] {
   const groups: SessionId[][] = [];
   for (const heap of Object.values(state.heaps)) {
     for (const version of heap) {
       const { line } = version;
       if (line === null) continue;
       for (const id of moveUp(line)) standAtHead(state, id);
+      const isReplaced = version.removed !== null && version.removed.by === null;
+      if (overtaking && isReplaced && line.holders.every(({ session }) => isFree(state, session))) {
+        for (const id of breakUp(line)) standAtHead(state, id);
+      }
       groups.push(line.holders.map((holder) => holder.session).filter((id) => isFree(state, id)));
     }
   }

@@ -5,8 +5,8 @@
  *       copy ──> move (life.ts) ──> wake who can go on (waits.ts) ──> sweep dead versions ──> the next database
  *
  * At coarse granularity the sessions that a step woke have the turn: until each has run to its next stop, their `resume`
- * is the only move (with the autocommits of those who have). In the line for a row the first goes first; where PostgreSQL
- * lets several go at once, each of them may be the first.
+ * is the only move (with the autocommits of those who have). In the line for a row the next one has the turn when the one ahead
+ * has begun; where PostgreSQL lets several go at once, each of them may be the first.
  */
 import type { Query, Row } from "../../../model/protocol.ts";
 import { UsageError } from "../../usage-error.ts";
@@ -111,7 +111,10 @@ function takeStep(options: ServerOptions, before: State, { session, move, nowUs 
   for (const { running } of step.state.sessions) {
     if (running?.turn) running.turn = running.turn.filter((other) => other !== session);
   }
-  const woken = wake(step.state, options.granularity === "coarse");
+  const woken = wake(step.state, {
+    urgent: options.granularity === "coarse",
+    overtaking: options.overtaking === true,
+  });
   if (!step.state.sessions.some(hasTurn))
     for (const { running } of step.state.sessions) if (running) running.woken = false;
   sweep(step.state, options.keepsHistory === true);
