@@ -16,7 +16,6 @@
  *
  * Sessions above READ COMMITTED keep their snapshot for later statements, and statements of any other form need all of it.
  */
-import type { RowLockMode } from "../execution/access.ts";
 import type { ReadsBeforeLock } from "../execution/reads-before-lock.ts";
 import type { SessionId } from "../server.ts";
 import type { Heap, Version } from "../versions/heap.ts";
@@ -94,10 +93,10 @@ function needOf(state: State, id: SessionId): ReadsBeforeLock | null {
 
 function blank(heap: Heap, needs: ReadonlyMap<SessionId, ReadsBeforeLock>): void {
   for (const [place, version] of heap.entries()) {
-    if (!isSettled(version)) continue;
+    if (!isSettled(version) || version.shownTo.length === 0) continue;
     const read = new Set<number>();
-    let isKnown = version.shownTo.length > 0;
-    for (const id of version.shownTo) {
+    let isKnown = true;
+    for (const id of [...version.shownTo, ...inLine(version)]) {
       const need = needs.get(id);
       if (need === undefined) isKnown = false;
       for (const at of need?.columns ?? []) read.add(at);
@@ -106,13 +105,12 @@ function blank(heap: Heap, needs: ReadonlyMap<SessionId, ReadsBeforeLock>): void
     version.values = version.values.map((value, at) => (read.has(at) ? value : null));
     // Only FOR KEY SHARE, which needs all of the row, tells the two kinds of change apart, and it may come here from an older version.
     const isLedTo = heap.some(({ removed }) => removed?.next === place);
-    const isAsked = isLedTo || [...(version.line?.holders ?? []), ...(version.line?.queue ?? [])].some(isKeyShare);
-    if (version.removed !== null && !isAsked) version.removed.mode = "update";
+    if (version.removed !== null && !isLedTo) version.removed.mode = "update";
   }
 }
 
-function isKeyShare({ mode }: { readonly mode: RowLockMode }): boolean {
-  return mode === "key share";
+function inLine({ line }: Version): readonly SessionId[] {
+  return line === null ? [] : [...line.holders, ...line.queue].map(({ session }) => session);
 }
 
 /** As `isSettled`, and nobody stands in line for it. */
