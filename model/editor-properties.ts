@@ -12,6 +12,7 @@ import type { Row } from "./protocol.ts";
 
 export const noLostEdit: AlwaysProperty = {
   kind: "always",
+  symmetric: true,
   name: "no-lost-edit",
   sentence: "after an owner's edit the buffer says what the owner sees, until the owner edits it again",
   violation: (world) =>
@@ -24,6 +25,7 @@ export const noLostEdit: AlwaysProperty = {
 
 export const cursorStays: AlwaysProperty = {
   kind: "always",
+  symmetric: true,
   name: "cursor-stays",
   sentence: "the cursor of a buffer stays where its owner has put it",
   violation: (world) =>
@@ -36,6 +38,7 @@ export const cursorStays: AlwaysProperty = {
 
 export const undoRestores: AlwaysProperty = {
   kind: "always",
+  symmetric: true,
   name: "undo-restores",
   sentence: "undo gives what the buffer said before the owner's own last edit",
   violation: (world) =>

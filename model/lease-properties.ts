@@ -8,6 +8,7 @@ import type { Row } from "./protocol.ts";
 /** At most one client has a lease whose time is not up. */
 export const oneRunningLease: AlwaysProperty = {
   kind: "always",
+  symmetric: true,
   name: "mutual-exclusion",
   sentence: "at most one client has a lease on a document whose time is not up",
   violation(world) {
@@ -24,6 +25,7 @@ export const oneRunningLease: AlwaysProperty = {
 /** Nobody's lease is taken away before its time. */
 export const leaseIsRecorded: AlwaysProperty = {
   kind: "always",
+  symmetric: true,
   name: "owner-is-recorded",
   sentence: "a client whose lease is not up is the one recorded in the document's row",
   violation(world) {
@@ -39,6 +41,7 @@ export const leaseIsRecorded: AlwaysProperty = {
 /** What an owner has saved is not overwritten by an earlier owner. */
 export const noStaleWrite: AlwaysProperty = {
   kind: "always",
+  symmetric: true,
   name: "no-stale-write",
   sentence: "what an owner has saved is never overwritten by somebody who owned before",
   violation(world) {

@@ -23,6 +23,7 @@ import type { Cell } from "./protocol.ts";
 export function oneOwnerOf(thing: string): AlwaysProperty {
   return {
     kind: "always",
+    symmetric: true,
     name: "mutual-exclusion",
     sentence: `at most one client believes that it owns a ${thing}`,
     violation(world) {
@@ -49,6 +50,7 @@ export interface OwnerRecord {
 export function ownerRecordedIn({ thing, table, key, owner }: OwnerRecord): AlwaysProperty {
   return {
     kind: "always",
+    symmetric: true,
     name: "owner-is-recorded",
     sentence: `a client that believes that it owns a ${thing} is the one recorded in the ${thing}'s row`,
     violation(world) {
@@ -68,6 +70,7 @@ export function ownerRecordedIn({ thing, table, key, owner }: OwnerRecord): Alwa
 export function oneRowEach({ thing, table, key }: Omit<OwnerRecord, "owner">): AlwaysProperty {
   return {
     kind: "always",
+    symmetric: true,
     name: "one-row-each",
     sentence: `the table ${table} has at most one row for each ${thing}`,
     violation(world) {
@@ -86,6 +89,7 @@ export const ownerIsRecorded = ownerRecordedIn({ thing: "buffer", table: "buffer
 
 export const noDeadlock: AlwaysProperty = {
   kind: "always",
+  symmetric: true,
   name: "no-deadlock",
   sentence: "no clients wait for each other in a circle, and none waits for a client that has ended",
   violation(world) {
@@ -108,6 +112,7 @@ export const noDeadlock: AlwaysProperty = {
 export function somebodyOwnsA(thing: string): SometimesProperty {
   return {
     kind: "sometimes",
+    symmetric: true,
     name: "somebody-owns",
     sentence: `some client gets to own a ${thing}`,
     holds: (world) => beliefs(world).length > 0,

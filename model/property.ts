@@ -26,18 +26,25 @@ export interface World {
   readonly tables: Readonly<Record<string, readonly Row[]>>;
 }
 
-export interface AlwaysProperty {
-  readonly kind: "always";
+interface StateProperty {
   readonly name: string;
   readonly sentence: string;
+  /**
+   * True where its author knows that it says the same, but for the names in its message, of a world in which clients are exchanged, at
+   * their places and by name in views and rows: it may ask whether two names are the same, and not which come first or what they are.
+   * Then a search of all orders of the clients looks at it once for all of them. Left out, it is asked of each.
+   */
+  readonly symmetric?: boolean;
+}
+
+export interface AlwaysProperty extends StateProperty {
+  readonly kind: "always";
   /** What is wrong in this world, as a sentence with the names in it; null when nothing is. */
   violation(world: World): string | null;
 }
 
-export interface SometimesProperty {
+export interface SometimesProperty extends StateProperty {
   readonly kind: "sometimes";
-  readonly name: string;
-  readonly sentence: string;
   holds(world: World): boolean;
 }
 

@@ -2,6 +2,8 @@
  * What may stop an exploration before its end, and how it tells how far it is. A bound that is reached makes the verdict
  * inconclusive, never a pass. The simulator has no clock of its own: who calls it brings one.
  */
+import type { Unfold } from "./unfold.ts";
+
 export interface Bounds {
   /** Distinct states. */
   readonly states: number | null;
@@ -33,6 +35,8 @@ export interface Watch {
   readonly pause?: () => Promise<void>;
   /** Set by whoever wants the exploration to stop and report. */
   readonly interrupted?: () => boolean;
+  /** Visits every state that a graph of orbits stands for, by other means than this thread (unfold.ts). */
+  readonly unfold?: Unfold;
 }
 
 export type Stop = { readonly kind: "bound"; readonly bound: string } | { readonly kind: "interrupted" };
@@ -41,8 +45,11 @@ export type Stop = { readonly kind: "bound"; readonly bound: string } | { readon
 export function boundReached(bounds: Bounds, report: ProgressReport, bytes: number): string | null {
   if (bounds.states !== null && report.states >= bounds.states) return `${bounds.states} states`;
   if (bounds.seconds !== null && report.seconds >= bounds.seconds) return `${bounds.seconds} seconds`;
-  if (bounds.memoryBytes !== null && bytes >= bounds.memoryBytes) {
-    return `${Math.round(bounds.memoryBytes / 2 ** 20)} MB of memory`;
-  }
+  if (bounds.memoryBytes !== null && bytes >= bounds.memoryBytes) return memoryText(bounds.memoryBytes);
   return null;
+}
+
+/** `256 MB of memory`. */
+export function memoryText(bytes: number): string {
+  return `${Math.round(bytes / 2 ** 20)} MB of memory`;
 }

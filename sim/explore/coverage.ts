@@ -23,11 +23,15 @@
  *     the last depth of which every state was expanded   where the exploration, or the walk for this, did not see everything
  *
  * and less where counting would take more than `WORK_MAX` additions. Counts are exact up to 2^53 and rounded beyond.
+ *
+ * Where the exploration went by orbits and kept their steps, those are walked instead: a block of three clients has each of its steps
+ * three times, and its steps are neighbours of each other. It is the same coverage, of all states, for the price of the orbits.
  */
 import type { Protocol } from "../../model/protocol.ts";
 import type { ExplorableSystem, ToldStep } from "../system/build.ts";
 import type { StateId } from "../system/system.ts";
 import { requestKind, type TransitionKind, transitionKind, transitionKinds } from "./machine-graph.ts";
+import type { OrbitGraph } from "./orbit-graph.ts";
 import { countPaths, type PathCount } from "./path-count.ts";
 
 export interface Coverage {
@@ -56,6 +60,10 @@ export interface Machines {
 export interface Explored {
   readonly exhaustive: boolean;
   readonly transitions: number;
+  /** The orbits by which it went, and how many states it counts. */
+  readonly orbits?: OrbitGraph | null;
+  readonly unfolded?: boolean;
+  readonly distinctStates?: number;
 }
 
 const STATES_MAX = 50_000;
@@ -66,11 +74,14 @@ export async function coverageOf(
   exploration: Explored,
   { machines, statesMax = STATES_MAX }: { readonly machines: Machines | null; readonly statesMax?: number },
 ): Promise<Coverage> {
-  const walked = await walkAgain(system, exploration, statesMax);
   const kinds = new StepKinds(system);
-  for (let place = 0; place < walked.expanded; place++) kinds.addState(walked, place);
+  const { orbits, exhaustive, unfolded } = exploration;
+  const isByOrbits = (exhaustive || unfolded === true) && orbits?.exact === true;
+  const walked = isByOrbits ? walkOrbits(orbits) : await walkAgain(system, exploration, statesMax);
+  if (isByOrbits) for (const place of orbits.states.keys()) kinds.addOrbit(orbits, place);
+  else for (let place = 0; place < walked.expanded; place++) kinds.addState(walked, place);
   return {
-    states: walked.expanded,
+    states: isByOrbits ? (exploration.distinctStates ?? walked.expanded) : walked.expanded,
     complete: walked.complete,
     transitions: machines === null ? null : partOf(kinds.taken, machines),
     pairs: kinds.pairs(),
@@ -90,6 +101,15 @@ export interface Walked {
   readonly expanded: number;
   /** True unless the walk ended before the exploration did. */
   readonly complete: boolean;
+}
+
+/** The orbits as places, with as many steps between them as the states of one have to states of the other. */
+function walkOrbits({ states, depths, steps, orbits }: OrbitGraph): Walked {
+  const after = steps.map((each, place) => {
+    const { blocks } = orbits[place] as OrbitGraph["orbits"][number];
+    return each.flatMap(({ label, target }) => Array<number>(blocks[label]?.length ?? 0).fill(target));
+  });
+  return { states, depths, places: new Map(), after, expanded: states.length, complete: true };
 }
 
 async function walkAgain(system: ExplorableSystem, explored: Explored, statesMax: number): Promise<Walked> {
@@ -156,6 +176,29 @@ class StepKinds {
         if (target < expanded) this.#addFollowers(step, nodes, client);
       }
     }
+  }
+
+  /** The steps of an orbit: of the first client of each block, which is as good as any. */
+  addOrbit(graph: OrbitGraph, place: number): void {
+    const { blocks } = graph.orbits[place] as OrbitGraph["orbits"][number];
+    const steps = graph.steps[place] as OrbitGraph["steps"][number];
+    for (const label of blocks.keys()) {
+      const own = steps.filter((step) => step.label === label);
+      for (const [at, { kind }] of this.#entryOf(graph, place, label).steps.entries()) {
+        const { target, moved } = own[at] as (typeof own)[number];
+        const followers = this.#followers[kind] as Set<number>;
+        for (const [other, block] of (graph.orbits[target] as OrbitGraph["orbits"][number]).blocks.entries()) {
+          if (other === moved && block.length === 1) continue;
+          for (const step of this.#entryOf(graph, target, other).steps) followers.add(step.kind);
+        }
+      }
+    }
+  }
+
+  #entryOf({ states, orbits }: OrbitGraph, place: number, label: number): Entry {
+    const { database, nodes } = this.#system.parts(states[place] as StateId);
+    const client = orbits[place]?.blocks[label]?.[0] as number;
+    return this.#entry(database, client, nodes[client] as number);
   }
 
   #addFollowers({ kind, database }: Entry["steps"][number], nodes: readonly number[], client: number): void {

@@ -19,14 +19,13 @@
  *
  * Source: the search of every explicit-state model checker, e.g. Clarke, Grumberg, Peled, Model Checking, 1999, 6.1.
  */
-import type { Expansion, ExplorableSystem, Violation } from "../system/build.ts";
-import type { Choice, StateId } from "../system/system.ts";
-import { type Bounds, boundReached, type ProgressReport, type Stop, type Watch } from "./bounds.ts";
-import { type BrokenClaim, brokenClaim, refuseReductions } from "./broken-claim.ts";
-import { KeptGraph, restingIn } from "./graph.ts";
-import { IntegerList } from "./integer-list.ts";
-import { stepsAlone } from "./partial-order.ts";
-import { type Orbit, type Origin, Symmetry } from "./symmetry.ts";
+import type { ExplorableSystem, Violation } from "../system/build.ts";
+import type { Choice } from "../system/system.ts";
+import type { Bounds, Stop, Watch } from "./bounds.ts";
+import { refuseReductions } from "./broken-claim.ts";
+import type { OrbitGraph } from "./orbit-graph.ts";
+import { Search } from "./search.ts";
+import { exploreUnfolded } from "./unfold.ts";
 
 export interface Exploration {
   readonly verdict: "holds" | "violated" | "inconclusive";
@@ -59,6 +58,10 @@ export interface Exploration {
   readonly failures: Readonly<Record<string, readonly Choice[]>>;
   /** How much was computed once and shared, and the memory of the states. */
   readonly size: { readonly databases: number; readonly localSteps: number; readonly bytes: number };
+  /** The steps between orbits, where the search went by them; null where it did not, and where a partial order left some out. */
+  readonly orbits: OrbitGraph | null;
+  /** True where every state was visited, but the steps out of them were computed once for each of the orbits (unfold.ts). */
+  readonly unfolded: boolean;
 }
 
 /** Explores `system` from its initial state until a property breaks, everything was seen, or a bound is reached. */
@@ -69,6 +72,8 @@ export async function explore(
   reductions: readonly Reduction[] = [],
 ): Promise<Exploration> {
   refuseReductions(system, reductions);
+  const unfolded = reductions.length === 0 ? await exploreUnfolded(system, bounds, watch) : null;
+  if (unfolded !== null) return unfolded;
   const found = await new Search(system, bounds, watch, reductions).run();
   if (found.schedule === null || !reductions.includes("partial-order")) return found;
   const others = reductions.filter((reduction) => reduction !== "partial-order");
@@ -95,242 +100,3 @@ function untilDepth(bounds: Bounds, { schedule }: Exploration): Bounds {
 
 /** What may be left out of a search without changing its verdict. */
 export type Reduction = "symmetry" | "partial-order";
-
-/** How many states are expanded between two looks at the clock, the bounds and the interruption. */
-const STATES_PER_LOOK = 256;
-
-class Search {
-  readonly #system: ExplorableSystem;
-  readonly #bounds: Bounds;
-  readonly #watch: Watch;
-  readonly #started: number;
-  /** Indexed by state: its place in the queue plus one (0: not met). */
-  readonly #places = new IntegerList();
-  /** The queue, never shortened: states in the order in which they were met, with the way to each. */
-  readonly #queue = new IntegerList();
-  readonly #parents = new IntegerList();
-  readonly #codes = new IntegerList();
-  readonly #witnesses: Record<string, number | null> = {};
-  /** By SQLSTATE: the place in the queue of the state in which the failing step was taken, and that step. */
-  readonly #failures = new Map<string, { readonly place: number; readonly code: number }>();
-  /** Every step between states, by their places; null where no claim asks for it. */
-  readonly #graph: KeptGraph | null;
-  /** With symmetry the queue holds one state of each orbit; then `#places` is indexed by orbit. */
-  readonly #symmetry: Symmetry | null;
-  /** By place in the queue: the orbit of the state. */
-  readonly #orbits: Orbit[] = [];
-  readonly #reductions: readonly Reduction[];
-  /** With a partial order whoever acts alone is followed. */
-  readonly #followsAlone: boolean;
-  /** Places in the queue that are only passed on the way of a client that acts alone. */
-  readonly #passed = new Set<number>();
-  readonly #onTheWay = new Set<number>();
-  readonly #everybody: readonly number[];
-  #fullStates = 0n;
-  #transitions = 0;
-  #depth = 0;
-  /** The place in the queue at which the states of the current depth end. */
-  #levelEnd = 0;
-
-  constructor(system: ExplorableSystem, bounds: Bounds, watch: Watch, reductions: readonly Reduction[]) {
-    this.#symmetry = reductions.includes("symmetry") ? new Symmetry(system) : null;
-    this.#reductions = reductions;
-    this.#followsAlone = reductions.includes("partial-order");
-    this.#everybody = [...system.clients.keys()];
-    this.#system = system;
-    this.#bounds = bounds;
-    this.#watch = watch;
-    this.#started = watch.now?.() ?? 0;
-    this.#graph =
-      system.claims.length === 0 ? null : new KeptGraph(system.clients.length, (code) => system.clientOf(code));
-    for (const property of system.properties) if (property.kind === "sometimes") this.#witnesses[property.name] = null;
-  }
-
-  async run(): Promise<Exploration> {
-    const atStart = this.#meet(this.#system.initial, -1, -1);
-    if (atStart !== null) return this.#violated(atStart, 0);
-    if (this.#followsAlone) await this.#follow(0);
-    this.#levelEnd = this.#queue.size;
-    for (let place = 0; place < this.#queue.size; place++) {
-      if (place === this.#levelEnd) {
-        this.#depth++;
-        this.#levelEnd = this.#queue.size;
-        if (this.#bounds.depth !== null && this.#depth >= this.#bounds.depth) {
-          return this.#stopped({ kind: "bound", bound: `depth ${this.#bounds.depth}` });
-        }
-      }
-      const violated = this.#passed.has(place) ? null : await this.#expand(place);
-      if (violated !== null) return violated;
-      if (place % STATES_PER_LOOK === STATES_PER_LOOK - 1) {
-        const stop = await this.#look(place);
-        if (stop !== null) return this.#stopped(stop);
-      }
-    }
-    return this.#everythingSeen();
-  }
-
-  async #expand(place: number): Promise<Exploration | null> {
-    const state = this.#queue.at(place);
-    const answer = this.#system.expand(state, this.#orbits[place]?.movers);
-    const steps = answer instanceof Promise ? await answer : answer;
-    const { codes, states } = steps;
-    this.#noteFailures(place, steps);
-    for (let at = 0; at < states.length; at++) {
-      this.#transitions++;
-      const met = this.#queue.size;
-      const violation = this.#meet(states[at] as StateId, place, codes[at] as number);
-      if (violation !== null) return this.#violated(violation, this.#queue.size - 1);
-      if (this.#followsAlone && this.#queue.size > met) await this.#follow(met);
-      this.#graph?.step(this.#places.at(states[at] as StateId) - 1, codes[at] as number);
-    }
-    this.#graph?.endPlace(restingIn(this.#system, state, codes));
-    return null;
-  }
-
-  /**
-   * Follows a client that acts alone, as far as there is one: the states on the way are not expanded. One to which the way comes
-   * back is, so that nobody is put off for ever.
-   */
-  async #follow(place: number): Promise<void> {
-    const steps = await stepsAlone(this.#system, this.#queue.at(place), this.#orbits[place]?.movers ?? this.#everybody);
-    if (steps === null) return;
-    this.#passed.add(place);
-    this.#onTheWay.add(place);
-    this.#noteFailures(place, steps);
-    for (const [at, next] of steps.states.entries()) {
-      this.#transitions++;
-      const code = steps.codes[at] as number;
-      const orbit = this.#orbitOf(next, place, code);
-      const known = this.#places.at(orbit?.id ?? next) - 1;
-      if (this.#onTheWay.has(known)) this.#passed.delete(known);
-      if (known >= 0) continue;
-      this.#add(next, orbit, place, code);
-      await this.#follow(this.#queue.size - 1);
-    }
-    this.#onTheWay.delete(place);
-  }
-
-  /** The orbit of the state to which a step leads; null without symmetry. */
-  #orbitOf(state: StateId, parent: number, code: number): Orbit | null {
-    const orbit = this.#orbits[parent];
-    const from: Origin | null = orbit === undefined ? null : { orbit, client: this.#system.clientOf(code) };
-    return this.#symmetry?.of(state, from) ?? null;
-  }
-
-  #noteFailures(place: number, { codes, failures }: Expansion): void {
-    for (const { at, sqlstate } of failures ?? []) {
-      if (!this.#failures.has(sqlstate)) this.#failures.set(sqlstate, { place, code: codes[at] as number });
-    }
-  }
-
-  /** Puts a state into the queue and judges it, where it is new. */
-  #meet(state: StateId, parent: number, code: number): Violation | null {
-    const orbit = this.#orbitOf(state, parent, code);
-    return this.#places.at(orbit?.id ?? state) === 0 ? this.#add(state, orbit, parent, code) : null;
-  }
-
-  #add(state: StateId, orbit: Orbit | null, parent: number, code: number): Violation | null {
-    this.#queue.push(state);
-    this.#parents.push(parent);
-    this.#codes.push(code);
-    this.#places.set(orbit?.id ?? state, this.#queue.size);
-    this.#fullStates += orbit?.size ?? 1n;
-    if (orbit !== null) this.#orbits.push(orbit);
-    const { violations, witnessed } = this.#system.judge(state);
-    for (const name of witnessed) this.#witnesses[name] ??= parent < 0 ? 0 : this.#depth + 1;
-    return violations[0] ?? null;
-  }
-
-  async #look(place: number): Promise<Stop | null> {
-    const report = this.#report(place);
-    this.#watch.onProgress?.(report);
-    await this.#watch.pause?.();
-    if (this.#watch.interrupted?.() === true) return { kind: "interrupted" };
-    const bound = boundReached(this.#bounds, report, this.#bytes());
-    return bound === null ? null : { kind: "bound", bound };
-  }
-
-  #report(place: number): ProgressReport {
-    return {
-      states: this.#queue.size,
-      transitions: this.#transitions,
-      depth: this.#depth,
-      frontier: this.#queue.size - place - 1,
-      seconds: ((this.#watch.now?.() ?? 0) - this.#started) / 1000,
-    };
-  }
-
-  #everythingSeen(): Exploration {
-    const missing = this.#system.properties.find(
-      (property) => property.kind === "sometimes" && this.#witnesses[property.name] === null,
-    );
-    if (missing === undefined) return this.#everyRunSeen();
-    const message = `no reachable state witnesses it: ${missing.sentence}`;
-    const violation = { property: missing.name, sentence: missing.sentence, message };
-    return { ...this.#counts(), verdict: "violated", violation, exhaustive: true };
-  }
-
-  /** Every state is as it should be; so are whole runs, unless a claim about them is broken. */
-  #everyRunSeen(): Exploration {
-    const broken =
-      this.#graph === null ? null : brokenClaim(this.#system, this.#graph, (place) => this.#queue.at(place));
-    if (broken === null) return { ...this.#counts(), verdict: "holds", exhaustive: true };
-    return { ...this.#counts(), ...this.#lasso(broken), verdict: "violated", exhaustive: true };
-  }
-
-  #lasso({ violation, stem, loop }: BrokenClaim): Pick<Exploration, "violation" | "schedule" | "stem"> {
-    return { violation, schedule: [...stem, ...loop].map((code) => this.#system.choiceOf(code)), stem: stem.length };
-  }
-
-  #violated(violation: Violation, place: number): Exploration {
-    const schedule = this.#scheduleTo(place);
-    return { ...this.#counts(), verdict: "violated", violation, schedule, depth: schedule.length };
-  }
-
-  #stopped(stop: Stop): Exploration {
-    return { ...this.#counts(), verdict: "inconclusive", stop };
-  }
-
-  #counts(): Exploration {
-    const { databases, localSteps } = this.#system.size();
-    return {
-      verdict: "inconclusive",
-      violation: null,
-      schedule: null,
-      stem: null,
-      exhaustive: false,
-      distinctStates: this.#queue.size,
-      transitions: this.#transitions,
-      depth: this.#depth,
-      fullStates: this.#exactFullStates(),
-      reductions: this.#reductions,
-      stop: null,
-      witnesses: this.#witnesses,
-      failures: Object.fromEntries(
-        [...this.#failures].map(([sqlstate, { place, code }]) => [
-          sqlstate,
-          [...this.#scheduleTo(place), this.#system.choiceOf(code)],
-        ]),
-      ),
-      size: { databases, localSteps, bytes: this.#bytes() },
-    };
-  }
-
-  #exactFullStates(): number | null {
-    if (this.#followsAlone || this.#fullStates > Number.MAX_SAFE_INTEGER) return null;
-    return Number(this.#fullStates);
-  }
-
-  #scheduleTo(place: number): readonly Choice[] {
-    const schedule: Choice[] = [];
-    for (let at = place; this.#parents.at(at) >= 0; at = this.#parents.at(at)) {
-      schedule.push(this.#system.choiceOf(this.#codes.at(at)));
-    }
-    return schedule.reverse();
-  }
-
-  #bytes(): number {
-    const own = [this.#places, this.#queue, this.#parents, this.#codes].reduce((sum, list) => sum + list.bytes, 0);
-    return this.#system.size().bytes + own + (this.#graph?.bytes ?? 0);
-  }
-}

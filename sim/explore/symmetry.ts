@@ -48,6 +48,11 @@ export interface Orbit {
   readonly movers: readonly number[];
   /** All clients, interchangeable ones together: two of a block can be exchanged without a change of the state. */
   readonly blocks: readonly Block[];
+  /**
+   * True where each block looks different, so that the states of one orbit have their blocks in the same order. False where two look
+   * alike and are not interchangeable.
+   */
+  readonly isToldApart: boolean;
 }
 
 type Block = readonly number[];
@@ -105,13 +110,14 @@ export class Symmetry {
     const isTied = alike.map((blocks) => !this.#areInterchangeable(state, order, blocks, text));
     const blocks = alike.flatMap((parts, at) => (isTied[at] === true ? parts : [parts.flat()]));
     const tied = groups.filter((_, at) => isTied[at]);
-    if (tied.length > 0) return { ...this.#byTrying(state, groups, tied), blocks };
+    if (tied.length > 0) return { ...this.#byTrying(state, groups, tied), blocks, isToldApart: false };
     const same = groups.reduce((product, group) => product * this.#factorial(group.length), 1n);
     return {
       id: this.#texts.intern(text),
       size: this.#factorial(order.length) / same,
       movers: groups.map(([first]) => first as number).sort((a, b) => a - b),
       blocks,
+      isToldApart: true,
     };
   }
 
@@ -200,7 +206,7 @@ export class Symmetry {
     state: StateId,
     groups: readonly (readonly number[])[],
     tied: readonly (readonly number[])[],
-  ): Omit<Orbit, "blocks"> {
+  ): Omit<Orbit, "blocks" | "isToldApart"> {
     const count = tied.reduce((product, group) => product * this.#factorial(group.length), 1n);
     if (count > ORDERS_MAX) throw refused(`${count} orders of clients would have to be tried for one state`);
     let least: string | null = null;

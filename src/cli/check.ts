@@ -27,7 +27,7 @@ import {
   verdictLine,
   writeCheckFiles,
 } from "./report.ts";
-import { paint, print, printJson, textWidth } from "./terminal.ts";
+import { paint, print, printJson, textWidth, warn } from "./terminal.ts";
 
 interface CheckOptions extends InstanceOptions {
   readonly liveness?: string;
@@ -36,6 +36,7 @@ interface CheckOptions extends InstanceOptions {
   readonly maxSeconds?: number;
   readonly maxMemory: number;
   readonly reductions: readonly Reduction[];
+  readonly workers: number;
   readonly out: string;
   readonly json?: boolean;
 }
@@ -74,6 +75,13 @@ export function addCheck(program: Command, finish: (status: number) => void): vo
         .argParser(bytesFrom)
         .default(4 * 2 ** 30, "4GB"),
     )
+    .option(
+      "--workers <n>",
+      "how many threads visit the states of a search without reductions in which 4 to 16 clients are interchangeable; " +
+        "counts and traces are the same for any number",
+      integerFrom(1, 64),
+      1,
+    )
     .option("--out <folder>", "where the trace of a violation is written", DEFAULT_OUT)
     .option("--json", "print one JSON object")
     .addHelpText("after", "\nExit status: 0 holds, 1 violated, 2 wrong input, 3 inconclusive, 130 interrupted.")
@@ -103,14 +111,17 @@ async function runCheck(name: string, options: CheckOptions): Promise<number> {
     seconds: options.maxSeconds ?? null,
     memoryBytes: options.maxMemory,
   };
-  const { reductions } = options;
-  const { check, seconds } = await interruptible((signal) => timedCheck(instance, bounds, signal, reductions));
+  const { reductions, workers } = options;
+  const { check, seconds } = await interruptible((signal) =>
+    timedCheck(instance, bounds, signal, { reductions, workers }),
+  );
+  if (workers > 1 && !check.exploration.unfolded)
+    warn("--workers: this search was made by one thread (see check --help)");
   const files = writeCheckFiles(check, options.out);
-  // Coverage is counted over the states of the full search, which a reduction has not seen.
-  const coverage =
-    reductions.length > 0
-      ? null
-      : await coverageOf(check.system, check.exploration, { machines: machinesOf(instance) });
+  const { exploration } = check;
+  // Coverage is counted over the states of the full search: a reduction has not seen them, unless it kept what they are told from.
+  const isCounted = reductions.length === 0 || (exploration.exhaustive && exploration.orbits?.exact === true);
+  const coverage = isCounted ? await coverageOf(check.system, exploration, { machines: machinesOf(instance) }) : null;
   const covered = coverage === null ? null : coverageJson(coverage);
   if (options.json === true) printJson({ ...reportJson(check, seconds, files), coverage: covered });
   else printCheck({ check, coverage, seconds, files });

@@ -5,10 +5,17 @@ import { type Check, check } from "../../sim/explore/check.ts";
 import type { Reduction } from "../../sim/explore/exhaustive.ts";
 import type { Instance } from "../../sim/system/from-scenario.ts";
 import { ProgressLine } from "./terminal.ts";
+import { unfoldBy } from "./unfold-workers.ts";
 
 export interface TimedCheck {
   readonly check: Check;
   readonly seconds: number;
+}
+
+/** What the search leaves out, and how many threads make it, as far as it can be shared. */
+export interface CheckHow {
+  readonly reductions?: readonly Reduction[];
+  readonly workers?: number;
 }
 
 /** Checks an instance; `signal` (from `interruptible`) stops it with what was found so far. */
@@ -16,7 +23,7 @@ export async function timedCheck(
   instance: Instance,
   bounds: Bounds,
   signal: AbortSignal,
-  reductions: readonly Reduction[] = [],
+  { reductions = [], workers = 1 }: CheckHow = {},
 ): Promise<TimedCheck> {
   const started = performance.now();
   const line = new ProgressLine(instance.protocol.name);
@@ -26,6 +33,7 @@ export async function timedCheck(
       pause: () => setImmediate(),
       interrupted: () => signal.aborted,
       onProgress: (report: ProgressReport) => line.report(report, bounds.seconds),
+      ...(workers > 1 ? { unfold: unfoldBy(workers) } : {}),
     };
     const result = await check(instance, bounds, watch, reductions);
     return { check: result, seconds: Math.round(performance.now() - started) / 1000 };

@@ -100,6 +100,7 @@ export function reportJson(check: Check, seconds: number, files: CheckFiles | nu
     depth: exploration.depth,
     seconds,
     reductions: exploration.reductions,
+    unfoldedFrom: exploration.unfolded ? (exploration.orbits?.states.length ?? null) : null,
     fullStates: exploration.exhaustive ? exploration.fullStates : null,
     traceLength: check.trace?.steps.length ?? 0,
     traceGranularity: check.trace?.parameters.granularity ?? null,
@@ -126,7 +127,7 @@ export function verdictLine(check: Check, seconds: number): string {
   const { exploration, instance } = check;
   const states = statesText(exploration);
   const steps = counted(exploration.transitions, "transition");
-  const how = `${instance.granularity} granularity, ${seconds.toFixed(2)} s`;
+  const how = `${instance.granularity} granularity, ${unfoldedText(exploration)}${seconds.toFixed(2)} s`;
   switch (exploration.verdict) {
     case "holds":
       return `${paint.green("holds")} exhaustively: all ${states}, ${steps}, depth ${count(exploration.depth)} (${how})`;
@@ -142,6 +143,11 @@ function statesText({ distinctStates, fullStates, reductions }: Exploration): st
   if (!reductions.includes("symmetry")) return counted(distinctStates, "state");
   const orbits = counted(distinctStates, "orbit");
   return fullStates === null ? orbits : `${orbits} of ${counted(fullStates, "state")}`;
+}
+
+/** How much had to be run to know what happens in all states; nothing where every state was looked at by itself. */
+function unfoldedText({ unfolded, orbits }: Exploration): string {
+  return unfolded && orbits !== null ? `unfolded from ${counted(orbits.states.length, "orbit")}, ` : "";
 }
 
 function stopText(exploration: Exploration): string {

@@ -1,0 +1,166 @@
+/**
+ * A search of every state, without a reduction, that takes each step once for all states that differ only in who is who.
+ *
+ *     1  search by orbits (symmetry.ts), and keep the steps between them (orbit-graph.ts)        hundreds of states, real SQL
+ *     2  visit every state that these stand for (unfold-part.ts), one by one                     millions, a few integers each
+ *
+ * Nothing is left out: each state is met, counted, and its steps are followed. What is saved is to find out again for every order of
+ * the clients what the statement of each does. The first pass finds each violation at the depth at which the full search does,
+ * in the same state and by the same way: the first state of an orbit that a full search meets is the one that is kept. Where it finds one,
+ * and where it cannot be made, the plain search is made as if nothing had been; so counts of a violated protocol are the plain ones.
+ *
+ * It is used where
+ *
+ *     properties     are all `symmetric`: their authors say that they compare names and nothing else. A search without reductions must not
+ *                    rest on trying them out on some worlds, as one with symmetry does.
+ *     clients        are 4 to 16: below the plain search is as fast, above there is no room for their labels
+ *     orbits         are told apart by their looks, and symmetry is not refused
+ *
+ * Invariant: the states that were visited are as many as the orbits have by the sizes of their groups. That is looked at each time.
+ */
+import type { ExplorableSystem } from "../system/build.ts";
+import { UsageError } from "../usage-error.ts";
+import { type Bounds, boundReached, type Stop, type Watch } from "./bounds.ts";
+import type { Exploration } from "./exhaustive.ts";
+import type { OrbitGraph, OrbitStep } from "./orbit-graph.ts";
+import { Search } from "./search.ts";
+import { CLIENTS_MAX, UnfoldPart, type UnfoldTables } from "./unfold-part.ts";
+
+/** What visiting every state came to. */
+export interface Unfolded {
+  readonly states: number;
+  readonly transitions: number;
+  readonly bytes: number;
+  /** Why it ended before its end, or null. */
+  readonly stop: Stop | null;
+}
+
+/** Visits every state of the tables; `depth` is the longest distance from the initial one, for reports, `started` a time of the watch. */
+export type Unfold = (tables: UnfoldTables, bounds: Bounds, watch: Watch, about: UnfoldReport) => Promise<Unfolded>;
+
+export interface UnfoldReport {
+  readonly started: number;
+  readonly depth: number;
+}
+
+const CLIENTS_MIN = 4;
+/** How many states are expanded between two looks at the clock. */
+const STATES_PER_LOOK = 1 << 10;
+
+/** The exploration, or null where a plain search has to be made. */
+export async function exploreUnfolded(
+  system: ExplorableSystem,
+  bounds: Bounds,
+  watch: Watch,
+): Promise<Exploration | null> {
+  if (!mayUnfold(system) || bounds.depth !== null) return null;
+  const started = watch.now?.() ?? 0;
+  const byOrbits = await searchByOrbits(system, bounds, watch);
+  if (byOrbits === null || byOrbits.stop !== null) return byOrbits;
+  const { orbits, fullStates, depth } = byOrbits;
+  if (!byOrbits.exhaustive || orbits === null || !orbits.exact || fullStates === null) return null;
+  // So many states and no more are the first ones that a plain search meets.
+  if (bounds.states !== null && fullStates >= bounds.states) return null;
+  const tables = unfoldTables(orbits, system.clients.length, fullStates);
+  const { states, transitions, bytes, stop } = await (watch.unfold ?? unfoldHere)(tables, bounds, watch, {
+    started,
+    depth,
+  });
+  if (stop === null && states !== fullStates) {
+    throw new Error(`assertion failed: ${states} states were visited, and the orbits have ${fullStates}`);
+  }
+  return {
+    ...byOrbits,
+    ...(stop === null ? {} : { verdict: "inconclusive", exhaustive: false, stop, violation: null, fullStates: null }),
+    distinctStates: states,
+    transitions,
+    reductions: [],
+    size: { ...byOrbits.size, bytes: byOrbits.size.bytes + bytes },
+    unfolded: true,
+  };
+}
+
+function mayUnfold({ clients, claims, properties }: ExplorableSystem): boolean {
+  if (clients.length < CLIENTS_MIN || clients.length > CLIENTS_MAX || claims.length > 0) return false;
+  return properties.every(({ symmetric }) => symmetric === true);
+}
+
+/** Kept states are states of the full search, so one that was stopped has met at least so many without a violation. */
+async function searchByOrbits(system: ExplorableSystem, bounds: Bounds, watch: Watch): Promise<Exploration | null> {
+  try {
+    const found = await new Search(system, bounds, watch, ["symmetry"]).run();
+    return found.stop === null ? found : { ...found, reductions: [] };
+  } catch (error) {
+    if (error instanceof UsageError && error.code === "symmetry-refused") return null;
+    throw error;
+  }
+}
+
+/** Visits every state in this thread. */
+async function unfoldHere(
+  tables: UnfoldTables,
+  bounds: Bounds,
+  watch: Watch,
+  { started, depth }: UnfoldReport,
+): Promise<Unfolded> {
+  const bytesMax = bounds.memoryBytes ?? Number.POSITIVE_INFINITY;
+  const part = new UnfoldPart(tables, { part: 0, parts: 1, bytesMax });
+  const ended = (stop: Stop | null): Unfolded => {
+    return { states: part.states, transitions: part.transitions, bytes: part.bytes, stop };
+  };
+  while (part.pending > 0) {
+    part.expand(STATES_PER_LOOK, bytesMax);
+    const report = {
+      states: part.states,
+      transitions: part.transitions,
+      depth,
+      frontier: part.pending,
+      seconds: ((watch.now?.() ?? 0) - started) / 1000,
+    };
+    watch.onProgress?.(report);
+    await watch.pause?.();
+    if (watch.interrupted?.() === true) return ended({ kind: "interrupted" });
+    const bound = boundReached(bounds, report, part.isFull ? part.bytesAfterGrowth : part.bytes);
+    if (bound !== null && part.pending > 0) return ended({ kind: "bound", bound });
+  }
+  return ended(null);
+}
+
+/** The graph in flat lists that threads can share. */
+export function unfoldTables(graph: OrbitGraph, clients: number, states: number): UnfoldTables {
+  const firstLabel = [0];
+  const firstStep = [0];
+  const steps: OrbitStep[] = [];
+  for (const [place, orbit] of graph.orbits.entries()) {
+    for (const label of orbit.blocks.keys()) {
+      for (const step of graph.steps[place] ?? []) if (step.label === label) steps.push(step);
+      firstStep.push(steps.length);
+    }
+    firstLabel.push(firstStep.length - 1);
+  }
+  const [start] = graph.orbits;
+  if (start === undefined) throw new RangeError("a graph of orbits has an initial one");
+  const labels = graph.labelsOf(start);
+  return {
+    clients,
+    initial: [packed(labels.slice(0, 8)), packed(labels.slice(8))],
+    states,
+    firstLabel: shared(firstLabel),
+    firstStep: shared(firstStep),
+    target: shared(steps.map(({ target }) => target)),
+    moved: shared(steps.map(({ moved }) => moved)),
+    othersLow: shared(steps.map(({ others }) => packed(others.slice(0, 8)))),
+    othersHigh: shared(steps.map(({ others }) => packed(others.slice(8)))),
+  };
+}
+
+/** Eight labels of four bits. */
+function packed(labels: readonly number[]): number {
+  return labels.reduce((word, label, at) => word | (label << (at << 2)), 0);
+}
+
+function shared(values: readonly number[]): Int32Array {
+  const list = new Int32Array(new SharedArrayBuffer(values.length * 4));
+  list.set(values);
+  return list;
+}

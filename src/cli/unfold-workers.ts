@@ -1,0 +1,71 @@
+/** Has every state of an unfolding visited by several threads (`check --workers`), with the same counts as by one. */
+import { setTimeout } from "node:timers/promises";
+import { Worker } from "node:worker_threads";
+import { boundReached, memoryText, type Stop } from "../../sim/explore/bounds.ts";
+import type { Unfold } from "../../sim/explore/unfold.ts";
+import { askToStop, newBoard, newMailboxes, sumOf, type UnfoldAnswer, type UnfoldShare } from "./unfold-board.ts";
+
+/** What a thread runs: next to this file, and compiled as this one is. */
+const WORKER = import.meta.url.replace(/unfold-workers(\.[jt]s)$/, "unfold-worker$1");
+
+const MILLISECONDS_PER_LOOK = 50;
+
+/** An unfolding by so many threads. */
+export function unfoldBy(parts: number): Unfold {
+  return async (tables, bounds, watch, { started, depth }) => {
+    const board = newBoard(parts);
+    const bytesMax = bounds.memoryBytes === null ? Number.POSITIVE_INFINITY : bounds.memoryBytes / parts;
+    const shared = { tables, parts, bytesMax, board, mailboxes: newMailboxes(parts) };
+    const threads = Array.from({ length: parts }, (_, part) => start({ ...shared, part }));
+    const answers = Promise.all(threads.map(({ answer }) => answer));
+    const isDone = answers.then(() => true);
+    let stop: Stop | null = null;
+    try {
+      while (!(await Promise.race([isDone, setTimeout(MILLISECONDS_PER_LOOK, false)]))) {
+        const report = {
+          states: sumOf(board, "states"),
+          transitions: 0,
+          depth,
+          frontier: sumOf(board, "pending"),
+          seconds: ((watch.now?.() ?? 0) - started) / 1000,
+        };
+        watch.onProgress?.(report);
+        const bound = boundReached({ ...bounds, memoryBytes: null }, report, 0);
+        if (watch.interrupted?.() === true) stop ??= { kind: "interrupted" };
+        else if (bound !== null) stop ??= { kind: "bound", bound };
+        if (stop !== null) askToStop(board);
+      }
+      const found = await answers;
+      const isAtEnd = sumOf(board, "pending") === 0;
+      const outOfMemory: Stop = { kind: "bound", bound: memoryText(bounds.memoryBytes ?? 0) };
+      return {
+        states: found.reduce((sum, { states }) => sum + states, 0),
+        transitions: found.reduce((sum, { transitions }) => sum + transitions, 0),
+        bytes: found.reduce((sum, { bytes }) => sum + bytes, 0),
+        stop: isAtEnd ? null : (stop ?? outOfMemory),
+      };
+    } finally {
+      await Promise.all(threads.map(({ worker }) => worker.terminate()));
+    }
+  };
+}
+
+function start(share: UnfoldShare): { readonly worker: Worker; readonly answer: Promise<UnfoldAnswer> } {
+  const worker = newWorker(share);
+  const answer = new Promise<UnfoldAnswer>((resolve, reject) => {
+    worker.on("message", resolve);
+    worker.on("error", reject);
+    worker.on("exit", (code) => reject(new Error(`a thread ended with ${code} before it had visited its states`)));
+  });
+  return { worker, answer };
+}
+
+/** A thread does not inherit what loads sources in this one. */
+function newWorker(workerData: UnfoldShare): Worker {
+  if (!WORKER.endsWith(".ts")) return new Worker(new URL(WORKER), { workerData });
+  const url = JSON.stringify(WORKER);
+  return new Worker(`import("tsx/esm/api").then(({ tsImport }) => tsImport(${url}, ${url}))`, {
+    workerData,
+    eval: true,
+  });
+}

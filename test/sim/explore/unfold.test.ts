@@ -1,0 +1,143 @@
+/** The search that takes each step once for all orders of the clients visits what the plain one visits, and finds what it finds. */
+import { beforeAll, describe, expect, it } from "vitest";
+import type { Property } from "../../../model/property.ts";
+import type { Scenario } from "../../../model/scenario.ts";
+import { claimJobScenario as claimJob } from "../../../model/scenarios/claim-job.ts";
+import { insertIfAbsentScenario as insertIfAbsent } from "../../../model/scenarios/insert-if-absent.ts";
+import { race001 } from "../../../model/scenarios/race-001.ts";
+import { NO_BOUNDS } from "../../../sim/explore/bounds.ts";
+import { coverageOf } from "../../../sim/explore/coverage.ts";
+import { type Exploration, explore } from "../../../sim/explore/exhaustive.ts";
+import { Search } from "../../../sim/explore/search.ts";
+import { unfoldTables } from "../../../sim/explore/unfold.ts";
+import { UnfoldPart, type UnfoldTables } from "../../../sim/explore/unfold-part.ts";
+import { loadGrammar } from "../../../sim/postgres/index.ts";
+import { type Instance, protocolOf, systemOf } from "../../../sim/system/from-scenario.ts";
+
+beforeAll(loadGrammar);
+
+function instance(scenario: Scenario, protocol: string, clients: number): Instance {
+  const { buffers } = scenario.defaults;
+  const about = { clients, buffers, isolation: "read committed", granularity: "fine" } as const;
+  return { scenario, protocol: protocolOf(scenario, protocol), ...about };
+}
+
+const HOLDING = [
+  instance(race001, "atomic-update", 4),
+  instance(race001, "select-for-update", 4),
+  instance(insertIfAbsent, "insert-if-absent-with-unique-index", 4),
+];
+
+const plain = (what: Instance): Promise<Exploration> => new Search(systemOf(what), NO_BOUNDS, {}, []).run();
+
+function found({ verdict, violation, schedule, distinctStates, transitions, depth, witnesses, failures }: Exploration) {
+  return { verdict, violation, schedule, distinctStates, transitions, depth, witnesses, failures };
+}
+
+async function tablesOf(what: Instance): Promise<UnfoldTables> {
+  const { orbits, fullStates } = await explore(systemOf(what), NO_BOUNDS, {}, ["symmetry"]);
+  if (orbits === null || fullStates === null) throw new Error("it goes by orbits");
+  return unfoldTables(orbits, what.clients, fullStates);
+}
+
+/** Runs so many parts in turns, and carries what they have for each other. */
+function runParts(tables: UnfoldTables, parts: number): { states: number; transitions: number; shares: number[] } {
+  const all = Array.from({ length: parts }, (_, part) => {
+    return new UnfoldPart(tables, { part, parts, bytesMax: Number.POSITIVE_INFINITY });
+  });
+  while (all.some(({ pending }) => pending > 0)) {
+    for (const part of all) part.expand(100);
+    for (const from of all) {
+      for (const [at, to] of all.entries()) {
+        to.receive(from.outbox(at).content);
+        from.outbox(at).clear();
+      }
+    }
+  }
+  const sum = (of: (part: UnfoldPart) => number): number => all.reduce((total, part) => total + of(part), 0);
+  return {
+    states: sum(({ states }) => states),
+    transitions: sum(({ transitions }) => transitions),
+    shares: all.map(({ states }) => states),
+  };
+}
+
+describe("the unfolding", () => {
+  for (const what of HOLDING) {
+    it(`of ${what.protocol.name} finds what the plain search finds, to the count and to the step`, async () => {
+      const unfolded = await explore(systemOf(what), NO_BOUNDS);
+      expect(unfolded.unfolded).toBe(true);
+      expect(unfolded.reductions).toEqual([]);
+      expect(found(unfolded)).toEqual(found(await plain(what)));
+    });
+  }
+
+  it("leaves a violation to the plain search", async () => {
+    const what = instance(race001, "check-then-act", 4);
+    const explored = await explore(systemOf(what), NO_BOUNDS);
+    expect(explored.unfolded).toBe(false);
+    expect(found(explored)).toEqual(found(await plain(what)));
+  });
+
+  it("has the coverage of the plain search", async () => {
+    const what = instance(race001, "atomic-update", 4);
+    const machines = { protocol: what.protocol, buffers: [1] };
+    const [one, other] = [systemOf(what), systemOf(what)];
+    const unfolded = await coverageOf(one, await explore(one, NO_BOUNDS), { machines });
+    const walked = await coverageOf(other, { ...(await plain(what)), orbits: null }, { machines });
+    expect(other).not.toBe(one);
+    expect(unfolded).toEqual(walked);
+  });
+
+  it("is not made where a property does not say that it knows no client by name", async () => {
+    const property: Property = {
+      kind: "always",
+      name: "dave-never-owns",
+      sentence: "dave never owns a buffer",
+      violation: ({ clients }) => (clients[3]?.view["owns"] == null ? null : "dave owns a buffer"),
+    };
+    const what = instance({ ...race001, properties: [property] }, "atomic-update", 4);
+    const explored = await explore(systemOf(what), NO_BOUNDS);
+    expect([explored.verdict, explored.unfolded, explored.violation?.message]).toEqual([
+      "violated",
+      false,
+      "dave owns a buffer",
+    ]);
+  });
+
+  it("is not made where symmetry is refused", async () => {
+    const what = instance(claimJob, "claim-job-skip-locked", 2);
+    expect((await explore(systemOf(what), NO_BOUNDS)).unfolded).toBe(false);
+  });
+
+  it("stops at a bound of memory, and is inconclusive", async () => {
+    const what = instance(race001, "select-for-update", 5);
+    const memory = await explore(systemOf(what), { ...NO_BOUNDS, memoryBytes: 1 });
+    expect([memory.verdict, memory.exhaustive, memory.unfolded]).toEqual(["inconclusive", false, true]);
+    expect(memory.stop).toEqual({ kind: "bound", bound: "0 MB of memory" });
+  });
+
+  it("leaves the first so many states to the plain search", async () => {
+    const what = instance(race001, "atomic-update", 4);
+    const states = await explore(systemOf(what), { ...NO_BOUNDS, states: 300 });
+    expect([states.verdict, states.unfolded]).toEqual(["inconclusive", false]);
+  });
+});
+
+describe("the parts of an unfolding", () => {
+  it("visit the same states and steps, however many they are, and share them", async () => {
+    const tables = await tablesOf(instance(race001, "select-for-update", 5));
+    const alone = runParts(tables, 1);
+    expect(alone.states).toBe(tables.states);
+    for (const parts of [2, 3, 7]) {
+      const { states, transitions, shares } = runParts(tables, parts);
+      expect([states, transitions]).toEqual([alone.states, alone.transitions]);
+      expect(Math.min(...shares)).toBeGreaterThan(alone.states / parts / 2);
+    }
+  });
+
+  it("have room for clients of both words", async () => {
+    const tables = await tablesOf(instance(race001, "atomic-update", 9));
+    expect(runParts(tables, 2).states).toBe(tables.states);
+  });
+});
