@@ -45,11 +45,8 @@ export type Stop = { readonly kind: "bound"; readonly bound: string } | { readon
 export function boundReached(bounds: Bounds, report: ProgressReport, bytes: number): string | null {
   if (bounds.states !== null && report.states >= bounds.states) return `${bounds.states} states`;
   if (bounds.seconds !== null && report.seconds >= bounds.seconds) return `${bounds.seconds} seconds`;
-  if (bounds.memoryBytes !== null && bytes >= bounds.memoryBytes) return memoryText(bounds.memoryBytes);
+  if (bounds.memoryBytes !== null && bytes >= bounds.memoryBytes) {
+    return `${Math.round(bounds.memoryBytes / 2 ** 20)} MB of memory`;
+  }
   return null;
-}
-
-/** `256 MB of memory`. */
-export function memoryText(bytes: number): string {
-  return `${Math.round(bytes / 2 ** 20)} MB of memory`;
 }

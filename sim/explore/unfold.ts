@@ -20,6 +20,7 @@
  */
 import type { ExplorableSystem } from "../system/build.ts";
 import { UsageError } from "../usage-error.ts";
+import { arrangementRanks, packed } from "./arrangement-rank.ts";
 import { type Bounds, boundReached, type Stop, type Watch } from "./bounds.ts";
 import type { Exploration } from "./exhaustive.ts";
 import type { OrbitGraph, OrbitStep } from "./orbit-graph.ts";
@@ -44,6 +45,8 @@ export interface UnfoldReport {
 }
 
 const CLIENTS_MIN = 4;
+/** States are numbered by 31 bits. */
+const STATES_MAX = 2 ** 31 - 1;
 /** How many states are expanded between two looks at the clock. */
 const STATES_PER_LOOK = 1 << 10;
 
@@ -61,11 +64,11 @@ export async function exploreUnfolded(
   if (!byOrbits.exhaustive || orbits === null || !orbits.exact || fullStates === null) return null;
   // So many states and no more are the first ones that a plain search meets.
   if (bounds.states !== null && fullStates >= bounds.states) return null;
-  const tables = unfoldTables(orbits, system.clients.length, fullStates);
-  const { states, transitions, bytes, stop } = await (watch.unfold ?? unfoldHere)(tables, bounds, watch, {
-    started,
-    depth,
-  });
+  const tables = fullStates > STATES_MAX ? null : unfoldTables(orbits, system.clients.length, fullStates);
+  if (tables === null || tablesBytes(tables) + fullStates / 8 > (bounds.memoryBytes ?? Number.POSITIVE_INFINITY))
+    return null;
+  const unfold = watch.unfold ?? unfoldHere;
+  const { states, transitions, bytes, stop } = await unfold(tables, bounds, watch, { started, depth });
   if (stop === null && states !== fullStates) {
     throw new Error(`assertion failed: ${states} states were visited, and the orbits have ${fullStates}`);
   }
@@ -75,7 +78,7 @@ export async function exploreUnfolded(
     distinctStates: states,
     transitions,
     reductions: [],
-    size: { ...byOrbits.size, bytes: byOrbits.size.bytes + bytes },
+    size: { ...byOrbits.size, bytes: byOrbits.size.bytes + tablesBytes(tables) + bytes },
     unfolded: true,
   };
 }
@@ -103,13 +106,10 @@ async function unfoldHere(
   watch: Watch,
   { started, depth }: UnfoldReport,
 ): Promise<Unfolded> {
-  const bytesMax = bounds.memoryBytes ?? Number.POSITIVE_INFINITY;
-  const part = new UnfoldPart(tables, { part: 0, parts: 1, bytesMax });
-  const ended = (stop: Stop | null): Unfolded => {
-    return { states: part.states, transitions: part.transitions, bytes: part.bytes, stop };
-  };
-  while (part.pending > 0) {
-    part.expand(STATES_PER_LOOK, bytesMax);
+  const part = new UnfoldPart(tables, { part: 0, parts: 1 });
+  let stop: Stop | null = null;
+  while (part.pending > 0 && stop === null) {
+    part.expand(STATES_PER_LOOK);
     const report = {
       states: part.states,
       transitions: part.transitions,
@@ -119,32 +119,42 @@ async function unfoldHere(
     };
     watch.onProgress?.(report);
     await watch.pause?.();
-    if (watch.interrupted?.() === true) return ended({ kind: "interrupted" });
-    const bound = boundReached(bounds, report, part.isFull ? part.bytesAfterGrowth : part.bytes);
-    if (bound !== null && part.pending > 0) return ended({ kind: "bound", bound });
+    const bound = boundReached(bounds, report, tablesBytes(tables) + part.bytes);
+    if (watch.interrupted?.() === true) stop = { kind: "interrupted" };
+    else if (bound !== null) stop = { kind: "bound", bound };
   }
-  return ended(null);
+  const { states, transitions, bytes, pending } = part;
+  return { states, transitions, bytes, stop: pending === 0 ? null : stop };
 }
 
-/** The graph in flat lists that threads can share. */
-export function unfoldTables(graph: OrbitGraph, clients: number, states: number): UnfoldTables {
+/** The graph in flat lists that threads can share; null where there are too many kinds of orbits to number their states. */
+export function unfoldTables(graph: OrbitGraph, clients: number, states: number): UnfoldTables | null {
+  const [start] = graph.orbits;
+  if (start === undefined) throw new RangeError("a graph of orbits has an initial one");
+  const sizes = graph.orbits.map(({ blocks }) => blocks.map((block) => block.length));
+  const ranks = arrangementRanks(clients, sizes);
+  if (ranks === null) return null;
+  const firstState: number[] = [];
   const firstLabel = [0];
   const firstStep = [0];
   const steps: OrbitStep[] = [];
+  let before = 0;
   for (const [place, orbit] of graph.orbits.entries()) {
+    firstState.push(before);
+    before += Number(orbit.size);
     for (const label of orbit.blocks.keys()) {
       for (const step of graph.steps[place] ?? []) if (step.label === label) steps.push(step);
       firstStep.push(steps.length);
     }
     firstLabel.push(firstStep.length - 1);
   }
-  const [start] = graph.orbits;
-  if (start === undefined) throw new RangeError("a graph of orbits has an initial one");
   const labels = graph.labelsOf(start);
   return {
     clients,
     initial: [packed(labels.slice(0, 8)), packed(labels.slice(8))],
     states,
+    ranks,
+    firstState: shared(firstState),
     firstLabel: shared(firstLabel),
     firstStep: shared(firstStep),
     target: shared(steps.map(({ target }) => target)),
@@ -154,9 +164,11 @@ export function unfoldTables(graph: OrbitGraph, clients: number, states: number)
   };
 }
 
-/** Eight labels of four bits. */
-function packed(labels: readonly number[]): number {
-  return labels.reduce((word, label, at) => word | (label << (at << 2)), 0);
+/** What the tables take. */
+function tablesBytes({ ranks, target, firstStep, firstLabel }: UnfoldTables): number {
+  const ofRanks = [ranks.before, ranks.after, ranks.next, ranks.kind, ranks.order, ranks.lastOrder];
+  const ofSteps = 16 * target.length + 4 * firstStep.length + 8 * firstLabel.length;
+  return ofRanks.reduce((sum, list) => sum + list.byteLength, 0) + ofSteps;
 }
 
 function shared(values: readonly number[]): Int32Array {

@@ -1,7 +1,7 @@
 /**
  * What the threads of an unfolding share beside its tables: a board on which each says how far it is, and a mailbox for each pair.
  *
- *     board       | arrived | meeting | asked | decided | part 0: pending, states, is full | part 1: …
+ *     board       | arrived | meeting | asked | decided | part 0: pending, states, kilobytes | part 1: …
  *     mailbox     | how many integers | orbit, labels, labels | …                           written by one thread, read by one
  */
 import { MAILBOX_STATES, type UnfoldTables } from "../../sim/explore/unfold-part.ts";
@@ -11,7 +11,6 @@ export interface UnfoldShare {
   readonly tables: UnfoldTables;
   readonly part: number;
   readonly parts: number;
-  readonly bytesMax: number;
   readonly board: Board;
   /** By sender and receiver. */
   readonly mailboxes: readonly (readonly Int32Array[])[];
@@ -32,8 +31,8 @@ const ASKED = 2;
 const DECIDED = 3;
 const PARTS = 4;
 
-/** What each part says: how many states it has to expand, how many it has, and whether (1) it would have to grow and may not. */
-const SAID = ["pending", "states", "isFull"] as const;
+/** What each part says: how many states it has to expand, how many it has, and its memory in units of 1024 bytes. */
+const SAID = ["pending", "states", "kilobytes"] as const;
 export type Said = (typeof SAID)[number];
 
 export function newBoard(parts: number): Board {

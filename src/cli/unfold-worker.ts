@@ -13,10 +13,10 @@ import { decide, isToStop, meet, say, sumOf, type UnfoldAnswer, type UnfoldShare
 
 const STATES_PER_ROUND = 1 << 12;
 
-function visit({ tables, part, parts, bytesMax, board, mailboxes }: UnfoldShare): UnfoldAnswer {
-  const own = new UnfoldPart(tables, { part, parts, bytesMax });
+function visit({ tables, part, parts, board, mailboxes }: UnfoldShare): UnfoldAnswer {
+  const own = new UnfoldPart(tables, { part, parts });
   do {
-    own.expand(STATES_PER_ROUND, bytesMax);
+    own.expand(STATES_PER_ROUND);
     for (let to = 0; to < parts; to++) {
       const outbox = own.outbox(to);
       const mailbox = mailboxes[part]?.[to] as Int32Array;
@@ -29,11 +29,10 @@ function visit({ tables, part, parts, bytesMax, board, mailboxes }: UnfoldShare)
       const mailbox = mailboxes[from]?.[part] as Int32Array;
       own.receive(mailbox.subarray(1, 1 + (mailbox[0] as number)));
     }
-    const isFull = own.isFull && own.bytesAfterGrowth > bytesMax ? 1 : 0;
-    say(board, part, { pending: own.pending, states: own.states, isFull });
+    say(board, part, { pending: own.pending, states: own.states, kilobytes: Math.ceil(own.bytes / 1024) });
     if (part === 0) decide(board);
     meet(board, parts);
-  } while (!isToStop(board) && sumOf(board, "pending") > 0 && sumOf(board, "isFull") === 0);
+  } while (!isToStop(board) && sumOf(board, "pending") > 0);
   return { states: own.states, transitions: own.transitions, bytes: own.bytes };
 }
 

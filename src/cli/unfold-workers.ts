@@ -1,7 +1,7 @@
 /** Has every state of an unfolding visited by several threads (`check --workers`), with the same counts as by one. */
 import { setTimeout } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
-import { boundReached, memoryText, type Stop } from "../../sim/explore/bounds.ts";
+import { boundReached, type Stop } from "../../sim/explore/bounds.ts";
 import type { Unfold } from "../../sim/explore/unfold.ts";
 import { askToStop, newBoard, newMailboxes, sumOf, type UnfoldAnswer, type UnfoldShare } from "./unfold-board.ts";
 
@@ -14,8 +14,7 @@ const MILLISECONDS_PER_LOOK = 50;
 export function unfoldBy(parts: number): Unfold {
   return async (tables, bounds, watch, { started, depth }) => {
     const board = newBoard(parts);
-    const bytesMax = bounds.memoryBytes === null ? Number.POSITIVE_INFINITY : bounds.memoryBytes / parts;
-    const shared = { tables, parts, bytesMax, board, mailboxes: newMailboxes(parts) };
+    const shared = { tables, parts, board, mailboxes: newMailboxes(parts) };
     const threads = Array.from({ length: parts }, (_, part) => start({ ...shared, part }));
     const answers = Promise.all(threads.map(({ answer }) => answer));
     const isDone = answers.then(() => true);
@@ -30,19 +29,17 @@ export function unfoldBy(parts: number): Unfold {
           seconds: ((watch.now?.() ?? 0) - started) / 1000,
         };
         watch.onProgress?.(report);
-        const bound = boundReached({ ...bounds, memoryBytes: null }, report, 0);
+        const bound = boundReached(bounds, report, sumOf(board, "kilobytes") * 1024);
         if (watch.interrupted?.() === true) stop ??= { kind: "interrupted" };
         else if (bound !== null) stop ??= { kind: "bound", bound };
         if (stop !== null) askToStop(board);
       }
       const found = await answers;
-      const isAtEnd = sumOf(board, "pending") === 0;
-      const outOfMemory: Stop = { kind: "bound", bound: memoryText(bounds.memoryBytes ?? 0) };
       return {
         states: found.reduce((sum, { states }) => sum + states, 0),
         transitions: found.reduce((sum, { transitions }) => sum + transitions, 0),
         bytes: found.reduce((sum, { bytes }) => sum + bytes, 0),
-        stop: isAtEnd ? null : (stop ?? outOfMemory),
+        stop: sumOf(board, "pending") === 0 ? null : stop,
       };
     } finally {
       await Promise.all(threads.map(({ worker }) => worker.terminate()));

@@ -37,13 +37,15 @@ function found({ verdict, violation, schedule, distinctStates, transitions, dept
 async function tablesOf(what: Instance): Promise<UnfoldTables> {
   const { orbits, fullStates } = await explore(systemOf(what), NO_BOUNDS, {}, ["symmetry"]);
   if (orbits === null || fullStates === null) throw new Error("it goes by orbits");
-  return unfoldTables(orbits, what.clients, fullStates);
+  const tables = unfoldTables(orbits, what.clients, fullStates);
+  if (tables === null) throw new Error("there are few orbits");
+  return tables;
 }
 
 /** Runs so many parts in turns, and carries what they have for each other. */
 function runParts(tables: UnfoldTables, parts: number): { states: number; transitions: number; shares: number[] } {
   const all = Array.from({ length: parts }, (_, part) => {
-    return new UnfoldPart(tables, { part, parts, bytesMax: Number.POSITIVE_INFINITY });
+    return new UnfoldPart(tables, { part, parts });
   });
   while (all.some(({ pending }) => pending > 0)) {
     for (const part of all) part.expand(100);
@@ -112,9 +114,15 @@ describe("the unfolding", () => {
 
   it("stops at a bound of memory, and is inconclusive", async () => {
     const what = instance(race001, "select-for-update", 5);
-    const memory = await explore(systemOf(what), { ...NO_BOUNDS, memoryBytes: 1 });
-    expect([memory.verdict, memory.exhaustive, memory.unfolded]).toEqual(["inconclusive", false, true]);
-    expect(memory.stop).toEqual({ kind: "bound", bound: "0 MB of memory" });
+    const { verdict, exhaustive, stop } = await explore(systemOf(what), { ...NO_BOUNDS, memoryBytes: 1 });
+    expect([verdict, exhaustive, stop]).toEqual(["inconclusive", false, { kind: "bound", bound: "0 MB of memory" }]);
+  });
+
+  it("stops when it is interrupted, and is inconclusive", async () => {
+    const what = instance(race001, "select-for-update", 5);
+    const found = await explore(systemOf(what), NO_BOUNDS, { interrupted: () => true });
+    expect([found.verdict, found.unfolded, found.stop]).toEqual(["inconclusive", true, { kind: "interrupted" }]);
+    expect(found.distinctStates).toBeGreaterThan(1000);
   });
 
   it("leaves the first so many states to the plain search", async () => {
