@@ -12,7 +12,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { loadGrammar } from "../sim/postgres/index.ts";
 import { measureChance } from "./chance.ts";
 import { CLIENTS_MAX, exploreByHand } from "./hand-written-loop.ts";
-import { type Measured, measureGrowth, medianSeconds } from "./measured.ts";
+import { type Measured, measureGrowth, measureWhole, medianSeconds } from "./measured.ts";
 import { runSpin, type SpinRow, spinMissing } from "./spin.ts";
 import { type LoopRow, markdownOf, type Results } from "./tables.ts";
 
@@ -20,7 +20,9 @@ const PROTOCOLS = ["check-then-act", "atomic-update", "select-for-update"];
 /** With symmetry so many more clients are tried. */
 const SYMMETRIC_MORE = 4;
 const BY_HAND = "by hand, select-for-update";
-const EXPLORER = "explorer, again, select-for-update";
+const EXPLORER = "explorer, select-for-update";
+/** As many as the loop by hand has at most. */
+const EXPLORER_CLIENTS = CLIENTS_MAX;
 
 interface Options {
   readonly clients: number;
@@ -47,7 +49,7 @@ async function run(options: Options): Promise<void> {
   };
   await loadGrammar();
   const explored = await exploreAll(options);
-  const loops = [...(await loopsByHand()), ...explorersLoop(explored)];
+  const loops = [...(await loopsByHand()), ...(await explorersLoop(options))];
   tell("chance");
   const chance = await measureChance(2, options.seeds);
   const spin = spinRows(options);
@@ -88,22 +90,25 @@ async function loopsByHand(): Promise<readonly LoopRow[]> {
   return rows;
 }
 
-/** The largest exploration of select-for-update that was finished. */
-function explorersLoop(explored: readonly Measured[]): readonly LoopRow[] {
-  const [largest] = explored
-    .filter(({ reductions }) => reductions.length === 0)
-    .filter(({ protocol, verdict }) => protocol === "select-for-update" && verdict === "holds")
-    .sort((one, other) => other.transitions - one.transitions);
-  if (largest === undefined) return [];
-  const { clients, states, transitions, secondsAgain: seconds, bytesPerState } = largest;
-  return [{ what: `${EXPLORER} (${largest.granularity})`, clients, states, transitions, seconds, bytesPerState }];
+/** Whole explorations from nothing, SQL and all: at both granularities, with as many clients as are explored in the time. */
+async function explorersLoop({ seconds: secondsMax }: Options): Promise<readonly LoopRow[]> {
+  const rows: LoopRow[] = [];
+  for (const [granularity, clients] of [
+    ["fine", EXPLORER_CLIENTS],
+    ["coarse", 6],
+  ] as const) {
+    tell(`${EXPLORER}, ${granularity}, ${clients} clients`);
+    const row = await measureWhole({ protocol: "select-for-update", clients, granularity, reductions: [] }, secondsMax);
+    if (row !== null) rows.push({ what: `${EXPLORER}, ${granularity}`, clients, ...row });
+  }
+  return rows;
 }
 
-/** The explorer's largest loop as a share of the largest one by hand. */
+/** The explorer's transitions a second as a share of those by hand, with as many clients. */
 function ratioOf(loops: readonly LoopRow[]): number | null {
   const rate = ({ transitions, seconds }: LoopRow) => transitions / seconds;
   const byHand = loops.findLast(({ what }) => what === BY_HAND);
-  const explorer = loops.find(({ what }) => what.startsWith(EXPLORER));
+  const explorer = loops.find(({ what, clients }) => what.startsWith(EXPLORER) && clients === byHand?.clients);
   return byHand === undefined || explorer === undefined ? null : rate(explorer) / rate(byHand);
 }
 

@@ -70,6 +70,28 @@ async function measure(what: What, secondsMax: number): Promise<Measured> {
   };
 }
 
+/** What an exploration from nothing takes, as the median of five; null where one takes longer than it may. */
+export async function measureWhole(
+  what: What,
+  secondsMax: number,
+): Promise<{ states: number; transitions: number; seconds: number; bytesPerState: number } | null> {
+  const times: number[] = [];
+  for (;;) {
+    const started = performance.now();
+    const watch = { now: () => performance.now() };
+    const bounds = { ...NO_BOUNDS, seconds: secondsMax };
+    const found = await explore(systemOf(instanceOfRace(what)), bounds, watch, what.reductions);
+    times.push((performance.now() - started) / 1000);
+    if (!found.exhaustive) return null;
+    if (times.length < RUNS) continue;
+    times.sort((one, other) => one - other);
+    const { distinctStates: states, transitions, size } = found;
+    return { states, transitions, seconds: times[RUNS >> 1] ?? 0, bytesPerState: size.bytes / states };
+  }
+}
+
+const RUNS = 5;
+
 /** How long something takes: it is done for a quarter of a second, and at least three times, and the median counts. */
 export async function medianSeconds(work: () => unknown): Promise<number> {
   const times: number[] = [];
