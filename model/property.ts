@@ -24,6 +24,8 @@ export interface World {
   readonly clients: readonly ClientView[];
   /** Committed rows by table name, in primary-key order where there is one. */
   readonly tables: Readonly<Record<string, readonly Row[]>>;
+  /** What an oracle that has watched the run has against this state; left out where none watches (sim/explore/watched.ts). */
+  readonly objection?: string | null;
 }
 
 interface StateProperty {

@@ -6,17 +6,20 @@
  * the protocol that spells the same out in one transaction, if there is one, is checked as well: its counterexample can be forced.
  *
  *     holds       nothing to show, but for the errors on the way: the shortest trace to each SQLSTATE (`failures`)
- *     violated    `trace`, and where it cannot be forced `spelledOut`
+ *     violated    `trace`, and where it cannot be forced `spelledOut`; with an oracle the trace names the anomaly
  */
 
 import type { ExplorableSystem } from "../system/build.ts";
 import { isNoFault } from "../system/faults.ts";
-import { faultsOf, type Instance, protocolOf, setupOf, systemOf } from "../system/from-scenario.ts";
+import { faultsOf, type Instance, protocolOf, setupOf } from "../system/from-scenario.ts";
 import { recordTrace } from "../trace/record.ts";
 import { tidySchedule } from "../trace/tidy.ts";
 import type { Trace, TraceParameters } from "../trace/trace.ts";
+import { UsageError } from "../usage-error.ts";
+import { anomalyIn } from "./anomaly.ts";
 import type { Bounds, Watch } from "./bounds.ts";
 import { type Exploration, explore, type Reduction } from "./exhaustive.ts";
+import { openSystem } from "./oracles.ts";
 
 export interface Check {
   readonly instance: Instance;
@@ -31,6 +34,8 @@ export interface Check {
   readonly spelledOut: Trace | null;
   /** Where everything was seen and nothing broke: a shortest trace to each error that a client is answered with. */
   readonly failures: readonly FailureTrace[];
+  /** How many outcomes there were to be found among those of the serial orders; null where that was not asked. */
+  readonly outcomes: number | null;
 }
 
 /** How a client comes to be answered with this error. */
@@ -46,17 +51,40 @@ export async function check(
   watch: Watch = {},
   reductions: readonly Reduction[] = [],
 ): Promise<Check> {
-  const system = systemOf(instance);
-  const exploration = await explore(system, bounds, watch, reductions);
+  refuseReductions(instance, reductions);
+  const { system, stopped, outcomes } = await openSystem(instance, bounds, watch);
+  const exploration = stopped ?? (await explore(system, bounds, watch, reductions));
+  const nothing = { instance, system, exploration, trace: null, needsFine: false, spelledOut: null, failures: [] };
+  if (stopped !== null) return { ...nothing, outcomes: null };
   if (exploration.schedule === null) {
     const failures =
       exploration.verdict === "holds" ? await recordFailures({ instance, system, exploration }, bounds, watch) : [];
-    return { instance, system, exploration, trace: null, needsFine: false, spelledOut: null, failures };
+    return { ...nothing, failures, outcomes: counted(instance, exploration, outcomes()) };
   }
   const { trace, granularity } = await counterexample({ instance, system, exploration }, bounds, watch);
   const needsFine = granularity === "fine";
   const spelledOut = needsFine ? await spelledOutTrace(instance, bounds, watch) : null;
-  return { instance, system, exploration, trace, needsFine, spelledOut, failures: [] };
+  return { ...nothing, trace, needsFine, spelledOut, outcomes: outcomes() };
+}
+
+/** An oracle tells clients apart, and one moment from the next. */
+function refuseReductions({ oracle }: Instance, reductions: readonly Reduction[]): void {
+  if (oracle === undefined || reductions.length === 0) return;
+  throw new UsageError(
+    "reduction-loses-oracle",
+    `${oracle.name} judges who did what and when, which ${reductions.join(" and ")} would not keep`,
+    "Leave the reduction out (--reductions none), or leave out --oracle.",
+  );
+}
+
+/** That every outcome is one of a serial order says nothing where there is none but the first. */
+function counted({ protocol }: Instance, { exhaustive }: Exploration, outcomes: number | null): number | null {
+  if (outcomes === null || outcomes > 1 || !exhaustive) return outcomes;
+  throw new UsageError(
+    "oracle-without-outcome",
+    `the clients of ${protocol.name} never all come to rest after an attempt, so there is no outcome to be compared`,
+    "A client is at rest where no statement is under way, no transaction is open, and its user has the next move (or it has ended).",
+  );
 }
 
 /** The counterexample of an exploration that has found one, and the granularity that it needs: coarse where that will do. */
@@ -76,8 +104,8 @@ async function spelledOutTrace(instance: Instance, bounds: Bounds, watch: Watch)
   const { spelledOut } = instance.protocol;
   if (spelledOut === undefined) return null;
   const other: Instance = { ...instance, protocol: protocolOf(instance.scenario, spelledOut), granularity: "coarse" };
-  const system = systemOf(other);
-  const exploration = await explore(system, bounds, watch);
+  const { system, stopped } = await openSystem(other, bounds, watch);
+  const exploration = stopped ?? (await explore(system, bounds, watch));
   return exploration.schedule === null ? null : record(other, system, exploration);
 }
 
@@ -109,9 +137,10 @@ async function coarseFailures(
   watch: Watch,
 ): Promise<Explored> {
   const coarse: Instance = { ...instance, granularity: "coarse" };
-  const system = systemOf(coarse);
+  const { system, stopped } = await openSystem(coarse, bounds, watch);
   const depth = Math.max(...Object.values(fine.failures).map((schedule) => schedule.length));
-  return { instance: coarse, system, exploration: await explore(system, { ...bounds, depth }, watch, fine.reductions) };
+  const exploration = stopped ?? (await explore(system, { ...bounds, depth }, watch, fine.reductions));
+  return { instance: coarse, system, exploration };
 }
 
 /** The parameters that a trace of this instance carries. */
@@ -126,6 +155,7 @@ export function parametersOf(instance: Instance, clients: readonly string[], see
     seed,
     ...(isNoFault(faultsOf(instance)) ? {} : { faults: faultsOf(instance) }),
     ...(instance.property === undefined ? {} : { property: instance.property }),
+    ...(instance.oracle === undefined ? {} : { oracle: instance.oracle }),
   };
 }
 
@@ -149,7 +179,8 @@ function coarseStatesMax({ distinctStates }: Exploration): number {
 
 async function coarser(instance: Instance, fine: Exploration, bounds: Bounds, watch: Watch): Promise<Explored | null> {
   const coarse: Instance = { ...instance, granularity: "coarse" };
-  const system = systemOf(coarse);
+  const { system, stopped } = await openSystem(coarse, bounds, watch);
+  if (stopped !== null) return null;
   const steps = (fine.schedule?.length ?? 0) * LONGER_AT_MOST;
   // A lasso is known only when every state is, so there the depth of the search is no measure of the schedule's length.
   const depth = fine.stem !== null ? bounds.depth : bounds.depth === null ? steps : Math.min(bounds.depth, steps);
@@ -168,5 +199,6 @@ async function record(instance: Instance, system: ExplorableSystem, exploration:
   if (violation === null) return recordTrace(system, found, about);
   // The end of a lasso must stay the state in which its loop begins, so it is shown as it was found.
   if (stem !== null) return recordTrace(system, found, { ...about, lasso: { broken: violation, stem } });
-  return recordTrace(system, await tidySchedule(system, found, violation.property), about);
+  const trace = await recordTrace(system, await tidySchedule(system, found, violation.property), about);
+  return instance.oracle === undefined ? trace : { ...trace, anomaly: await anomalyIn(instance, trace.schedule) };
 }

@@ -3,6 +3,7 @@
  * the next database and what happened. A `Database` is an immutable canonical value.
  */
 import type { Query, Reply, Row } from "../../model/protocol.ts";
+import type { Value } from "./values/value.ts";
 
 /** One connection: 0, 1, 2, … */
 export type SessionId = number;
@@ -48,11 +49,36 @@ export type ServerProgress =
   /** `reply`: it stopped after a statement of a message that holds several, and this is what that statement answered. */
   | { readonly kind: "stopped"; readonly at: string; readonly reply?: Reply };
 
+/** What a statement has read or written of a table, by the places of row versions (`ServerOptions.addresses`). */
+export type Touch =
+  /** It has looked for rows; `at` are those that it saw, and `covers` says of a row whether it could have been among them. */
+  | {
+      readonly kind: "looked";
+      readonly table: string;
+      readonly at: readonly number[];
+      covers(values: readonly Value[]): boolean;
+    }
+  /** It has read this version, the newest at that moment. */
+  | { readonly kind: "read"; readonly table: string; readonly at: number }
+  /** It has written this version in the place of another one (null: a new row). */
+  | {
+      readonly kind: "wrote";
+      readonly table: string;
+      readonly at: number;
+      readonly before: number | null;
+      readonly values: readonly Value[];
+      /** The row as people name it. */
+      readonly row: string;
+    }
+  | { readonly kind: "deleted"; readonly table: string; readonly at: number; readonly row: string };
+
 export interface ServerOutcome {
   readonly database: Database;
   readonly progress: ServerProgress;
   readonly committed: boolean;
   readonly woken: readonly SessionId[];
+  /** Only where the server counts row versions; a statement that is run again after a wait tells its looks again. */
+  readonly touched?: readonly Touch[];
   /** Sentences for people; they never influence a state. */
   readonly notes: readonly string[];
 }

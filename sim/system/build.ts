@@ -71,6 +71,12 @@ export interface ToldStep extends LocalStep {
   readonly asked: Node;
 }
 
+/** What a client is in the middle of. With neither it is at rest: it has ended, or waits for a wish of its user. */
+export interface Standing {
+  readonly goesOn: boolean;
+  readonly inTransaction: boolean;
+}
+
 /** A system with the doors that explorers use. */
 export interface ExplorableSystem extends System {
   /**
@@ -88,6 +94,8 @@ export interface ExplorableSystem extends System {
   facts(state: StateId): Uint8Array;
   /** Whether a client can do nothing by itself in this state: it waits for others, or has ended. */
   rests(state: StateId, client: number): boolean;
+  /** Whether a client is in the middle of something of its own, and whether it has a transaction open (or a statement under way). */
+  standing(state: StateId, client: number): Standing;
   /** What a state is made of: what a client can do depends on the database and on its own node, and on nothing else. */
   parts(state: StateId): { readonly database: number; readonly nodes: readonly Node[] };
   /** The steps of a client in this database and node, told from the table that an exploration has filled. */
@@ -266,6 +274,7 @@ class BuiltSystem implements ExplorableSystem {
       committed: outcome.committed,
       woken: outcome.woken.map((session) => this.#name(session)),
       notes: outcome.notes.map((note) => this.#named(note)),
+      ...(outcome.touched === undefined ? {} : { touched: outcome.touched }),
     };
   }
 
@@ -333,6 +342,16 @@ class BuiltSystem implements ExplorableSystem {
     const doing = this.#doingIn(row[0] as number)[client];
     if (doing !== "idle") return doing === "waiting";
     return this.#process(client).requests(row[client + 1] as Node).length === 0;
+  }
+
+  standing(state: StateId, client: number): Standing {
+    const row = this.#read(state);
+    const status = this.#server.status(this.#databases.value(row[0] as number), client);
+    const isIdle = status.kind === "idle";
+    return {
+      goesOn: !isIdle || goesOn(this.#process(client), row[client + 1] as Node),
+      inTransaction: !isIdle || status.transaction !== "none",
+    };
   }
 
   #doingIn(id: number): readonly SessionStatus["kind"][] {

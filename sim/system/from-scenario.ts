@@ -6,6 +6,7 @@ import { clientNames, type Scenario } from "../../model/scenario.ts";
 import { createServer } from "../postgres/index.ts";
 import type { Server, ServerOptions } from "../postgres/server.ts";
 import { machineProcess } from "../process/machine-process.ts";
+import { refusable as refusableProcess } from "../process/refusable.ts";
 import { UsageError } from "../usage-error.ts";
 import { buildSystem, type ExplorableSystem } from "./build.ts";
 import { isNoFault } from "./faults.ts";
@@ -26,7 +27,14 @@ export interface Instance {
   readonly faults?: FaultBudget;
   /** The only property that is to be looked at; all of them unless told. */
   readonly property?: string;
+  /** What judges whole runs in the place of the scenario's properties (sim/explore/oracles.ts). */
+  readonly oracle?: Oracle;
 }
+
+/** Judges without being told what the clients are about; `attempts` is how often each of them may try something. */
+export type Oracle =
+  | { readonly name: "serializable-outcome"; readonly attempts: number }
+  | { readonly name: "linearizable" };
 
 /** What may go wrong in the instance. */
 export function faultsOf({
@@ -109,10 +117,21 @@ function worldOf(instance: Instance, server: Server): Server | FaultyServer {
     : faultyServer(server, { clients: clientNames(instance.clients), budget, clock });
 }
 
-/** Builds the system. The grammar must have been loaded (`loadGrammar`). */
-export function systemOf(instance: Instance): ExplorableSystem {
+export interface SystemOptions {
+  /** The server counts row versions and tells what each step read and wrote. No two states of a run are equal then: not to be explored. */
+  readonly addresses?: boolean;
+  /** Any statement may be refused with an error that only others cause, also where there are none. */
+  readonly refusable?: boolean;
+}
+
+/** Builds the system, without its oracle. The grammar must have been loaded (`loadGrammar`). */
+export function systemOf(
+  instance: Instance,
+  { addresses = false, refusable = false }: SystemOptions = {},
+): ExplorableSystem {
   const clients = clientNames(instance.clients);
   const buffers = Array.from({ length: instance.buffers }, (_, at) => at + 1);
+  const processes = clients.map((client) => machineProcess(instance.protocol, { client, buffers }));
   return buildSystem({
     server: worldOf(
       instance,
@@ -121,10 +140,11 @@ export function systemOf(instance: Instance): ExplorableSystem {
         setup: setupOf(instance),
         granularity: instance.granularity,
         isolation: instance.isolation,
+        addresses,
       }),
     ),
     clients,
-    processes: clients.map((client) => machineProcess(instance.protocol, { client, buffers })),
+    processes: refusable ? processes.map(refusableProcess) : processes,
     properties: propertiesOf(instance),
     liveness: instance.liveness ? [instance.liveness] : [],
     granularity: instance.granularity,

@@ -3,6 +3,7 @@
  */
 import type { Property, World } from "../../model/property.ts";
 import type { Query, Reply } from "../../model/protocol.ts";
+import type { Touch } from "../postgres/server.ts";
 
 /** A state, interned by its system: equal states are equal numbers. */
 export type StateId = number;
@@ -44,6 +45,8 @@ export interface Taken {
   readonly woken: readonly string[];
   /** Sentences on what happened inside: locks taken, rows read again after a wait, and the like. */
   readonly notes: readonly string[];
+  /** What it read and wrote, where the server counts row versions. */
+  readonly touched?: readonly Touch[];
 }
 
 export type Granularity = "fine" | "coarse";

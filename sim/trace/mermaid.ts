@@ -15,6 +15,7 @@ import { type Block, blockNumber, blocksOf, lastStepOf } from "./blocks.ts";
 import { type CardLine, cardOf } from "./card.ts";
 import { repeatSentence } from "./lasso.ts";
 import type { Trace } from "./trace.ts";
+import { anomalySentence } from "./wording.ts";
 import { visible, wrap, wrapSql } from "./wrap.ts";
 
 const DATABASE = "db";
@@ -123,6 +124,7 @@ function verdictNote(trace: Trace, ids: ReadonlyMap<string, string>): readonly s
     `✗ ${property} is violated: ${message}`,
     ...(repeats === null ? [] : [repeats]),
     ...trace.races.slice(0, 1).map(({ sentence }) => sentence),
+    ...(trace.anomaly === undefined ? [] : [anomalySentence(trace.anomaly)]),
   ];
   const text = said.map((sentence) => wrap(sentence, 70).map(entities).join("<br/>")).join("<br/>");
   return [`rect ${BROKEN_COLOR}`, `  Note over ${span}: ${text}`, "end"];

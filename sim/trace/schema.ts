@@ -63,6 +63,12 @@ const parameters = z.strictObject({
   seed: z.number().nullable(),
   faults: z.partialRecord(z.enum(FAULT_KINDS), z.int().positive()).optional(),
   property: z.string().optional(),
+  oracle: z
+    .discriminatedUnion("name", [
+      z.strictObject({ name: z.literal("serializable-outcome"), attempts: z.int().positive() }),
+      z.strictObject({ name: z.literal("linearizable") }),
+    ])
+    .optional(),
 });
 
 const verdict = z.discriminatedUnion("kind", [
@@ -76,6 +82,19 @@ const verdict = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("none") }),
 ]);
 
+const anomaly = z.strictObject({
+  name: z.string().nullable(),
+  source: z.string().nullable(),
+  dependencies: z.array(
+    z.strictObject({
+      kind: z.enum(["ww", "wr", "rw", "order"]),
+      before: z.string(),
+      after: z.string(),
+      sentence: z.string(),
+    }),
+  ),
+});
+
 /** Every field of a trace in the order in which it is written. */
 export const traceSchema: z.ZodType<Trace> = z.strictObject({
   format: z.literal(TRACE_FORMAT),
@@ -88,5 +107,6 @@ export const traceSchema: z.ZodType<Trace> = z.strictObject({
   repeatsFrom: z.int().positive().optional(),
   verdict,
   races: z.array(z.strictObject({ first: count, second: count, sentence: z.string() })),
+  anomaly: anomaly.optional(),
   end: z.string(),
 });

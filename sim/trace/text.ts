@@ -26,7 +26,7 @@ import { framesOf } from "./frames.ts";
 import { repeatSentence } from "./lasso.ts";
 import { sqlPieces } from "./sql-text.ts";
 import type { Trace } from "./trace.ts";
-import { listed, rowText, viewText } from "./wording.ts";
+import { anomalySentence, dependencySentence, listed, rowText, viewText } from "./wording.ts";
 import { visible, wrap, wrapSql } from "./wrap.ts";
 
 /** Colours for a terminal, as picocolors has them. */
@@ -326,6 +326,7 @@ function footLines(trace: Trace, layout: Layout): readonly string[] {
     ...factLines(end, layout),
     ...(verdict.length === 0 ? [] : ["", ...verdict.map((line) => paint.bold(paint.red(line)))]),
     ...raceLines(trace, layout),
+    ...anomalyLines(trace, layout),
     ...forcingLines(trace, layout),
   ];
 }
@@ -345,6 +346,18 @@ function raceLines(trace: Trace, { paint, width }: Layout): readonly string[] {
     const mark = at === 0 ? "┃ " : "  ";
     return ["", ...wrap(`${lead}: ${race.sentence}`, width - 2).map((line) => `${paint.yellow(mark)}${line}`)];
   });
+}
+
+/** The circle of attempts, one line an arrow. */
+function anomalyLines({ anomaly }: Trace, { paint, width }: Layout): readonly string[] {
+  if (anomaly === undefined) return [];
+  return [
+    "",
+    ...wrap(`◆ ${anomalySentence(anomaly)}`, width, 2).map((line) => paint.bold(line)),
+    ...anomaly.dependencies.flatMap((each) =>
+      wrap(dependencySentence(each), width - 4).map((line, at) => `${at === 0 ? "  - " : "    "}${line}`),
+    ),
+  ];
 }
 
 function cut(text: string, width: number): string {

@@ -6,6 +6,7 @@
  */
 import type { FaultBudget } from "../../model/fault.ts";
 import type { Query, Row, View } from "../../model/protocol.ts";
+import type { Oracle } from "../system/from-scenario.ts";
 import type { Choice, Granularity, Progress } from "../system/system.ts";
 
 export const TRACE_FORMAT = "lockstep-trace";
@@ -25,6 +26,8 @@ export interface TraceParameters {
   readonly faults?: FaultBudget | undefined;
   /** The only property that was looked at; left out where all were. */
   readonly property?: string | undefined;
+  /** What judged the run in the place of properties; left out where nothing did. */
+  readonly oracle?: Oracle | undefined;
 }
 
 /** One step, in the order of the schedule. */
@@ -55,6 +58,20 @@ export interface Race {
   readonly first: number;
   readonly second: number;
   readonly sentence: string;
+}
+
+/** Why no serial order explains the run: a circle of attempts, each of which would have to come before the next. */
+export interface Anomaly {
+  /** What it is called and by whom; null where it has no name, and then there is no circle. */
+  readonly name: string | null;
+  readonly source: string | null;
+  readonly dependencies: readonly {
+    readonly kind: "ww" | "wr" | "rw" | "order";
+    /** Attempts, such as `alice's acquire 1`. */
+    readonly before: string;
+    readonly after: string;
+    readonly sentence: string;
+  }[];
 }
 
 export interface Trace {
@@ -88,6 +105,8 @@ export interface Trace {
       }
     | { readonly kind: "none" };
   readonly races: readonly Race[];
+  /** Only where an oracle has judged the run. */
+  readonly anomaly?: Anomaly | undefined;
   /** The fingerprint of the last state. */
   readonly end: string;
 }

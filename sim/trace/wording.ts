@@ -10,6 +10,7 @@
 import type { Cell, Reply, Row, View } from "../../model/protocol.ts";
 import type { Progress } from "../system/system.ts";
 import { literal } from "./sql-text.ts";
+import type { Anomaly } from "./trace.ts";
 
 /** `id 1, locked_by 'alice'`. */
 export function rowCells(fields: readonly string[], cells: readonly Cell[]): string {
@@ -126,4 +127,16 @@ export function haltText(progress: Progress): string | null {
 export function listed(names: readonly string[]): string {
   if (names.length < 2) return names.join("");
   return `${names.slice(0, -1).join(", ")} and ${names[names.length - 1] ?? ""}`;
+}
+
+/** `lost update (P4 of Berenson et al. 1995): each of these would have to come before the next, in a circle`. */
+export function anomalySentence({ name, source, dependencies }: Anomaly): string {
+  if (name === null) return "This is none of the named anomalies: no circle of reads and writes explains it.";
+  const how = dependencies.length === 2 ? "each of the two attempts" : "each of these attempts";
+  return `The anomaly is called ${name} (${source}): ${how} would have to come before the ${dependencies.length === 2 ? "other" : "next, in a circle"}.`;
+}
+
+/** `bob's acquire 1 before alice's acquire 1 (rw): bob's acquire 1 reads …`. */
+export function dependencySentence({ kind, before, after, sentence }: Anomaly["dependencies"][number]): string {
+  return `${before} before ${after} (${kind}): ${sentence}`;
 }

@@ -3,10 +3,12 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Check } from "../../sim/explore/check.ts";
 import { type Coverage, coverageOf } from "../../sim/explore/coverage.ts";
 import type { Reduction } from "../../sim/explore/exhaustive.ts";
+import { ORACLES } from "../../sim/explore/oracles.ts";
 import { loadGrammar } from "../../sim/postgres/index.ts";
 import { faultsText, isNoFault } from "../../sim/system/faults.ts";
-import { faultsOf, type Instance, livenessNamed } from "../../sim/system/from-scenario.ts";
+import { faultsOf, type Instance, livenessNamed, type Oracle } from "../../sim/system/from-scenario.ts";
 import { renderText } from "../../sim/trace/text.ts";
+import { UsageError } from "../../sim/usage-error.ts";
 import { interruptible } from "../process-exit.ts";
 import { coverageJson, coverageLine, machinesOf } from "./coverage-report.ts";
 import { timedCheck } from "./exploring.ts";
@@ -27,10 +29,12 @@ import {
   verdictLine,
   writeCheckFiles,
 } from "./report.ts";
-import { paint, print, printJson, textWidth, warn } from "./terminal.ts";
+import { counted, paint, print, printJson, textWidth, warn } from "./terminal.ts";
 
 interface CheckOptions extends InstanceOptions {
   readonly liveness?: string;
+  readonly oracle?: Oracle["name"];
+  readonly attempts?: number;
   readonly maxStates?: number;
   readonly maxDepth?: number;
   readonly maxSeconds?: number;
@@ -57,6 +61,19 @@ export function addCheck(program: Command, finish: (status: number) => void): vo
       "also look at what has to happen in the end, provided that no client is passed over for ever (weak fairness): " +
         "livelock-free (somebody gets to own), answered (whoever asks is answered) or starvation-free (whoever asks owns), " +
         "or one of your scenario's own; the counterexample is a schedule whose last steps repeat for ever",
+    )
+    .addOption(
+      new Option(
+        "--oracle <name>",
+        "judge without the scenario's properties: serializable-outcome (what clients do at once must end as in some order, one after " +
+          "the other; a violation names the anomaly), linearizable (they must be answered as by one lock for each thing)",
+      ).choices(Object.keys(ORACLES)),
+    )
+    .addOption(
+      new Option(
+        "--attempts <n>",
+        `how often each client tries something, for serializable-outcome (default: ${ATTEMPTS})`,
+      ).argParser(integerFrom(1, 9)),
     )
     .addOption(
       new Option(
@@ -100,11 +117,28 @@ function reductionsFrom(text: string): readonly Reduction[] {
   return REDUCTIONS.filter((known) => names.includes(known));
 }
 
+/** How often a client tries something where nothing else is said: often enough to let go again, and few enough to be explored. */
+const ATTEMPTS = 2;
+
+function oracleOf({ oracle, attempts }: CheckOptions): Oracle | null {
+  if (oracle === "serializable-outcome") return { name: oracle, attempts: attempts ?? ATTEMPTS };
+  if (attempts === undefined) return oracle === undefined ? null : { name: oracle };
+  throw new UsageError(
+    "attempts-without-outcome",
+    "--attempts is for --oracle serializable-outcome; all else lets clients go round for ever",
+    "Leave it out, or give --oracle serializable-outcome.",
+  );
+}
+
 async function runCheck(name: string, options: CheckOptions): Promise<number> {
   await loadGrammar();
   const safety = await instanceOf(name, options);
-  const instance: Instance =
-    options.liveness === undefined ? safety : { ...safety, liveness: livenessNamed(safety.scenario, options.liveness) };
+  const oracle = oracleOf(options);
+  const instance: Instance = {
+    ...safety,
+    ...(options.liveness === undefined ? {} : { liveness: livenessNamed(safety.scenario, options.liveness) }),
+    ...(oracle === null ? {} : { oracle }),
+  };
   const bounds = {
     states: options.maxStates ?? null,
     depth: options.maxDepth ?? null,
@@ -120,7 +154,9 @@ async function runCheck(name: string, options: CheckOptions): Promise<number> {
   const files = writeCheckFiles(check, options.out);
   const { exploration } = check;
   // Coverage is counted over the states of the full search: a reduction has not seen them, unless it kept what they are told from.
-  const isCounted = reductions.length === 0 || (exploration.exhaustive && exploration.orbits?.exact === true);
+  // An oracle lets clients do less than they could, and more than once what is one state.
+  const isCounted =
+    oracle === null && (reductions.length === 0 || (exploration.exhaustive && exploration.orbits?.exact === true));
   const coverage = isCounted ? await coverageOf(check.system, exploration, { machines: machinesOf(instance) }) : null;
   const covered = coverage === null ? null : coverageJson(coverage);
   if (options.json === true) printJson({ ...reportJson(check, seconds, files), coverage: covered });
@@ -145,9 +181,9 @@ function printCheck({ check, coverage, seconds, files }: Checked): void {
   );
   print(`  ${verdictLine(check, seconds)}`);
   if (coverage !== null) print(`  ${coverageLine(coverage)}`);
-  const liveness = instance.liveness ? [instance.liveness] : [];
-  const looked = instance.scenario.properties.filter(({ name }) => (instance.property ?? name) === name);
-  for (const property of [...looked, ...liveness]) {
+  if (instance.oracle?.name === "serializable-outcome")
+    print(`  ${outcomesLine(instance.oracle.attempts, check.outcomes)}`);
+  for (const property of claimsOf(instance)) {
     const why = instance.protocol.unclaimed?.[property.name];
     if (why !== undefined) {
       print(`  – ${property.name} is not claimed: ${why}`);
@@ -177,6 +213,19 @@ function printCheck({ check, coverage, seconds, files }: Checked): void {
   }
   print(`\nstep through it:  ${files.trace.html}`);
   print(`run it again:     ${replayCommand(files.trace.json, check.needsFine ? "simulated" : "postgres")}`);
+}
+
+/** What the verdict is about: so many attempts, and so many ends of them. */
+function outcomesLine(attempts: number, outcomes: number | null): string {
+  const each = `each client makes at most ${counted(attempts, "attempt")}`;
+  return outcomes === null ? each : `${each}; ${counted(outcomes, "outcome")} compared with those of the serial orders`;
+}
+
+/** What was looked at. */
+function claimsOf({ scenario, property, liveness, oracle }: Instance): readonly { name: string; sentence: string }[] {
+  if (oracle !== undefined) return [ORACLES[oracle.name]];
+  const looked = scenario.properties.filter(({ name }) => (property ?? name) === name);
+  return liveness ? [...looked, liveness] : looked;
 }
 
 /** `buffer`, `buffers`, or what the scenario calls the things that its clients compete for. */

@@ -1,7 +1,9 @@
 /** Runs a trace again, on the simulated server or on a real one, and says in words how it ended. */
 import { scenarioNamed } from "../../model/scenarios/index.ts";
+import { NO_BOUNDS } from "../../sim/explore/bounds.ts";
+import { openSystem } from "../../sim/explore/oracles.ts";
 import { loadGrammar } from "../../sim/postgres/index.ts";
-import { protocolOf, systemOf } from "../../sim/system/from-scenario.ts";
+import { type Instance, protocolOf } from "../../sim/system/from-scenario.ts";
 import { replaySimulated } from "../../sim/trace/compare.ts";
 import type { ReplayResult } from "../../sim/trace/replay-result.ts";
 import type { Trace } from "../../sim/trace/trace.ts";
@@ -23,7 +25,7 @@ export async function replayOnSimulated(trace: Trace): Promise<ReplayResult> {
       "Traces of a scenario in a file of your own can be replayed with --on postgres.",
     );
   }
-  const system = systemOf({
+  const instance: Instance = {
     scenario,
     protocol: protocolOf(scenario, parameters.protocol),
     clients: parameters.clients.length,
@@ -32,7 +34,9 @@ export async function replayOnSimulated(trace: Trace): Promise<ReplayResult> {
     granularity: parameters.granularity,
     faults: parameters.faults ?? {},
     ...(parameters.property === undefined ? {} : { property: parameters.property }),
-  });
+    ...(parameters.oracle === undefined ? {} : { oracle: parameters.oracle }),
+  };
+  const { system } = await openSystem(instance, NO_BOUNDS);
   return replaySimulated(system, trace);
 }
 

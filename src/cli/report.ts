@@ -67,8 +67,9 @@ export function writeCheckFiles({ trace, spelledOut, failures }: Check, folder: 
   };
 }
 
-/** The property in a file's name, where it alone was looked at, or where it takes a run without end to break it. */
+/** The oracle or the property in a file's name, where it alone was looked at, or where it takes a run without end to break it. */
 function propertyOf({ repeatsFrom, verdict, parameters }: Trace): readonly string[] {
+  if (parameters.oracle !== undefined) return [parameters.oracle.name];
   if (parameters.property !== undefined) return [parameters.property];
   return repeatsFrom === undefined || verdict.kind === "none" ? [] : [verdict.property];
 }
@@ -93,6 +94,9 @@ export function reportJson(check: Check, seconds: number, files: CheckFiles | nu
     property: exploration.violation?.property ?? null,
     message: exploration.violation?.message ?? null,
     liveness: instance.liveness?.name ?? null,
+    oracle: instance.oracle ?? null,
+    outcomes: check.outcomes,
+    anomaly: check.trace?.anomaly?.name ?? null,
     unclaimed: Object.keys(instance.protocol.unclaimed ?? {}),
     exhaustive: exploration.exhaustive,
     distinctStates: exploration.distinctStates,

@@ -14,6 +14,7 @@
 import { repeatSentence } from "../../sim/trace/lasso.ts";
 import { writeTrace } from "../../sim/trace/read.ts";
 import type { Trace } from "../../sim/trace/trace.ts";
+import { anomalySentence, dependencySentence } from "../../sim/trace/wording.ts";
 import { lanesHtml } from "./lanes.ts";
 import { escaped, LANES, sentenceHtml } from "./markup.ts";
 import { momentsHtml } from "./moments.ts";
@@ -77,7 +78,14 @@ function mastHtml(trace: Trace): string {
       : `by a run that goes on for ever after <a href="#step=${verdict.step}">step ${verdict.step}</a>`;
   return `${eyebrow}<h1>${sentenceHtml(verdict.message, parameters.clients)}</h1>
 <p class="deck"><strong class="bad">${escaped(verdict.property)} is violated</strong> ${where}. It claims: ${escaped(verdict.sentence)}.</p>
-${repeats === null ? racesHtml(trace) : `<section class="why"><h2>For ever</h2><p>${escaped(repeats)}</p></section>`}`;
+${anomalyHtml(trace)}${repeats === null ? racesHtml(trace) : `<section class="why"><h2>For ever</h2><p>${escaped(repeats)}</p></section>`}`;
+}
+
+function anomalyHtml({ anomaly, parameters }: Trace): string {
+  if (anomaly === undefined) return "";
+  const said = [anomalySentence(anomaly), ...anomaly.dependencies.map((each) => `${dependencySentence(each)}.`)];
+  const lines = said.map((sentence) => `<p>${sentenceHtml(sentence, parameters.clients)}</p>`);
+  return `<section class="why"><h2>The anomaly</h2>${lines.join("")}</section>`;
 }
 
 function racesHtml({ races, parameters }: Trace): string {

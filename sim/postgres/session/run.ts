@@ -37,6 +37,7 @@ import type { Answer } from "./state.ts";
 import { depthOf, heapOf, keepsSnapshot, nextAddress } from "./state.ts";
 import type { Step } from "./step.ts";
 import { mine, Suspended } from "./step.ts";
+import { touchDelete, touchRead, touchScan, touchWrite } from "./touched.ts";
 import { waitFor } from "./wait.ts";
 
 /** A row that the statement has written, for the constraints that are checked at its end. */
@@ -140,7 +141,9 @@ function watchOnce(run: Run, watch: () => void): void {
 export function scan(run: Run, table: Table, path: ScanPath): readonly HeapRow[] {
   const { step } = run;
   watchOnce(run, () => watchScan(step, table, path));
-  return scannedRows(run, table);
+  const rows = scannedRows(run, table);
+  touchScan(step, table, path, rows);
+  return rows;
 }
 
 function scannedRows(run: Run, table: Table): readonly HeapRow[] {
@@ -158,7 +161,9 @@ function scannedRows(run: Run, table: Table): readonly HeapRow[] {
 export function* scanInOrder(run: Run, table: Table, path: OrderedPath): Generator<HeapRow> {
   const { step } = run;
   watchOnce(run, () => watchRange(step, path.range));
-  const seen = new Map(scannedRows(run, table).map((row) => [row.ref.version, row]));
+  const rows = scannedRows(run, table);
+  touchScan(step, table, { kind: "ranges", ranges: [path.range] }, rows);
+  const seen = new Map(rows.map((row) => [row.ref.version, row]));
   for (const at of entriesOf(step, table, path, [...seen.keys()])) {
     watchOnce(run, () => lookAt(step, table, { at, alone: true }));
     const row = seen.get(at);
@@ -262,6 +267,7 @@ function locked(run: Run, row: HeapRow, version: number): Answer {
   run.step.notes.push(`takes the row lock on ${rowWords(table, row.values)}`);
   if (version === row.ref.version) return { kind: "value", value: "same" };
   const newer = rowAt(run.step, table.name, version);
+  touchRead(run.step, newer);
   run.step.notes.push(`the row was updated meanwhile: reads it again, ${valuesNow(table, newer.values)}`);
   return { kind: "version", what: "newer", table: table.name, version };
 }
@@ -284,6 +290,7 @@ export function update(run: Run, row: HeapRow, values: readonly Value[]): HeapRo
   const after = written(run, table.name, () => {
     const pending = mine(step).running?.pending ?? null;
     const version = pending?.version ?? replace(run, table, row, values);
+    touchWrite(step, table, row, rowAt(step, table.name, version));
     if (touchesIndex(table, row.values, values)) enterKeys(step, table, version);
     return version;
   });
@@ -341,6 +348,7 @@ export function remove(run: Run, row: HeapRow): void {
     watchWrite(run.step, row.ref);
     const version = own(heapOf(run.step.state, row.ref.table), row.ref.version);
     end(version, author(run), { next: null, mode: "update" });
+    touchDelete(run.step, tableOf(run, row.ref.table), row);
     return null;
   });
   run.changes.push({ table: tableOf(run, row.ref.table), before: row, after: null });
@@ -352,9 +360,13 @@ export function insert(run: Run, table: Table, values: readonly Value[], arbiter
     const pending = mine(step).running?.pending ?? null;
     if (pending === null && arbiter !== null) {
       const conflict = findConflict(step, table, values, arbiter);
-      if (conflict !== null) return { kind: "version", what: "conflict", table: table.name, version: conflict };
+      if (conflict !== null) {
+        touchRead(step, rowAt(step, table.name, conflict));
+        return { kind: "version", what: "conflict", table: table.name, version: conflict };
+      }
     }
     const version = pending?.version ?? append(run, table, values);
+    touchWrite(step, table, null, rowAt(step, table.name, version));
     enterKeys(step, table, version);
     return { kind: "version", what: "written", table: table.name, version };
   });

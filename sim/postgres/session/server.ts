@@ -55,7 +55,10 @@ export function createServer(options: ServerOptions): Server {
     status: (database, session) => statusOf(fromDatabase(database), session),
     statement: (database, session) => sessionOf(fromDatabase(database), session).running?.query ?? null,
     setting: (database, session, name) =>
-      show({ options, state: fromDatabase(database), session, notes: [], nowUs: 0, committed: false }, name),
+      show(
+        { options, state: fromDatabase(database), session, notes: [], touched: [], nowUs: 0, committed: false },
+        name,
+      ),
     committed: (database) => committedRows(fromDatabase(database)),
     key: (database) => keyOfState(fromDatabase(database), catalog),
     ordersTexts: (database, sql) => ordersTexts(sql, fromDatabase(database).catalog),
@@ -106,7 +109,7 @@ interface Taken {
 
 function takeStep(options: ServerOptions, before: State, { session, move, nowUs }: Taken): ServerOutcome {
   mustBeEnabled(before, session, move);
-  const step: Step = { options, state: copyState(before), session, notes: [], nowUs, committed: false };
+  const step: Step = { options, state: copyState(before), session, notes: [], touched: [], nowUs, committed: false };
   const progress = make(step, move);
   for (const { running } of step.state.sessions) {
     if (running?.turn) running.turn = running.turn.filter((other) => other !== session);
@@ -119,7 +122,9 @@ function takeStep(options: ServerOptions, before: State, { session, move, nowUs 
     for (const { running } of step.state.sessions) if (running) running.woken = false;
   sweep(step.state, options.keepsHistory === true);
   if (options.keepsHistory !== true && forgetUnread(step.state)) sweep(step.state, false);
-  return { database: toDatabase(step.state), progress, committed: step.committed, woken, notes: step.notes };
+  const { committed, notes, touched } = step;
+  const told = options.addresses === true ? { touched } : {};
+  return { database: toDatabase(step.state), progress, committed, woken, notes, ...told };
 }
 
 function mustBeEnabled(state: State, session: SessionId, move: ServerMove): void {

@@ -2,7 +2,7 @@
  * What is at hand while one move is made: the copy of the database that is being written, whose move it is, and what
  * the people who read traces are told. And how a statement is left in the middle.
  */
-import type { Microseconds, ServerOptions, SessionId } from "../server.ts";
+import type { Microseconds, ServerOptions, SessionId, Touch } from "../server.ts";
 import type { Session, State } from "./state.ts";
 import { sessionOf } from "./state.ts";
 
@@ -11,6 +11,8 @@ export interface Step {
   readonly state: State;
   readonly session: SessionId;
   readonly notes: string[];
+  /** Filled only where row versions have addresses (touched.ts). */
+  readonly touched: Touch[];
   /** 0 where time stands still. */
   readonly nowUs: Microseconds;
   committed: boolean;
