@@ -106,8 +106,8 @@ function nameOf(circle: Circle, attempts: readonly AttemptNode[]): AnomalyName {
     case 1:
       if (count(circle, "order") === circle.length - 1) return "stale read";
       if (isOneRow(circle) && count(circle, "wr") === 0) return "lost update";
-      if (isOneRow(circle) && circle.length === 2) return "non-repeatable read";
-      return byPredicate ? "phantom" : "read skew";
+      if (byPredicate) return "phantom";
+      return isOneRow(circle) && circle.length === 2 ? "non-repeatable read" : "read skew";
     default: {
       if (circle.some(({ before }) => attempts[before]?.writes === false)) return "read-only anomaly";
       if (circle.length > 2) return "anti-dependency cycle";

@@ -11,7 +11,7 @@
  *
  * The rules of the lock, with which everything follows (`effectsOf`):
  *   - acquire takes all that it asks for where all of it is free, and is refused only where some of it is held;
- *   - an acquire that names no buffer takes any one that is free, and is refused only where none is;
+ *   - an acquire that names no buffer, by a client that has none, takes any one that is free, and is refused only where none is;
  *   - release frees; an operation that leaves the client with what it had does nothing.
  * A buffer that somebody may or may not have let go is held by `nobody knows`: it can be had, and it can be refused.
  *
@@ -38,7 +38,7 @@ export interface Operation {
   readonly client: number;
   /** What the client owns at its beginning. */
   readonly owned: readonly Buffer[];
-  /** What it asks for; empty: any one. */
+  /** What it asks for. Where it names nothing, a client that owns nothing asks for any one. */
   readonly wanted: readonly Buffer[];
 }
 
@@ -91,7 +91,8 @@ function effectsOf(
   buffers: readonly Buffer[],
 ): readonly Locked[] {
   const isFree = (buffer: Buffer): boolean => holderOf(locked, buffer) === null;
-  const choices = wanted.length > 0 ? [wanted] : buffers.map((each) => [each]);
+  // Who owns already and names nothing wants nothing more.
+  const choices = wanted.length > 0 ? [wanted] : owned.length > 0 ? [] : buffers.map((each) => [each]);
   const taken = choices
     .map((each) => each.filter((buffer) => !owned.includes(buffer)))
     .filter((each) => each.length > 0 && each.every(isFree))

@@ -43,7 +43,14 @@ export function refusable(process: Process): Process {
   function refusals({ name, query, then: next }: Request): readonly Request[] {
     const instead = query === null ? null : failing(query);
     if (instead === null) return [];
-    return ERRORS.map((error, at) => request(`${name}${REFUSED}${error}`, instead, outer(next) + at + 1));
+    // Errors that the process does not tell apart are one.
+    const told = new Set<Node>();
+    return ERRORS.flatMap((error, at) => {
+      const after = process.advance(next, refusal(error));
+      if (typeof after === "number" && told.has(after)) return [];
+      if (typeof after === "number") told.add(after);
+      return [request(`${name}${REFUSED}${error}`, instead, outer(next) + at + 1)];
+    });
   }
 }
 
