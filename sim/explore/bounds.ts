@@ -10,7 +10,7 @@ export interface Bounds {
   /** Steps from the initial state. */
   readonly depth: number | null;
   readonly seconds: number | null;
-  /** Bytes of the tables of states. */
+  /** Bytes of memory: what the tables are known to take, or the whole process, where the world tells that. */
   readonly memoryBytes: number | null;
 }
 
@@ -37,16 +37,39 @@ export interface Watch {
   readonly interrupted?: () => boolean;
   /** Visits every state that a graph of orbits stands for, by other means than this thread (unfold.ts). */
   readonly unfold?: Unfold;
+  /** What the process takes now. The tables know of their own memory only, and estimate what values take. */
+  readonly memory?: () => ProcessMemory;
 }
+
+export interface ProcessMemory {
+  readonly bytes: number;
+  /** The heap that values live in, and how large it may become: beyond that the process dies without a word. */
+  readonly heapBytes: number;
+  readonly heapBytesMax: number;
+}
+
+/**
+ * The share of the heap at which an exploration ends. Garbage counts until it is collected, which happens at the latest when what is in
+ * use has grown half of the way to the limit: at nine tenths of the limit, eight tenths of it are in use.
+ */
+const HEAP_SHARE_MAX = 0.9;
 
 export type Stop = { readonly kind: "bound"; readonly bound: string } | { readonly kind: "interrupted" };
 
-/** The first bound that this report has reached, in words, or null. */
-export function boundReached(bounds: Bounds, report: ProgressReport, bytes: number): string | null {
+/** The first bound that this report has reached, in words, or null. `bytes` is what the tables take. */
+export function boundReached(bounds: Bounds, report: ProgressReport, bytes: number, watch: Watch = {}): string | null {
   if (bounds.states !== null && report.states >= bounds.states) return `${bounds.states} states`;
   if (bounds.seconds !== null && report.seconds >= bounds.seconds) return `${bounds.seconds} seconds`;
-  if (bounds.memoryBytes !== null && bytes >= bounds.memoryBytes) {
-    return `${Math.round(bounds.memoryBytes / 2 ** 20)} MB of memory`;
+  const memory = watch.memory?.();
+  if (bounds.memoryBytes !== null && Math.max(bytes, memory?.bytes ?? 0) >= bounds.memoryBytes) {
+    return `${inMegabytes(bounds.memoryBytes)} of memory`;
+  }
+  if (memory !== undefined && memory.heapBytes >= memory.heapBytesMax * HEAP_SHARE_MAX) {
+    return `${inMegabytes(memory.heapBytesMax)} for values (NODE_OPTIONS=--max-old-space-size=<MB> gives more)`;
   }
   return null;
+}
+
+function inMegabytes(bytes: number): string {
+  return `${Math.round(bytes / 2 ** 20)} MB`;
 }

@@ -176,7 +176,7 @@ export class Search {
     this.#watch.onProgress?.(report);
     await this.#watch.pause?.();
     if (this.#watch.interrupted?.() === true) return { kind: "interrupted" };
-    const bound = boundReached(this.#bounds, report, this.#bytes());
+    const bound = boundReached(this.#bounds, report, this.#bytes(), this.#watch);
     return bound === null ? null : { kind: "bound", bound };
   }
 

@@ -119,7 +119,7 @@ async function unfoldHere(
     };
     watch.onProgress?.(report);
     await watch.pause?.();
-    const bound = boundReached(bounds, report, tablesBytes(tables) + part.bytes);
+    const bound = boundReached(bounds, report, tablesBytes(tables) + part.bytes, watch);
     if (watch.interrupted?.() === true) stop = { kind: "interrupted" };
     else if (bound !== null) stop = { kind: "bound", bound };
   }

@@ -8,7 +8,7 @@ import type { Server, ServerOptions } from "../postgres/server.ts";
 import { machineProcess } from "../process/machine-process.ts";
 import { refusable as refusableProcess } from "../process/refusable.ts";
 import { UsageError } from "../usage-error.ts";
-import { buildSystem, type ExplorableSystem } from "./build.ts";
+import { buildSystem, type ExplorableSystem, type SystemParts } from "./build.ts";
 import { isNoFault } from "./faults.ts";
 import { type FaultyServer, faultyServer } from "./faulty-server.ts";
 import type { Granularity } from "./system.ts";
@@ -125,14 +125,16 @@ export interface SystemOptions {
 }
 
 /** Builds the system, without its oracle. The grammar must have been loaded (`loadGrammar`). */
-export function systemOf(
-  instance: Instance,
-  { addresses = false, refusable = false }: SystemOptions = {},
-): ExplorableSystem {
+export function systemOf(instance: Instance, options: SystemOptions = {}): ExplorableSystem {
+  return buildSystem(partsOf(instance, options));
+}
+
+/** What the system is built of. */
+export function partsOf(instance: Instance, { addresses = false, refusable = false }: SystemOptions = {}): SystemParts {
   const clients = clientNames(instance.clients);
   const buffers = Array.from({ length: instance.buffers }, (_, at) => at + 1);
   const processes = clients.map((client) => machineProcess(instance.protocol, { client, buffers }));
-  return buildSystem({
+  return {
     server: worldOf(
       instance,
       createServer({
@@ -148,5 +150,5 @@ export function systemOf(
     properties: propertiesOf(instance),
     liveness: instance.liveness ? [instance.liveness] : [],
     granularity: instance.granularity,
-  });
+  };
 }

@@ -3,6 +3,7 @@ export class Interner<T> {
   readonly #ids = new Map<string, number>();
   readonly #values: T[] = [];
   readonly #key: (value: T) => string;
+  #letters = 0;
 
   /** `key` must give equal texts to equal values and different texts to different ones. */
   constructor(key: (value: T) => string) {
@@ -13,12 +14,18 @@ export class Interner<T> {
     return this.#values.length;
   }
 
+  /** The letters of all keys. */
+  get letters(): number {
+    return this.#letters;
+  }
+
   intern(value: T): number {
     const key = this.#key(value);
     const known = this.#ids.get(key);
     if (known !== undefined) return known;
     const id = this.#values.length;
     this.#ids.set(key, id);
+    this.#letters += key.length;
     this.#values.push(value);
     return id;
   }

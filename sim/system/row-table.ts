@@ -2,32 +2,38 @@
  * A set of rows of 32-bit integers, all of the same width, numbered in the order in which they came: the states of a
  * system, one row each, in flat memory.
  *
- *     rows:   | db node node | db node node | …          row i is at chunk i >> CHUNK_BITS
+ *     rows:   | db node node | db node node | …          so many rows a chunk that it takes half a megabyte
  *     slots:  | i+1 | 0 | i'+1 | …                       open addressing, linear probing; 0 is empty
  *
  * Rows are compared whole, never by a hash alone, so two different states are never taken for one. Rows live in chunks
  * that are added as needed and are never copied; the slots are rebuilt at twice the size when they are half full.
  */
-const CHUNK_BITS = 16;
-const CHUNK_ROWS = 1 << CHUNK_BITS;
+const CHUNK_INTEGERS = 1 << 17;
+/** From so many free slots downwards, those that will take the place of the present ones count as taken. */
+const NEARLY_FULL = 1 << 16;
 
 export class RowTable {
   readonly #width: number;
+  /** A chunk holds 2 ** bits rows. */
+  readonly #bits: number;
   readonly #chunks: Int32Array[] = [];
   #slots = new Int32Array(1 << 10);
   #size = 0;
 
   constructor(width: number) {
     this.#width = width;
+    this.#bits = Math.max(0, 31 - Math.clz32(Math.floor(CHUNK_INTEGERS / width)));
   }
 
   get size(): number {
     return this.#size;
   }
 
-  /** The memory that rows and slots take, in bytes. */
+  /** The memory that rows and slots take, in bytes, with the next chunk, and the next slots where they are about to be needed. */
   get bytes(): number {
-    return this.#chunks.length * CHUNK_ROWS * this.#width * 4 + this.#slots.byteLength;
+    const chunks = (this.#chunks.length + 1) * this.#width * 4 * 2 ** this.#bits;
+    const isNearlyFull = this.#size * 2 + NEARLY_FULL > this.#slots.length;
+    return chunks + this.#slots.byteLength * (isNearlyFull ? 3 : 1);
   }
 
   /** The number of this row; a row that is not there yet is added. */
@@ -48,26 +54,26 @@ export class RowTable {
 
   /** Copies row `id` into `into`. */
   read(id: number, into: Int32Array): void {
-    const chunk = this.#chunks[id >> CHUNK_BITS] as Int32Array;
-    const start = (id & (CHUNK_ROWS - 1)) * this.#width;
+    const chunk = this.#chunks[id >> this.#bits] as Int32Array;
+    const start = (id & ((1 << this.#bits) - 1)) * this.#width;
     for (let at = 0; at < this.#width; at++) into[at] = chunk[start + at] as number;
   }
 
   #append(row: Int32Array): number {
     const id = this.#size++;
-    const number = id >> CHUNK_BITS;
+    const number = id >> this.#bits;
     let chunk = this.#chunks[number];
     if (chunk === undefined) {
-      chunk = new Int32Array(CHUNK_ROWS * this.#width);
+      chunk = new Int32Array(this.#width << this.#bits);
       this.#chunks.push(chunk);
     }
-    chunk.set(row, (id & (CHUNK_ROWS - 1)) * this.#width);
+    chunk.set(row, (id & ((1 << this.#bits) - 1)) * this.#width);
     return id;
   }
 
   #equals(id: number, row: Int32Array): boolean {
-    const chunk = this.#chunks[id >> CHUNK_BITS] as Int32Array;
-    const start = (id & (CHUNK_ROWS - 1)) * this.#width;
+    const chunk = this.#chunks[id >> this.#bits] as Int32Array;
+    const start = (id & ((1 << this.#bits) - 1)) * this.#width;
     for (let at = 0; at < this.#width; at++) if (chunk[start + at] !== row[at]) return false;
     return true;
   }

@@ -39,6 +39,11 @@ export class VisibleStates {
     return this.#rows.intern(this.#row);
   }
 
+  /** The memory of the tables, in bytes. */
+  get bytes(): number {
+    return this.#rows.bytes + this.#texts.letters;
+  }
+
   #outsideOf(id: number): number {
     const known = this.#outsides[id];
     if (known !== undefined) return known;

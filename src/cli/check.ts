@@ -88,7 +88,7 @@ export function addCheck(program: Command, finish: (status: number) => void): vo
     .option("--max-depth <n>", "look no further than this many steps", integerFrom(1, 2 ** 31 - 1))
     .option("--max-seconds <n>", "stop after this time", positive)
     .addOption(
-      new Option("--max-memory <size>", "stop when the table of states is this large")
+      new Option("--max-memory <size>", "stop when the process takes so much memory, for instance 256MB")
         .argParser(bytesFrom)
         .default(4 * 2 ** 30, "4GB"),
     )
@@ -154,9 +154,11 @@ async function runCheck(name: string, options: CheckOptions): Promise<number> {
   const files = writeCheckFiles(check, options.out);
   const { exploration } = check;
   // Coverage is counted over the states of the full search: a reduction has not seen them, unless it kept what they are told from.
-  // An oracle lets clients do less than they could, and more than once what is one state.
+  // An oracle lets clients do less than they could, and more than once what is one state. Whoever interrupts does not wait for it.
   const isCounted =
-    oracle === null && (reductions.length === 0 || (exploration.exhaustive && exploration.orbits?.exact === true));
+    oracle === null &&
+    exploration.stop?.kind !== "interrupted" &&
+    (reductions.length === 0 || (exploration.exhaustive && exploration.orbits?.exact === true));
   const coverage = isCounted ? await coverageOf(check.system, exploration, { machines: machinesOf(instance) }) : null;
   const covered = coverage === null ? null : coverageJson(coverage);
   if (options.json === true) printJson({ ...reportJson(check, seconds, files), coverage: covered });

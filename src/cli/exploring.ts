@@ -1,6 +1,7 @@
 /** Runs an exploration as a command does: with a clock, a line of progress, bounds, and Ctrl-C. */
 import { setImmediate } from "node:timers/promises";
-import type { Bounds, ProgressReport } from "../../sim/explore/bounds.ts";
+import { getHeapStatistics } from "node:v8";
+import type { Bounds, ProcessMemory, ProgressReport } from "../../sim/explore/bounds.ts";
 import { type Check, check } from "../../sim/explore/check.ts";
 import type { Reduction } from "../../sim/explore/exhaustive.ts";
 import type { Instance } from "../../sim/system/from-scenario.ts";
@@ -32,6 +33,7 @@ export async function timedCheck(
       now: () => performance.now(),
       pause: () => setImmediate(),
       interrupted: () => signal.aborted,
+      memory,
       onProgress: (report: ProgressReport) => line.report(report, bounds.seconds),
       ...(workers > 1 ? { unfold: unfoldBy(workers) } : {}),
     };
@@ -40,4 +42,10 @@ export async function timedCheck(
   } finally {
     line.clear();
   }
+}
+
+/** What this process takes. */
+function memory(): ProcessMemory {
+  const { used_heap_size: heapBytes, heap_size_limit: heapBytesMax } = getHeapStatistics();
+  return { bytes: process.memoryUsage.rss(), heapBytes, heapBytesMax };
 }

@@ -29,7 +29,7 @@ export function unfoldBy(parts: number): Unfold {
           seconds: ((watch.now?.() ?? 0) - started) / 1000,
         };
         watch.onProgress?.(report);
-        const bound = boundReached(bounds, report, sumOf(board, "kilobytes") * 1024);
+        const bound = boundReached(bounds, report, sumOf(board, "kilobytes") * 1024, watch);
         if (watch.interrupted?.() === true) stop ??= { kind: "interrupted" };
         else if (bound !== null) stop ??= { kind: "bound", bound };
         if (stop !== null) askToStop(board);

@@ -1,0 +1,76 @@
+/** `check` as it is typed, where it cannot see everything: it ends when it is told to, says how far it came, and never calls it a pass. */
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const folder = mkdtempSync(join(tmpdir(), "lockstep-check-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Tells at the end how much memory the process had at most, and at the beginning of its work that it has begun. */
+const WITNESS =
+  "data:text/javascript,process.on('exit',()=>process.stderr.write('KB '+process.resourceUsage().maxRSS));" +
+  "process.on('newListener',(name)=>name==='SIGINT'&&process.stderr.write('listens'))";
+
+interface Ended {
+  readonly status: number | null;
+  readonly told: Record<string, unknown>;
+  readonly megabytes: number;
+}
+
+/** Nine clients have more states than any test can wait for. */
+function checkTooMuch(options: readonly string[], interruptAfterMs: number | null = null): Promise<Ended> {
+  const about = ["--protocol", "select-for-update", "--clients", "9", "--granularity", "coarse", "--json"];
+  const child = spawn(
+    process.execPath,
+    [
+      "--import",
+      WITNESS,
+      "--import",
+      "tsx",
+      "src/cli/main.ts",
+      "check",
+      "race-001",
+      ...about,
+      "--out",
+      folder,
+      ...options,
+    ],
+    { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] },
+  );
+  let printed = "";
+  let witnessed = "";
+  child.stdout.on("data", (data: Buffer) => {
+    printed += data.toString();
+  });
+  child.stderr.on("data", (data: Buffer) => {
+    if (interruptAfterMs !== null && !witnessed.includes("listens")) {
+      setTimeout(() => child.kill("SIGINT"), interruptAfterMs);
+    }
+    witnessed += data.toString();
+  });
+  return new Promise((end) =>
+    child.on("close", (status) =>
+      end({ status, told: JSON.parse(printed), megabytes: Number(/KB (\d+)/.exec(witnessed)?.[1]) / 1024 }),
+    ),
+  );
+}
+
+describe("check", () => {
+  it("ends as inconclusive with status 3 when it has taken the memory that it may take, and takes little more", async () => {
+    const { status, told, megabytes } = await checkTooMuch(["--max-memory", "160MB"]);
+    expect(status).toBe(3);
+    expect(told).toMatchObject({ verdict: "inconclusive", exhaustive: false, bound: "160 MB of memory" });
+    expect(told["distinctStates"]).toBeGreaterThan(200);
+    expect(megabytes).toBeLessThan(160 * 1.4);
+  });
+
+  it("ends as inconclusive with status 130 when it is interrupted, and says how far it came", async () => {
+    const { status, told } = await checkTooMuch([], 500);
+    expect(status).toBe(130);
+    expect(told).toMatchObject({ verdict: "inconclusive", exhaustive: false, bound: "interrupted" });
+    expect(told["distinctStates"]).toBeGreaterThan(200);
+  });
+});
