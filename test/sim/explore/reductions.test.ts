@@ -29,18 +29,18 @@ describe("verdict, property, length of the trace, errors, witnesses and the numb
   it("for clients that run a random machine", async () => {
     await fc.assert(
       fc.asyncProperty(transducers, fc.record(around), (transducer, about) =>
-        expectTheSame(() => partsOfTransducer(transducer, about), 150),
+        expectTheSame(() => partsOfTransducer(transducer, about), 100),
       ),
-      { seed: 9, numRuns: 30 },
+      { seed: 9, numRuns: 20 },
     );
   });
 
   it("for clients that run a random script", async () => {
     await fc.assert(
       fc.asyncProperty(scripts, fc.record(around), (script, about) =>
-        expectTheSame(() => partsOfScript(script, about), 150),
+        expectTheSame(() => partsOfScript(script, about), 100),
       ),
-      { seed: 9, numRuns: 30 },
+      { seed: 9, numRuns: 20 },
     );
   });
 });
@@ -59,6 +59,6 @@ it("the full search of a random machine counts what a naive one counts", async (
       } = await explore(buildSystem(parts()), NO_BOUNDS);
       expect({ states, transitions, depth, whole }).toEqual(naive);
     }),
-    { seed: 9, numRuns: 20 },
+    { seed: 9, numRuns: 10 },
   );
 });
