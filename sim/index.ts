@@ -23,6 +23,7 @@ export { type Check, check, parametersOf } from "./explore/check.ts";
 export { type Coverage, coverageOf } from "./explore/coverage.ts";
 export { type Exploration, explore } from "./explore/exhaustive.ts";
 export { type Hunt, hunt, type ScheduleStrategy, type StrategyOptions, strategyOf } from "./explore/hunt.ts";
+export { type Opened, openSystem } from "./explore/oracles.ts";
 export { type RandomSchedule, randomSchedule } from "./explore/random.ts";
 export { type Shrunk, shrink } from "./explore/shrink.ts";
 export { createServer, loadGrammar } from "./postgres/index.ts";
@@ -53,7 +54,7 @@ export {
   type SystemParts,
   type Violation,
 } from "./system/build.ts";
-export { type Instance, livenessNamed, protocolOf, setupOf, systemOf } from "./system/from-scenario.ts";
+export { type Instance, livenessNamed, type Oracle, protocolOf, setupOf, systemOf } from "./system/from-scenario.ts";
 export type { Choice, Granularity, Progress, StateId, System, Taken } from "./system/system.ts";
 export { replaySimulated } from "./trace/compare.ts";
 export { renderMermaid } from "./trace/mermaid.ts";

@@ -66,11 +66,7 @@ type Circle = readonly Dependency[];
 function plainest({ attempts, dependencies }: DependencyGraph): Circle | null {
   const circles = attempts.flatMap(({ id }) => [...circlesFrom(id, [], dependencies)]);
   const weight = (circle: Circle): number =>
-    circle.length * 100 +
-    count(circle, "rw") * 10 +
-    count(circle, "order") * 20 +
-    (circle.some((each) => each.readAgain) ? 5 : 0) +
-    (isOneRow(circle) ? 0 : 1);
+    circle.length * 100 + count(circle, "rw") * 10 + count(circle, "order") * 20 + (isOneRow(circle) ? 0 : 1);
   return circles.reduce<Circle | null>(
     (best, each) => (best === null || weight(each) < weight(best) ? each : best),
     null,

@@ -12,8 +12,8 @@
  * before the other began. A dependency is by *predicate* where a look has found no such row, and the other one has put one there.
  *
  * The schedule is run again on a server that counts row versions. What a statement has read are the rows that its look comes upon (those
- * with the keys that it asks an index for; else the whole table), and those that it read again after a wait. Writes count from their
- * commit on; of a transaction that ended by an error nothing counts, also not what it has read.
+ * with the keys that it asks an index for; else the whole table), and those that it read again after a wait: what the look that was
+ * renewed saw of them does not count, what another look of the same statement saw (a sub-select's) does. Writes count from their commit on; of a transaction that ended by an error nothing counts, also not what it has read.
  *
  * Not modelled: foreign keys and unique keys as reads, savepoints that were rolled back, sequences, locks of any kind.
  *
@@ -45,8 +45,6 @@ export interface Dependency {
   readonly row: string | null;
   readonly table: string | null;
   readonly byPredicate: boolean;
-  /** The statement has read the row again before it was done, so that it may not matter what it read first. */
-  readonly readAgain: boolean;
 }
 
 export interface DependencyGraph {
@@ -98,7 +96,7 @@ export async function dependenciesIn(
   return { attempts: run.attempts, dependencies: [...run.dependencies(), ...orders(run.attempts, byClock)] };
 }
 
-const PLAIN = { byPredicate: false, readAgain: false } as const;
+const PLAIN = { byPredicate: false } as const;
 
 class Run {
   readonly attempts: AttemptNode[] = [];
@@ -202,28 +200,31 @@ class Run {
     return [...found.values()];
   }
 
-  /** The rows that a statement has read again. */
-  #readAgain(statement: number): ReadonlySet<Version> {
-    const rows = this.#reads.flatMap(({ statement: other, read }) => {
-      if (other !== statement || read.kind !== "read") return [];
-      return this.#tableOf(read.table).get(read.at) ?? [];
-    });
-    return new Set(rows.map(firstOf));
+  /** Whether the statement has read the row again, so that this look, the only one that has met it, does not count. */
+  #isRenewed(look: TakenRead, version: Version): boolean {
+    const first = firstOf(version);
+    const sameRow = ({ read }: TakenRead): boolean => this.#met(read).some((each) => firstOf(each) === first);
+    const statement = this.#reads.filter((each) => each.statement === look.statement && sameRow(each));
+    // A statement that is run again after a wait makes all its looks again, in one step.
+    const looks = statement.filter(({ step, read }) => step === look.step && read.kind === "looked");
+    return looks.length === 1 && statement.some(({ read }) => read.kind === "read");
   }
 
-  #dependenciesOf({ attempt, step, statement, read }: TakenRead, add: (dependency: Dependency) => void): void {
+  #met(read: Read): readonly Version[] {
+    const versions = this.#tableOf(read.table);
+    return (read.kind === "looked" ? read.at : [read.at]).flatMap((at) => versions.get(at) ?? []);
+  }
+
+  #dependenciesOf(taken: TakenRead, add: (dependency: Dependency) => void): void {
+    const { attempt, step, read } = taken;
     const { table } = read;
     const versions = this.#tableOf(table);
-    const met = (read.kind === "looked" ? read.at : [read.at]).flatMap((at) => versions.get(at) ?? []);
-    const again = read.kind === "looked" ? this.#readAgain(statement) : new Set();
+    const met = this.#met(read);
     for (const version of met) {
       const { writer, ended, row } = version;
-      if (writer === attempt) continue;
+      if (writer === attempt || (read.kind === "looked" && this.#isRenewed(taken, version))) continue;
       if (writer !== null) add({ ...PLAIN, kind: "wr", before: writer, after: attempt, row, table });
-      const readAgain = again.has(firstOf(version));
-      if (ended !== null) {
-        add({ ...PLAIN, kind: "rw", before: attempt, after: ended.by, row: ended.row, table, readAgain });
-      }
+      if (ended !== null) add({ ...PLAIN, kind: "rw", before: attempt, after: ended.by, row: ended.row, table });
     }
     if (read.kind === "read") return;
     for (const version of versions.values()) {

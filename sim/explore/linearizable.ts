@@ -163,11 +163,11 @@ export class LockMonitor implements Monitor {
     if (gained.length === 0) {
       const what =
         wanted.length === 0
-          ? `some ${one} was`
+          ? `some ${one}`
           : wanted.length === 1
-            ? `${one} ${wanted[0]} was`
-            : `the ${many} ${wanted.join(" and ")} were`;
-      return `${who}'s ${name} is refused, though in every order of the operations ${what} free from its beginning to its end`;
+            ? `${one} ${wanted[0]}`
+            : `the ${many} ${wanted.join(" and ")}`;
+      return `${who}'s ${name} is refused, though every order of the operations that explains the answers so far has ${what} free for it`;
     }
     const holders = [...new Set(gained.flatMap((buffer) => possible.map((locked) => holderOf(locked, buffer))))]
       .filter((holder) => holder !== null && holder !== NOBODY_KNOWS && holder !== client)

@@ -187,7 +187,7 @@ test("a worker that is told that there is no job while one is free is found by b
   );
   const lock = await check({ ...instance, oracle: LOCK }, NO_BOUNDS);
   expect(lock.exploration.violation?.message).toBe(
-    "bob's acquire is refused, though in every order of the operations some job was free from its beginning to its end",
+    "bob's acquire is refused, though every order of the operations that explains the answers so far has some job free for it",
   );
 });
 
