@@ -15,6 +15,7 @@ export const noLostEdit: AlwaysProperty = {
   symmetric: true,
   name: "no-lost-edit",
   sentence: "after an owner's edit the buffer says what the owner sees, until the owner edits it again",
+  countsAlikeTo: 1,
   violation: (world) =>
     first(world, ({ name, view }, row) =>
       view["cursor"] !== null && view["sees"] !== row["text"]
@@ -28,6 +29,7 @@ export const cursorStays: AlwaysProperty = {
   symmetric: true,
   name: "cursor-stays",
   sentence: "the cursor of a buffer stays where its owner has put it",
+  countsAlikeTo: 1,
   violation: (world) =>
     first(world, ({ name, view }, row) =>
       view["cursor"] !== null && view["cursor"] !== row["cursor"]
@@ -41,6 +43,7 @@ export const undoRestores: AlwaysProperty = {
   symmetric: true,
   name: "undo-restores",
   sentence: "undo gives what the buffer said before the owner's own last edit",
+  countsAlikeTo: 1,
   violation: (world) =>
     first(world, ({ name, view }, row) =>
       view["undone"] !== null && row["edited_by"] === name && view["undone"] !== row["before"]

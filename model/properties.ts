@@ -26,6 +26,7 @@ export function oneOwnerOf(thing: string): AlwaysProperty {
     symmetric: true,
     name: "mutual-exclusion",
     sentence: `at most one client believes that it owns a ${thing}`,
+    countsAlikeTo: 2,
     violation(world) {
       const owners = new Map<Cell, string[]>();
       for (const { client, owned } of beliefs(world)) owners.set(owned, [...(owners.get(owned) ?? []), client]);
@@ -53,6 +54,7 @@ export function ownerRecordedIn({ thing, table, key, owner }: OwnerRecord): Alwa
     symmetric: true,
     name: "owner-is-recorded",
     sentence: `a client that believes that it owns a ${thing} is the one recorded in the ${thing}'s row`,
+    countsAlikeTo: 1,
     violation(world) {
       for (const { client, owned } of beliefs(world)) {
         const rows = world.tables[table]?.filter((each) => each[key] === owned) ?? [];
@@ -73,6 +75,7 @@ export function oneRowEach({ thing, table, key }: Omit<OwnerRecord, "owner">): A
     symmetric: true,
     name: "one-row-each",
     sentence: `the table ${table} has at most one row for each ${thing}`,
+    countsAlikeTo: 0,
     violation(world) {
       const rows = world.tables[table] ?? [];
       const twice = rows.find((row, at) => rows.findIndex((earlier) => earlier[key] === row[key]) < at);
@@ -92,6 +95,7 @@ export const noDeadlock: AlwaysProperty = {
   symmetric: true,
   name: "no-deadlock",
   sentence: "no clients wait for each other in a circle, and none waits for a client that has ended",
+  countsAlikeTo: 2,
   violation(world) {
     const byName = new Map(world.clients.map((client) => [client.name, client]));
     for (const { name, waitsFor } of world.clients) {
@@ -115,6 +119,7 @@ export function somebodyOwnsA(thing: string): SometimesProperty {
     symmetric: true,
     name: "somebody-owns",
     sentence: `some client gets to own a ${thing}`,
+    countsAlikeTo: 1,
     holds: (world) => beliefs(world).length > 0,
   };
 }

@@ -37,6 +37,11 @@ interface StateProperty {
    * Then a search of all orders of the clients looks at it once for all of them. Left out, it is asked of each.
    */
   readonly symmetric?: boolean;
+  /**
+   * How far it counts clients that look alike (one view, and exchanged for each other they leave the world as it is): where there are
+   * so many of them, one more or less above that changes nothing in what it says. `check --clients any` needs to know.
+   */
+  readonly countsAlikeTo?: number;
 }
 
 export interface AlwaysProperty extends StateProperty {

@@ -34,6 +34,7 @@
  * Sources: Ip and Dill, "Better Verification Through Symmetry" (1996), scalarsets; Emerson and Sistla (1996).
  */
 import type { World } from "../../model/property.ts";
+import type { Naming } from "../postgres/server.ts";
 import type { ExplorableSystem } from "../system/build.ts";
 import { Interner } from "../system/interner.ts";
 import type { StateId } from "../system/system.ts";
@@ -55,7 +56,15 @@ export interface Orbit {
   readonly isToldApart: boolean;
 }
 
-type Block = readonly number[];
+export type Block = readonly number[];
+
+/** Clients that are left out where a state is written. */
+type Without = ReadonlySet<number>;
+
+const NOBODY: Without = new Set();
+
+/** A state in which clients cannot be counted, because they are more than so many of a kind. */
+export class Uncountable extends Error {}
 
 /** Where a state comes from: the orbit of the state before, as it was told of that state, and who moved. */
 export interface Origin {
@@ -76,18 +85,20 @@ export class Symmetry {
   readonly #names: readonly string[];
   readonly #texts = new Interner<string>((text) => text);
   readonly #factorials: readonly bigint[];
-  readonly #statements = new Map<string, number>();
+  readonly #statements: Map<string, number>;
   readonly #nameWithin: RegExp;
   readonly #checked = new Set<string>();
   /** The worlds, as texts, in which the properties were asked. */
   readonly #worlds = new Set<string>();
   readonly #exchanges: readonly (readonly number[])[];
 
-  constructor(system: ExplorableSystem) {
+  /** `statements` gives the statements their numbers; texts of two systems can be compared where they share it. */
+  constructor(system: ExplorableSystem, statements: Map<string, number> = new Map()) {
     if (system.claims.length > 0) {
       throw refused("liveness is claimed of each client by itself, and orbits do not tell clients apart");
     }
     this.#system = system;
+    this.#statements = statements;
     this.#names = system.clients;
     this.#places = new Map(system.clients.map((name, place) => [name, place]));
     const factorials = [1n];
@@ -121,6 +132,29 @@ export class Symmetry {
     };
   }
 
+  /**
+   * The state with at most `most` members of each block, as if the others were not there: equal texts for states that differ only in
+   * who is who, and in how many more than that are alike. The blocks come in the order in which the text names them.
+   */
+  cut(state: StateId, { blocks }: Orbit, most: number): { readonly text: string; readonly blocks: readonly Block[] } {
+    const without = new Set(blocks.flatMap((block) => block.slice(most)));
+    const signed = blocks.map((block) => ({ block, signature: this.#signature(state, block[0] as number, without) }));
+    const alike = new Map<string, Block[]>();
+    for (const { block, signature } of signed) alike.set(signature, [...(alike.get(signature) ?? []), block]);
+    const groups = [...alike].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
+    mustBeFew(groups.reduce((product, group) => product * this.#factorial(group.length), 1n));
+    let least: { readonly text: string; readonly blocks: readonly Block[] } | null = null;
+    for (const order of orders(groups, groups)) {
+      const text = this.#text(
+        state,
+        order.flatMap((block) => block.slice(0, most)),
+        without,
+      );
+      if (least === null || text < least.text) least = { text, blocks: order };
+    }
+    return least ?? { text: "", blocks };
+  }
+
   /** Blocks that look alike together, in the order of their signatures. One member of a block tells what it looks like to all of it. */
   #alike(state: StateId, from: Origin | null): readonly (readonly Block[])[] {
     const signed = this.#blocksAfter(from).map((block) => {
@@ -151,24 +185,29 @@ export class Symmetry {
   }
 
   /** What the state looks like to one client. */
-  #signature(state: StateId, me: number): string {
-    return this.#write(state, [me], (client) => (client === me ? "me" : "other"));
+  #signature(state: StateId, me: number, without: Without = NOBODY): string {
+    return this.#write(state, { sessions: [me], without, label: (client) => (client === me ? "me" : "other") });
   }
 
   /** The state with places for names. */
-  #text(state: StateId, order: readonly number[]): string {
+  #text(state: StateId, order: readonly number[], without: Without = NOBODY): string {
     const places: number[] = [];
     for (const [place, client] of order.entries()) places[client] = place;
-    return this.#write(state, order, (client) => places[client] as number);
+    return this.#write(state, { sessions: order, without, label: (client) => places[client] as number });
   }
 
-  #write(state: StateId, sessions: readonly number[], label: (client: number) => number | string): string {
+  #write(state: StateId, naming: Omit<Naming, "rename"> & { readonly without: Without }): string {
+    const { sessions, without } = naming;
+    const label = (client: number): number | string => {
+      if (without.has(client)) throw new Uncountable("somebody knows clients that are otherwise alike one by one");
+      return naming.label(client);
+    };
     const rename = (text: string, isSql: boolean): string => {
       if (isSql) return `sql ${this.#statement(text)}`;
       const client = this.#places.get(text);
       return client === undefined ? text : `client ${label(client)}`;
     };
-    const text = this.#system.textUnder(state, { label, sessions, rename });
+    const text = this.#system.textUnder(state, { label, sessions, rename, without });
     if (text === null) throw refused("a process cannot tell its local state");
     return text;
   }
@@ -208,7 +247,7 @@ export class Symmetry {
     tied: readonly (readonly number[])[],
   ): Omit<Orbit, "blocks" | "isToldApart"> {
     const count = tied.reduce((product, group) => product * this.#factorial(group.length), 1n);
-    if (count > ORDERS_MAX) throw refused(`${count} orders of clients would have to be tried for one state`);
+    mustBeFew(count);
     let least: string | null = null;
     let same = 0n;
     for (const order of orders(groups, tied)) {
@@ -286,10 +325,7 @@ function exchangesOf(clients: number): readonly (readonly number[])[] {
     .map(([one, two]) => everybody.map((at) => (at === one ? two : at === two ? one : at) as number));
 }
 
-function* orders(
-  groups: readonly (readonly number[])[],
-  tied: readonly (readonly number[])[],
-): Generator<readonly number[]> {
+function* orders<T>(groups: readonly (readonly T[])[], tied: readonly (readonly T[])[]): Generator<readonly T[]> {
   const [first, ...rest] = groups;
   if (first === undefined) {
     yield [];
@@ -299,11 +335,15 @@ function* orders(
   for (const head of heads) for (const tail of orders(rest, tied)) yield [...head, ...tail];
 }
 
-function* permutations(list: readonly number[]): Generator<readonly number[]> {
+function* permutations<T>(list: readonly T[]): Generator<readonly T[]> {
   if (list.length === 0) yield [];
   for (const [at, head] of list.entries()) {
     for (const tail of permutations([...list.slice(0, at), ...list.slice(at + 1)])) yield [head, ...tail];
   }
+}
+
+function mustBeFew(orders: bigint): void {
+  if (orders > ORDERS_MAX) throw refused(`${orders} orders of clients would have to be tried for one state`);
 }
 
 function refused(why: string): UsageError {

@@ -126,6 +126,8 @@ export interface Naming {
   label(session: SessionId): number | string;
   /** The sessions whose private parts are written, in this order. */
   readonly sessions: readonly SessionId[];
+  /** Sessions that are left out of the sets of sessions in which they are. Anywhere else their label is asked for. */
+  readonly without?: ReadonlySet<SessionId>;
   /** What stands for a text in a row, a parameter or a reply; `isSql`: for the text of a statement. */
   rename(text: string, isSql: boolean): string;
 }

@@ -1,5 +1,6 @@
 /** `lockstep check`: the exhaustive verdict on one protocol. */
 import { type Command, InvalidArgumentError, Option } from "commander";
+import type { AnyNumberCheck } from "../../sim/explore/any-number.ts";
 import type { Check } from "../../sim/explore/check.ts";
 import { type Coverage, coverageOf } from "../../sim/explore/coverage.ts";
 import type { Reduction } from "../../sim/explore/exhaustive.ts";
@@ -10,8 +11,9 @@ import { faultsOf, type Instance, livenessNamed, type Oracle } from "../../sim/s
 import { renderText } from "../../sim/trace/text.ts";
 import { UsageError } from "../../sim/usage-error.ts";
 import { interruptible } from "../process-exit.ts";
+import { anyNumberJson, anyNumberLine } from "./any-number-report.ts";
 import { coverageJson, coverageLine, machinesOf } from "./coverage-report.ts";
-import { timedCheck } from "./exploring.ts";
+import { timedAnyNumber, timedCheck } from "./exploring.ts";
 import {
   bytesFrom,
   type InstanceOptions,
@@ -55,7 +57,10 @@ export function addCheck(program: Command, finish: (status: number) => void): vo
         "The verdict is holds (everything was seen), violated (with the shortest trace), or inconclusive (a bound was reached).",
     )
     .argument("<scenario>", "the name of a scenario, or a module of your own that exports one");
-  withInstanceOptions(command)
+  withInstanceOptions(
+    command,
+    "a verdict for every number of them, by counting those that are alike (at most 20,000 orbits, unless --max-states says otherwise)",
+  )
     .option(
       "--liveness <property>",
       "also look at what has to happen in the end, provided that no client is passed over for ever (weak fairness): " +
@@ -145,43 +150,53 @@ async function runCheck(name: string, options: CheckOptions): Promise<number> {
     seconds: options.maxSeconds ?? null,
     memoryBytes: options.maxMemory,
   };
-  const { reductions, workers } = options;
-  const { check, seconds } = await interruptible((signal) =>
-    timedCheck(instance, bounds, signal, { reductions, workers }),
+  const { reductions, workers, clients } = options;
+  if (clients === "any" && reductions.includes("partial-order")) throw losesNumbers();
+  const { check, anyNumber, seconds } = await interruptible((signal) =>
+    clients === "any"
+      ? timedAnyNumber(instance, bounds, signal)
+      : timedCheck(instance, bounds, signal, { reductions, workers }),
   );
-  if (workers > 1 && !check.exploration.unfolded)
-    warn("--workers: this search was made by one thread (see check --help)");
-  const files = writeCheckFiles(check, options.out);
   const { exploration } = check;
+  if (workers > 1 && !exploration.unfolded) warn("--workers: this search was made by one thread (see check --help)");
+  const files = writeCheckFiles(check, options.out);
   // Coverage is counted over the states of the full search: a reduction has not seen them, unless it kept what they are told from.
   // An oracle lets clients do less than they could, and more than once what is one state. Whoever interrupts does not wait for it.
-  const isCounted =
-    oracle === null &&
-    exploration.stop?.kind !== "interrupted" &&
-    (reductions.length === 0 || (exploration.exhaustive && exploration.orbits?.exact === true));
+  const isWhole = exploration.reductions.length === 0 || (exploration.exhaustive && exploration.orbits?.exact === true);
+  const isCounted = oracle === null && exploration.stop?.kind !== "interrupted" && isWhole;
   const coverage = isCounted ? await coverageOf(check.system, exploration, { machines: machinesOf(instance) }) : null;
   const covered = coverage === null ? null : coverageJson(coverage);
-  if (options.json === true) printJson({ ...reportJson(check, seconds, files), coverage: covered });
-  else printCheck({ check, coverage, seconds, files });
+  const numbers = anyNumber === null ? {} : anyNumberJson(anyNumber);
+  if (options.json === true) printJson({ ...reportJson(check, seconds, files), ...numbers, coverage: covered });
+  else printCheck({ check, anyNumber, coverage, seconds, files });
   return statusOf(check.exploration);
+}
+
+function losesNumbers(): UsageError {
+  return new UsageError(
+    "any-number-refused",
+    "partial-order leaves out steps, and a verdict for any number of clients has to know all of them",
+    "Leave out --reductions: symmetry is used in any case.",
+  );
 }
 
 interface Checked {
   readonly check: Check;
+  readonly anyNumber: AnyNumberCheck | null;
   readonly coverage: Coverage | null;
   readonly seconds: number;
   readonly files: CheckFiles;
 }
 
-function printCheck({ check, coverage, seconds, files }: Checked): void {
+function printCheck({ check, anyNumber, coverage, seconds, files }: Checked): void {
   const { instance, exploration } = check;
   const faults = faultsOf(instance);
   print(`${paint.bold(instance.protocol.name)}: ${instance.protocol.sentence}`);
   print(
-    `  ${instance.scenario.name}, ${instance.clients} clients, ${instance.buffers} ` +
+    `  ${instance.scenario.name}, ${anyNumber === null ? instance.clients : "any number of"} clients, ${instance.buffers} ` +
       `${competedFor(instance)}, ${instance.isolation}${isNoFault(faults) ? "" : `, faults ${faultsText(faults)}`}`,
   );
-  print(`  ${verdictLine(check, seconds)}`);
+  print(`  ${anyNumber === null ? verdictLine(check, seconds) : anyNumberLine(anyNumber, seconds)}`);
   if (coverage !== null) print(`  ${coverageLine(coverage)}`);
   if (instance.oracle?.name === "serializable-outcome")
     print(`  ${outcomesLine(instance.oracle.attempts, check.outcomes)}`);

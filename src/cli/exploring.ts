@@ -1,7 +1,8 @@
 /** Runs an exploration as a command does: with a clock, a line of progress, bounds, and Ctrl-C. */
 import { setImmediate } from "node:timers/promises";
 import { getHeapStatistics } from "node:v8";
-import type { Bounds, ProcessMemory, ProgressReport } from "../../sim/explore/bounds.ts";
+import { type AnyNumberCheck, checkAnyNumber } from "../../sim/explore/any-number.ts";
+import type { Bounds, ProcessMemory, ProgressReport, Watch } from "../../sim/explore/bounds.ts";
 import { type Check, check } from "../../sim/explore/check.ts";
 import type { Reduction } from "../../sim/explore/exhaustive.ts";
 import type { Instance } from "../../sim/system/from-scenario.ts";
@@ -10,6 +11,8 @@ import { unfoldBy } from "./unfold-workers.ts";
 
 export interface TimedCheck {
   readonly check: Check;
+  /** The check for every number of clients of which `check` is a part; null for one number. */
+  readonly anyNumber: AnyNumberCheck | null;
   readonly seconds: number;
 }
 
@@ -26,19 +29,35 @@ export async function timedCheck(
   signal: AbortSignal,
   { reductions = [], workers = 1 }: CheckHow = {},
 ): Promise<TimedCheck> {
+  const { result, seconds } = await timed(instance, bounds, signal, (watch) =>
+    check(instance, bounds, { ...watch, ...(workers > 1 ? { unfold: unfoldBy(workers) } : {}) }, reductions),
+  );
+  return { check: result, anyNumber: null, seconds };
+}
+
+/** Checks an instance with every number of clients. */
+export async function timedAnyNumber(instance: Instance, bounds: Bounds, signal: AbortSignal): Promise<TimedCheck> {
+  const { result, seconds } = await timed(instance, bounds, signal, (watch) => checkAnyNumber(instance, bounds, watch));
+  return { check: result.check, anyNumber: result, seconds };
+}
+
+async function timed<T>(
+  instance: Instance,
+  bounds: Bounds,
+  signal: AbortSignal,
+  run: (watch: Watch) => Promise<T>,
+): Promise<{ readonly result: T; readonly seconds: number }> {
   const started = performance.now();
   const line = new ProgressLine(instance.protocol.name);
   try {
-    const watch = {
+    const result = await run({
       now: () => performance.now(),
       pause: () => setImmediate(),
       interrupted: () => signal.aborted,
       memory,
       onProgress: (report: ProgressReport) => line.report(report, bounds.seconds),
-      ...(workers > 1 ? { unfold: unfoldBy(workers) } : {}),
-    };
-    const result = await check(instance, bounds, watch, reductions);
-    return { check: result, seconds: Math.round(performance.now() - started) / 1000 };
+    });
+    return { result, seconds: Math.round(performance.now() - started) / 1000 };
   } finally {
     line.clear();
   }

@@ -11,7 +11,7 @@ import { findScenario } from "./find-scenario.ts";
 
 export interface InstanceOptions {
   readonly protocol?: string;
-  readonly clients?: number;
+  readonly clients?: number | "any";
   readonly buffers?: number;
   readonly isolation: ServerOptions["isolation"];
   readonly granularity: Granularity;
@@ -19,11 +19,15 @@ export interface InstanceOptions {
   readonly property?: string;
 }
 
-/** Adds the options of an instance to a command. */
-export function withInstanceOptions(command: Command): Command {
+/** Adds the options of an instance to a command; `any` says what it does for any number of clients, where it can. */
+export function withInstanceOptions(command: Command, any: string | null = null): Command {
+  const clients =
+    any === null
+      ? new Option("--clients <n>", "how many clients there are").argParser(clientsFrom)
+      : new Option("--clients <n|any>", `how many clients there are; any: ${any}`).argParser(clientsOrAny);
   return command
     .option("--protocol <name>", "what the clients do (default: the scenario's own)")
-    .option("--clients <n>", "how many clients there are", integerFrom(1, 1000))
+    .addOption(clients)
     .option("--buffers <n>", "how many buffers there are", integerFrom(1, 1000))
     .addOption(
       new Option("--isolation <level>", "the isolation level of every session")
@@ -54,13 +58,23 @@ export async function instanceOf(scenarioName: string, options: InstanceOptions)
   return {
     scenario,
     protocol: protocolOf(scenario, options.protocol ?? scenario.defaults.protocol),
-    clients: options.clients ?? scenario.defaults.clients,
+    clients: typeof options.clients === "number" ? options.clients : scenario.defaults.clients,
     buffers: options.buffers ?? scenario.defaults.buffers,
     isolation: options.isolation,
     granularity: options.granularity,
     ...(options.faults === undefined ? {} : { faults: options.faults }),
     ...(options.property === undefined ? {} : { property: options.property }),
   };
+}
+
+/** A parser for a number of clients, for commander. */
+export function clientsFrom(text: string): number {
+  if (text === "any") throw new InvalidArgumentError("Only check takes any; here it is a number.");
+  return integerFrom(1, 1000)(text);
+}
+
+function clientsOrAny(text: string): number | "any" {
+  return text === "any" ? text : integerFrom(1, 1000)(text);
 }
 
 /** A parser for whole numbers between two bounds, for commander. */

@@ -13,7 +13,7 @@ import { interruptedStatus, interruptible } from "../process-exit.ts";
 import { EXIT } from "./exit-status.ts";
 import { writeWhole } from "./files.ts";
 import { findScenario } from "./find-scenario.ts";
-import { integerFrom } from "./instance-options.ts";
+import { clientsFrom, integerFrom } from "./instance-options.ts";
 import { type Matrix, type MatrixPart, matrixHtml, matrixJson, matrixMarkdown, matrixText } from "./matrix-report.ts";
 import { judgeAll } from "./matrix-workers.ts";
 import { ProgressLine, print, printJson, warn } from "./terminal.ts";
@@ -49,7 +49,7 @@ export function addMatrix(program: Command, finish: (status: number) => void): v
         .argParser(levelsFrom)
         .default(ISOLATION_LEVELS, "all three"),
     )
-    .option("--clients <n>", "how many clients there are", integerFrom(1, 1000), 2)
+    .option("--clients <n>", "how many clients there are", clientsFrom, 2)
     .option("--buffers <n>", "how many buffers there are (default: each scenario's own)", integerFrom(1, 1000))
     .addOption(
       new Option("--granularity <points>", "where others may step in; fine is every point inside a statement")

@@ -14,7 +14,7 @@ import type { Naming, SessionId } from "../server.ts";
 import type { Value } from "../values/value.ts";
 import { type Author, type Heap, own, type RowLock, type Version } from "../versions/heap.ts";
 import { isHistory, mergeHistory } from "../versions/history.ts";
-import type { Running, Session, State, Transaction } from "./state.ts";
+import type { Running, Session, State, Transaction, Wait } from "./state.ts";
 import { copyState, moveVersions, sessionOf } from "./state.ts";
 
 const catalogTexts = new WeakMap<Catalog, string>();
@@ -34,6 +34,8 @@ interface Writer {
   readonly label: Label;
   /** What stands for a text in a row, a parameter or a reply; null: itself. */
   readonly rename: Naming["rename"] | null;
+  /** Whether the session is written where it is one of a set. */
+  readonly isIn: (member: { readonly session: SessionId }) => boolean;
   readonly catalog: (each: Catalog) => unknown;
 }
 
@@ -41,7 +43,7 @@ const byNumber: Label = (session) => session;
 
 /** `initial` is the catalog after the set-up, which is written as 0. */
 export function keyOfState(state: State, initial: Catalog): string {
-  const writer = writerFor(initial, byNumber, null);
+  const writer = writerFor(initial, { label: byNumber, rename: null });
   return JSON.stringify([...sharedKey(state, writer), state.sessions.map((session) => sessionKey(session, writer))]);
 }
 
@@ -50,7 +52,7 @@ export function keyOfState(state: State, initial: Catalog): string {
  * who. With the sessions' own numbers, all of them in order, and no renaming, it tells apart what `keyOfState` tells apart.
  */
 export function textOfState(state: State, initial: Catalog, naming: Naming): string {
-  const writer = writerFor(initial, naming.label, naming.rename);
+  const writer = writerFor(initial, naming);
   const subject = Object.values(state.heaps).some(hasSet) ? withRenamedRows(state, writer) : state;
   const sessions = naming.sessions.map((session) => sessionKey(sessionOf(subject, session), writer));
   return JSON.stringify([...sharedKey(subject, writer), sessions]);
@@ -73,11 +75,12 @@ function withRenamedRows(state: State, writer: Writer): State {
   return copy;
 }
 
-function writerFor(initial: Catalog, label: Label, rename: Writer["rename"]): Writer {
+function writerFor(initial: Catalog, naming: Pick<Writer, "label" | "rename"> & Pick<Naming, "without">): Writer {
+  const { label, rename, without } = naming;
   const catalog = (each: Catalog): unknown => {
     return each === initial || catalogText(each) === catalogText(initial) ? 0 : each;
   };
-  return { label, rename, catalog };
+  return { label, rename, isIn: ({ session }) => without?.has(session) !== true, catalog };
 }
 
 function sharedKey(state: State, writer: Writer): readonly unknown[] {
@@ -115,8 +118,8 @@ function setOf(members: readonly unknown[]): readonly unknown[] {
     .map(([, member]) => member);
 }
 
-function sessionSet(sessions: readonly SessionId[], { label }: Writer): readonly unknown[] {
-  return label === byNumber ? sessions : setOf(sessions.map(label));
+function sessionSet(sessions: readonly SessionId[], { label, isIn }: Writer): readonly unknown[] {
+  return label === byNumber ? sessions : setOf(sessions.filter((session) => isIn({ session })).map(label));
 }
 
 function sorted<T>(record: Readonly<Record<string, T>>, write: (value: T) => unknown): Record<string, unknown> {
@@ -133,7 +136,7 @@ function versionKey(version: Version, writer: Writer): unknown {
     const { by, next, replaced, mode, writer: serial } = removed;
     rest["r"] = [by && authorKey(by, writer), next ?? (replaced ? "gone" : null), mode, serial];
   }
-  if (lockers.length > 0) rest["l"] = setOf(lockers.map((lock) => lockerKey(lock, writer)));
+  if (lockers.length > 0) rest["l"] = setOf(lockers.filter(writer.isIn).map((lock) => lockerKey(lock, writer)));
   if (line !== null)
     rest["q"] = [line.holders, line.queue].map((part) =>
       part.map((each) => [writer.label(each.session), each.mode, each.stays]),
@@ -156,8 +159,8 @@ function lockerKey({ session, mode, depth, released }: RowLock, { label }: Write
   return released ? [label(session), mode, depth, released] : [label(session), mode, depth];
 }
 
-function lockKey({ holders, queue }: LockObject, { label }: Writer): unknown {
-  const held = holders.map(({ session, mode, depth, count }) => [label(session), mode, depth, count]);
+function lockKey({ holders, queue }: LockObject, { label, isIn }: Writer): unknown {
+  const held = holders.filter(isIn).map(({ session, mode, depth, count }) => [label(session), mode, depth, count]);
   return [setOf(held), queue.map(({ session, mode, depth }) => [label(session), mode, depth])];
 }
 
@@ -169,6 +172,7 @@ function sessionKey(session: Session, writer: Writer): unknown {
   if (running !== null) {
     rest["r"] = {
       ...(renamed(running, writer) as Running),
+      wait: waitKey(running.wait, writer),
       turn: running.turn === null ? null : running.turn.map(writer.label),
     };
   }
@@ -176,6 +180,12 @@ function sessionKey(session: Session, writer: Writer): unknown {
   if (Object.keys(statements).length > 0) rest["p"] = sorted(statements, (text) => text);
   if (lastDrawn !== null) rest["d"] = [sorted(drawn, (value) => value), lastDrawn];
   return Object.keys(rest).length > 0 ? rest : 0;
+}
+
+function waitKey(wait: Wait | null, writer: Writer): unknown {
+  const written = renamed(wait, writer) as Wait | null;
+  if (wait === null || !("untilEndOf" in wait) || wait.untilEndOf === undefined) return written;
+  return { ...written, untilEndOf: sessionSet(wait.untilEndOf, writer) };
 }
 
 function serialKey(serial: Dependencies, writer: Writer): unknown {
