@@ -18,6 +18,7 @@
  * 10. The schedule is run again with everything recorded: that is the trace, from which text, diagram, page and replay
  *     are made (`trace/`).
  */
+export { type AnyNumberCheck, checkAnyNumber } from "./explore/any-number.ts";
 export { type Bounds, NO_BOUNDS, type ProgressReport, type Stop, type Watch } from "./explore/bounds.ts";
 export { type Check, check, parametersOf } from "./explore/check.ts";
 export { type Coverage, coverageOf } from "./explore/coverage.ts";

@@ -145,11 +145,8 @@ export class Symmetry {
     mustBeFew(groups.reduce((product, group) => product * this.#factorial(group.length), 1n));
     let least: { readonly text: string; readonly blocks: readonly Block[] } | null = null;
     for (const order of orders(groups, groups)) {
-      const text = this.#text(
-        state,
-        order.flatMap((block) => block.slice(0, most)),
-        without,
-      );
+      const kept = order.flatMap((block) => block.slice(0, most));
+      const text = this.#text(state, kept, without);
       if (least === null || text < least.text) least = { text, blocks: order };
     }
     return least ?? { text: "", blocks };

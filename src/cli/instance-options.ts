@@ -19,12 +19,12 @@ export interface InstanceOptions {
   readonly property?: string;
 }
 
-/** Adds the options of an instance to a command; `any` says what it does for any number of clients, where it can. */
-export function withInstanceOptions(command: Command, any: string | null = null): Command {
+/** Adds the options of an instance to a command; `forAny` says what it does for any number of clients, where it can. */
+export function withInstanceOptions(command: Command, forAny: string | null = null): Command {
   const clients =
-    any === null
+    forAny === null
       ? new Option("--clients <n>", "how many clients there are").argParser(clientsFrom)
-      : new Option("--clients <n|any>", `how many clients there are; any: ${any}`).argParser(clientsOrAny);
+      : new Option("--clients <n|any>", `how many clients there are; any: ${forAny}`).argParser(clientsOrAny);
   return command
     .option("--protocol <name>", "what the clients do (default: the scenario's own)")
     .addOption(clients)
