@@ -11,7 +11,7 @@
  *                          ->   | one owns | one tries | 2+ wait    | 2+ idle |        where there were more
  *
  * The search explores 1, 2, 3, … clients in full, each with symmetry, and notes for every cut state where the steps of each block
- * lead: from two members exactly, and from more than two (counted.ts). A violation is found with the least number of clients that
+ * lead: from two members exactly, and from more than two (cut-states.ts). A violation is found with the least number of clients that
  * has one, and its trace is concrete. When nothing is left to note, the table is closed, and the properties hold for every number.
  *
  *     clients               1   2   3    4    5    6    7    8    9
@@ -68,8 +68,8 @@ import { UsageError } from "../usage-error.ts";
 import { countsTo } from "./alike-properties.ts";
 import { type Bounds, boundReached, type ProgressReport, type Stop, type Watch } from "./bounds.ts";
 import { type Check, check } from "./check.ts";
-import { CutStates } from "./counted.ts";
 import { CountedSearch } from "./counted-search.ts";
+import { CutStates } from "./cut-states.ts";
 import type { Exploration } from "./exhaustive.ts";
 
 /** A verdict for every number of clients. */

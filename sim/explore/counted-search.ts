@@ -1,6 +1,6 @@
 /**
  * The search through all states of one number of clients, with symmetry, which notes for each cut state where its steps lead
- * (counted.ts; any-number.ts says what for).
+ * (cut-states.ts; any-number.ts says what for).
  *
  *     orbit 7 of six clients      cut state 12         owner 0 moves -> orbit 9  -> cut state 17
  *     alice owns, bob, …          (owner, 2+, 2+)      waiter 1 moves -> orbit 11 -> cut state 20
@@ -12,7 +12,7 @@ import type { ExplorableSystem } from "../system/build.ts";
 import type { StateId } from "../system/system.ts";
 import { UsageError } from "../usage-error.ts";
 import { mustNotCountFurther } from "./alike-properties.ts";
-import type { CutStates } from "./counted.ts";
+import type { CutStates } from "./cut-states.ts";
 import { type Block, type Orbit, Symmetry, Uncountable } from "./symmetry.ts";
 
 /** Up to so many clients the steps of two members of a block are compared. */
