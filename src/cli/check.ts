@@ -235,7 +235,9 @@ function printCheck({ check, anyNumber, coverage, seconds, files }: Checked): vo
 /** What the verdict is about: so many attempts, and so many ends of them. */
 function outcomesLine(attempts: number, outcomes: number | null): string {
   const each = `each client makes at most ${counted(attempts, "attempt")}`;
-  return outcomes === null ? each : `${each}; ${counted(outcomes, "outcome")} compared with those of the serial orders`;
+  // The serial orders come first: where they were not all seen, that is the search of which the verdict tells.
+  if (outcomes === null) return `${each}; the serial orders were not all seen, so that nothing was compared with them`;
+  return `${each}; ${counted(outcomes, "outcome")} compared with those of the serial orders`;
 }
 
 /** What was looked at. */
