@@ -47,7 +47,8 @@
  *
  * Sessions of others are gone through one by one, each by itself: who can go on after the step (`wake`), who has versions in its hands
  * (`sweep`), what it will still read (`needOf`). The deadlock check looks for a circle of waits. If it goes through b, it goes as well
- * through one that b is alike, and is no longer. So every question that is asked of b is answered by those who are alike it.
+ * through one that b is alike, and is no longer; which circle it comes upon first matters where it re-orders a queue, and then nobody
+ * is counted. So every question that is asked of b is answered by those who are alike it.
  *
  * That is an argument about the code as it stands; so it is also looked at. What is noted twice must be the same, whatever the
  * numbers, and all numbers up to n are explored (`CutStates.note`). While clients are few, steps are taken by the first and the last
