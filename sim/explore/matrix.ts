@@ -5,22 +5,23 @@
  *     one-transaction  violated, 8 steps       holds              holds            weakest level at which it holds: repeatable read
  *     its cure         select-for-update       holds              holds            a cure: it holds where the other one does not
  *
- * A cell is explored with symmetry, where that is not refused. Where its states inside of statements are more than
- * `statesMax`, they are explored to there, and then all of those between statements (coarse granularity) are; a verdict that was had
- * like that says `coarse`. Where this has too many states as well the cell is inconclusive.
+ * A cell is explored with symmetry, where that is not refused, and with partial order, where nothing goes wrong. Where its states
+ * inside of statements are more than `statesMax`, they are explored to there, and then all of those between statements (coarse
+ * granularity) are; a verdict that was had like that says `coarse`. Where this has too many states as well the cell is inconclusive.
  *
  *     fine, all states seen          holds                    every interleaving, also inside of statements
  *     fine, too many                 a violation within them is a violation
  *     coarse, all states seen        holds, coarse            every interleaving of statements, waits and commits
  *
- * A cure is not what a protocol's header says but what was checked: it is one at a level when it holds there.
+ * A cure is not what a protocol's header says but what was checked: it is one at a level when it holds there. One that holds between
+ * statements only says so, as a cell does.
  *
  * Invariants: a cell does not depend on other cells, so they may be had in any order and by different threads; nothing in it is
  * a time, so two runs give the same.
  */
 import type { IsolationLevel, Protocol } from "../../model/protocol.ts";
-import type { Instance } from "../system/from-scenario.ts";
-import { systemOf } from "../system/from-scenario.ts";
+import { isNoFault } from "../system/faults.ts";
+import { faultsOf, type Instance, systemOf } from "../system/from-scenario.ts";
 import type { Trace } from "../trace/trace.ts";
 import { UsageError } from "../usage-error.ts";
 import { type Bounds, NO_BOUNDS, type Watch } from "./bounds.ts";
@@ -95,10 +96,13 @@ async function exploreReduced(instance: Instance, bounds: Bounds, watch: Watch):
     const system = systemOf(instance);
     return { instance, system, exploration: await explore(system, bounds, watch, reductions) };
   };
+  // Where things go wrong nobody acts alone, and there is no order to be left out.
+  const others: readonly Reduction[] =
+    isNoFault(faultsOf(instance)) && instance.scenario.clock !== true ? ["partial-order"] : [];
   try {
-    return await explored(["symmetry"]);
+    return await explored(["symmetry", ...others]);
   } catch (error) {
-    if (error instanceof UsageError && error.code === "symmetry-refused") return explored([]);
+    if (error instanceof UsageError && error.code === "symmetry-refused") return explored(others);
     throw error;
   }
 }
@@ -108,13 +112,15 @@ export interface Cure {
   readonly protocol: string;
   /** Whether it holds at each level at which the other one is violated; null where one of these has no verdict. */
   readonly holds: boolean | null;
+  /** Coarse where one of these verdicts was had between statements only. */
+  readonly granularity: Instance["granularity"];
 }
 
 export interface MatrixRow {
   readonly protocol: Protocol;
   /** One for each level that was asked for, in their order; null where it was not come to. */
   readonly cells: readonly (Cell | null)[];
-  /** The weakest level at which it holds; null where none is known. */
+  /** The weakest level at which it holds; null where none is known. Its cell says at which granularity. */
   readonly weakest: IsolationLevel | null;
   readonly cures: readonly Cure[];
 }
@@ -128,18 +134,24 @@ export function rowOf(
   const cells = levels.map((level) => find(protocol.name, level));
   const broken = cells.filter((cell) => cell?.verdict === "violated").map((cell) => (cell as Cell).isolation);
   const cures = (protocol.curedBy ?? []).map((name): Cure => {
-    const verdicts = broken.map((level) => find(name, level)?.verdict ?? "inconclusive");
+    const found = broken.map((level) => find(name, level));
+    const verdicts = found.map((cell) => cell?.verdict ?? "inconclusive");
     const holds = verdicts.includes("violated") ? false : verdicts.includes("inconclusive") ? null : true;
-    return { protocol: name, holds };
+    const isCoarse = found.some((cell) => cell?.granularity === "coarse");
+    return { protocol: name, holds, granularity: isCoarse ? "coarse" : "fine" };
   });
   const weakest = cells.find((cell) => cell?.verdict === "holds")?.isolation ?? null;
   return { protocol, cells, weakest, cures: broken.length === 0 ? [] : cures };
 }
 
-/** Whether the cell says what the protocol claims: null where one of them says nothing. */
-export function isAsClaimed(protocol: Protocol, cell: Cell | null): boolean | null {
+/**
+ * Whether the cell says what the protocol claims: null where one of them says nothing. Under other faults than those under which it
+ * claims something, a protocol has still to hold where it says that it does; how a broken one breaks there it has not said.
+ */
+export function isAsClaimed(protocol: Protocol, cell: Cell | null, hasOwnFaults = true): boolean | null {
   if (cell === null || cell.verdict === "inconclusive") return null;
   const claim = protocol.claims?.[cell.isolation];
   if (claim === undefined) return protocol.broken ? null : cell.verdict === "holds";
+  if (!hasOwnFaults && claim !== "holds") return null;
   return claim === "holds" ? cell.verdict === "holds" : cell.property === claim.violates;
 }

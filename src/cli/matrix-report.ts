@@ -6,9 +6,11 @@
  *
  * All of them are made of one table of plain texts, so they say the same. Nothing in it is a time: two runs print the same.
  */
+import type { FaultBudget } from "../../model/fault.ts";
 import type { IsolationLevel } from "../../model/protocol.ts";
 import type { Scenario } from "../../model/scenario.ts";
 import type { Cell, Cure, MatrixRow } from "../../sim/explore/matrix.ts";
+import { faultsText } from "../../sim/system/faults.ts";
 import { escaped } from "../page/markup.ts";
 import { STYLE } from "../page/style.ts";
 import { counted, paint } from "./terminal.ts";
@@ -23,13 +25,16 @@ export interface MatrixPart {
 export interface Matrix {
   readonly clients: number;
   readonly levels: readonly IsolationLevel[];
+  /** What may go wrong in every cell; null for what each protocol has by itself. */
+  readonly faults: FaultBudget | null;
   readonly parts: readonly MatrixPart[];
 }
 
 /** What stands below every table. */
-function legendOf({ clients }: Matrix): string {
+function legendOf({ clients, faults }: Matrix): string {
+  const world = faults === null ? "" : `, faults ${faultsText(faults)}`;
   return (
-    `${counted(clients, "client")}; every interleaving, also inside statements. ✓ holds, ✗ violated, with the property and the steps ` +
+    `${counted(clients, "client")}${world}; every interleaving, also inside statements. ✓ holds, ✗ violated, with the property and the steps ` +
     "of the shortest counterexample, ? no verdict. coarse: only between statements, since there are too many states inside of them."
   );
 }
@@ -39,7 +44,7 @@ const HEADS = ["holds from", "cured by"];
 /** The cell in a few words: `✓`, `✓ coarse`, `✗ mutual-exclusion, 6 steps`, `? 10000 states`. */
 export function cellText(cell: Cell | null): string {
   if (cell === null) return "? interrupted";
-  const coarse = cell.granularity === "coarse" ? " coarse" : "";
+  const coarse = coarseText(cell);
   switch (cell.verdict) {
     case "holds":
       return `✓${coarse}`;
@@ -56,11 +61,18 @@ function weakestText({ weakest, cells }: MatrixRow): string {
   if (weakest === null) return cells.every((cell) => cell?.verdict === "violated") ? "no level" : "?";
   const at = cells.findIndex((cell) => cell?.isolation === weakest);
   const breaksAbove = cells.slice(at).find((cell) => cell?.verdict === "violated");
-  return breaksAbove ? `${weakest}, not ${breaksAbove.isolation}` : weakest;
+  const from = `${weakest}${coarseText(cells[at] as Cell)}`;
+  return breaksAbove ? `${from}, not ${breaksAbove.isolation}` : from;
 }
 
-function cureText({ protocol, holds }: Cure): string {
-  return `${protocol} ${holds === null ? "?" : holds ? "✓" : "✗"}`;
+function cureText(cure: Cure): string {
+  const { protocol, holds } = cure;
+  return `${protocol} ${holds === null ? "?" : holds ? `✓${coarseText(cure)}` : "✗"}`;
+}
+
+/** What a verdict says that was had between statements only. */
+function coarseText({ granularity }: Pick<Cell, "granularity">): string {
+  return granularity === "coarse" ? " coarse" : "";
 }
 
 function textsOf(row: MatrixRow): readonly string[] {
@@ -166,6 +178,7 @@ export function matrixJson(matrix: Matrix): Record<string, unknown> {
   return {
     clients: matrix.clients,
     levels: matrix.levels,
+    faults: matrix.faults,
     rows: matrix.parts.flatMap(({ name, rows }) =>
       rows.map(({ protocol, cells, weakest, cures }) => ({
         scenario: name,

@@ -68,6 +68,12 @@ export class ProgressLine {
     );
   }
 
+  /** Shows how many of so many cells are judged, which take very different times. */
+  reportCells(done: number, all: number, seconds: number): void {
+    if (process.stderr.isTTY !== true || seconds < SHOW_AFTER_SECONDS) return;
+    this.#show(`${this.#label}: ${count(done)} of ${count(all)} cells, ${seconds.toFixed(0)} s`);
+  }
+
   clear(): void {
     if (this.#shown) process.stderr.write("\r\u001b[K");
     this.#shown = false;

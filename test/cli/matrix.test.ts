@@ -56,6 +56,18 @@ describe("matrix", () => {
     const { status, stdout } = matrix(...asked, "--max-states", "300");
     expect(status).toBe(0);
     expect(stdout).toContain("select-for-update  ✓ coarse");
+    expect(stdout).toContain("serializable coarse");
+  });
+
+  it("judges every cell in the world that is asked for, and says in which", () => {
+    const asked = ["leases", "--protocols", "lease-on-own-clock", "--isolation", "read committed"];
+    const own = matrix(...asked);
+    expect(own).toMatchObject({ status: 0, stdout: expect.stringContaining("✗ mutual-exclusion, 7 steps") });
+    const none = matrix(...asked, "--faults", "none");
+    expect(none).toMatchObject({ status: 0, stdout: expect.stringMatching(/lease-on-own-clock +✓ +read committed$/m) });
+    expect(none.stdout).toContain("2 clients, faults none;");
+    const json = matrix(...asked, "--faults", "skew:1,crash:1", "--json");
+    expect(JSON.parse(json.stdout)).toMatchObject({ faults: { skew: 1, crash: 1 } });
   });
 
   it("ends with 1 where a protocol is not what it claims to be", () => {
@@ -81,7 +93,7 @@ describe("matrix", () => {
     const out = join(folder, "interrupted");
     const asked = [
       "--protocols",
-      "check-then-act,claim-job",
+      "two-buffers-as-named",
       "--isolation",
       "serializable",
       "--clients",
@@ -89,7 +101,7 @@ describe("matrix", () => {
       "--out",
       out,
     ];
-    const child = spawn(process.execPath, [...WORDS, "race-001", "claim-job", ...asked], {
+    const child = spawn(process.execPath, [...WORDS, "two-buffers", ...asked], {
       cwd: ROOT,
       stdio: ["ignore", "pipe", "ignore"],
     });
@@ -98,7 +110,7 @@ describe("matrix", () => {
       printed += data.toString();
     });
     const ended = new Promise((end) => child.on("close", end));
-    // The first cell is done when its trace is there; those of the other scenario take minutes.
+    // The first cell is done when its trace is there; that of its cure takes minutes.
     const look = setInterval(() => {
       if (!existsSync(out)) return;
       clearInterval(look);

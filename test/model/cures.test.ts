@@ -1,6 +1,6 @@
 /** What is said to cure a protocol does, at every level at which the protocol breaks. */
 import { beforeAll, describe, expect, test } from "vitest";
-import { ISOLATION_LEVELS } from "../../model/protocol.ts";
+import { ISOLATION_LEVELS, type IsolationLevel } from "../../model/protocol.ts";
 import { scenarios } from "../../model/scenarios/index.ts";
 import { isAsClaimed, judgeCell, rowOf } from "../../sim/explore/matrix.ts";
 import { loadGrammar } from "../../sim/postgres/grammar.ts";
@@ -42,6 +42,9 @@ describe("a row of the matrix", () => {
     const named = { ...cell, scenario: scenario.name, protocol: protocol.name, trace: null };
     expect(isAsClaimed(protocol, { ...named, isolation: "repeatable read" })).toBe(true);
     expect(isAsClaimed(protocol, { ...named, isolation: "read committed" })).toBe(false);
+    const broken = { ...named, verdict: "violated", property: "no-deadlock" } as const;
+    const underOtherFaults = (isolation: IsolationLevel) => isAsClaimed(protocol, { ...broken, isolation }, false);
+    expect([underOtherFaults("repeatable read"), underOtherFaults("read committed")]).toEqual([false, null]);
     const row = rowOf(protocol, ISOLATION_LEVELS, (_, level) =>
       level === "repeatable read" ? { ...named, isolation: level } : null,
     );
@@ -61,5 +64,22 @@ describe("a row of the matrix", () => {
     };
     const row = rowOf(protocol, ISOLATION_LEVELS, (name) => (name === protocol.name ? broken : null));
     expect(row.cures.map(({ holds }) => holds)).toEqual([null, null]);
+  });
+
+  test("says of a cure that it was judged between statements only", () => {
+    const cell = {
+      scenario: scenario.name,
+      property: null,
+      traceLength: null,
+      distinctStates: 1,
+      fullStates: 1,
+    } as const;
+    const more = { reductions: [], bound: null, trace: null } as const;
+    const row = rowOf(protocol, ["read committed"], (name, isolation) => {
+      const isBroken = name === protocol.name;
+      const verdict = isBroken ? "violated" : "holds";
+      return { ...cell, ...more, protocol: name, isolation, verdict, granularity: isBroken ? "fine" : "coarse" };
+    });
+    expect(row.cures).toContainEqual({ protocol: "select-for-update", holds: true, granularity: "coarse" });
   });
 });
