@@ -1,12 +1,12 @@
 /** What keeps a trace from being exported as something that runs on a real server. */
 import { UsageError } from "../usage-error.ts";
-import { cannotForce } from "./forcing.ts";
+import { cannotForce, firstBesideStatements } from "./forcing.ts";
 import type { Trace } from "./trace.ts";
 import { listed } from "./wording.ts";
 
 /** Why nobody can run the trace statement by statement, each wait ending as in the trace; null where one can. */
 export function notRunnable(trace: Trace): string | null {
-  const obstacle = cannotForce(trace);
+  const obstacle = firstBesideStatements(trace) ?? cannotForce(trace);
   if (obstacle !== null) return `in step ${obstacle.step} ${obstacle.why}`;
   const real = trace.steps.filter(({ statement }) => statement !== null);
   for (const [at, { n, woken }] of real.entries()) {

@@ -5,36 +5,76 @@
  *     between a statement's      yes: the replay runs BEGIN; statement; COMMIT in the place of an autocommit, and a wait is
  *     end and its autocommit          something that the server shows
  *     inside a statement         no: a statement that was sent runs on until it answers or waits
+ *     a fault                    yes, but inside a statement: connections are ours to close and to exchange, time-outs ours to set,
+ *                                     and time passes where now() is a function of the replay's own (src/postgres/replay-clock.ts)
+ *     a clock that runs by       no: CURRENT_TIMESTAMP and the like are the server's own
+ *     itself
  */
+import type { FaultKind } from "../../model/fault.ts";
 import { CLIENT_CLOCK } from "../../model/protocol.ts";
 import { FAULT_KINDS } from "../system/faults.ts";
-import type { ReplayResult } from "./replay-result.ts";
 import type { Trace, TraceStep } from "./trace.ts";
 
-/** The first fault of a trace, which nobody brings about on a real server here; null where nothing goes wrong. */
-export function faultObstacle({ parameters, steps }: Trace): Extract<ReplayResult, { kind: "cannot-force" }> | null {
-  const kinds = FAULT_KINDS.filter((kind) => parameters.faults?.[kind] !== undefined);
-  const struck = steps.find(({ action }) => kinds.some((kind) => new RegExp(`^(.*, )?${kind}( |$)`).test(action)));
-  const isClock = steps.find(({ sent }) => sent?.text === CLIENT_CLOCK.text);
-  if (struck !== undefined && struck.n <= (isClock?.n ?? struck.n)) {
-    const why = `"${struck.action}" is a fault of the simulated world, which is not brought about on a real server`;
-    return { kind: "cannot-force", step: struck.n, why };
-  }
-  if (isClock === undefined) return null;
-  return {
-    kind: "cannot-force",
-    step: isClock.n,
-    why: "a clock of the simulated world is read, which a real one does not follow",
-  };
+/** The step that keeps a trace from being brought about, and why. */
+export interface Obstacle {
+  readonly step: number;
+  readonly why: string;
 }
 
-/** What nobody can bring about on a real server: a fault, or else a step inside a statement; null where all of it can be. */
-export function cannotForce(trace: Trace): { readonly step: number; readonly why: string } | null {
-  return faultObstacle(trace) ?? notForced(trace.steps);
+/** What goes wrong in this step; null where nothing does. A user's wish may be called like a fault, so the budget decides. */
+export function faultOf({ parameters }: Pick<Trace, "parameters">, { action }: TraceStep): FaultKind | null {
+  const kinds = FAULT_KINDS.filter((kind) => parameters.faults?.[kind] !== undefined);
+  return kinds.find((kind) => new RegExp(`^(.*, )?${kind}( |$)`).test(action)) ?? null;
+}
+
+/** Faults that end a client's connection. */
+export const CUTS: readonly FaultKind[] = ["crash", "disconnect", "lost-commit"];
+
+/** The time of a world that has a clock of its own; null for a world without. */
+export function clockOf(tables: TraceStep["tables"]): string | null {
+  const row = tables["clock"]?.find(({ of }) => of === "server");
+  return typeof row?.["now"] === "string" ? row["now"] : null;
+}
+
+/** The first step in which something goes wrong, or a client looks at its own clock: a script of statements cannot do that. */
+export function firstBesideStatements(trace: Trace): Obstacle | null {
+  for (const step of trace.steps) {
+    if (faultOf(trace, step) !== null) {
+      return {
+        step: step.n,
+        why: `"${step.action}" is a fault, which lockstep replay brings about and a script cannot`,
+      };
+    }
+    if (step.sent?.text === CLIENT_CLOCK.text)
+      return { step: step.n, why: `${step.client} looks at a clock of its own` };
+  }
+  return null;
+}
+
+/** What nobody can bring about on a real server: a step inside a statement, or a time that is told; null where all of it can be. */
+export function cannotForce(trace: Trace): Obstacle | null {
+  return ownClock(trace) ?? struckInside(trace) ?? notForced(trace.steps);
+}
+
+const OWN_CLOCKS = /\b(clock_timestamp|statement_timestamp|current_(?:timestamp|date|time)|localtime(?:stamp)?)\b/i;
+
+/** In a world with a clock: a statement that asks the real server for its time in a way that the replay cannot answer. */
+export function ownClock({ start, steps }: Trace): Obstacle | null {
+  if (clockOf(start.tables) === null) return null;
+  for (const { n, sent } of steps) {
+    const [, name] = OWN_CLOCKS.exec(sent?.text ?? "") ?? [];
+    if (name !== undefined) {
+      return {
+        step: n,
+        why: `${name} is asked, which on a real server tells that server's time (now() can be forced)`,
+      };
+    }
+  }
+  return null;
 }
 
 /** The first step that nobody can bring about from outside, and why; null where every step can be. */
-export function notForced(steps: readonly TraceStep[]): { readonly step: number; readonly why: string } | null {
+export function notForced(steps: readonly TraceStep[]): Obstacle | null {
   const real = steps.filter(({ statement }) => statement !== null);
   for (const [at, step] of real.entries()) {
     const next = real[at + 1];
@@ -43,6 +83,21 @@ export function notForced(steps: readonly TraceStep[]): { readonly step: number;
       `${next.client} moves while ${step.client}'s statement is stopped ${step.progress.at}: ` +
       "from outside a statement cannot be stopped there";
     return { step: next.n, why };
+  }
+  return null;
+}
+
+/** The first connection that is lost in the middle of a statement that does not wait. */
+export function struckInside(trace: Trace): Obstacle | null {
+  for (const step of trace.steps) {
+    const fault = faultOf(trace, step);
+    if (fault === null || !CUTS.includes(fault)) continue;
+    const before = trace.steps.findLast(({ n, client }) => n < step.n && client === step.client);
+    if (before?.progress.kind !== "stopped") continue;
+    const why =
+      `${step.client}'s connection is lost while its statement is stopped ${before.progress.at}: ` +
+      "from outside a statement cannot be stopped there";
+    return { step: step.n, why };
   }
   return null;
 }

@@ -8,6 +8,7 @@ import { ORACLES } from "../../sim/explore/oracles.ts";
 import { loadGrammar } from "../../sim/postgres/index.ts";
 import { faultsText, isNoFault } from "../../sim/system/faults.ts";
 import { faultsOf, type Instance, livenessNamed, type Oracle } from "../../sim/system/from-scenario.ts";
+import { cannotForce } from "../../sim/trace/forcing.ts";
 import { renderText } from "../../sim/trace/text.ts";
 import { UsageError } from "../../sim/usage-error.ts";
 import { interruptible } from "../process-exit.ts";
@@ -229,7 +230,9 @@ function printCheck({ check, anyNumber, coverage, seconds, files }: Checked): vo
     print(`run that again:   ${replayCommand(files.spelledOut.json, "postgres")}`);
   }
   print(`\nstep through it:  ${files.trace.html}`);
-  print(`run it again:     ${replayCommand(files.trace.json, check.needsFine ? "simulated" : "postgres")}`);
+  print(
+    `run it again:     ${replayCommand(files.trace.json, cannotForce(check.trace) === null ? "postgres" : "simulated")}`,
+  );
 }
 
 /** What the verdict is about: so many attempts, and so many ends of them. */

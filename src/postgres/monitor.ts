@@ -11,6 +11,7 @@ import type { Session } from "./connection.ts";
 
 /** A session that may have a statement under way. */
 export interface Watched {
+  readonly name: string;
   readonly session: Session;
   /** True while a statement was sent and its reply has not arrived. */
   busy(): boolean;
@@ -20,7 +21,7 @@ export interface Watched {
 
 export interface Rest {
   readonly kind: "rest";
-  /** By session name, the names of the sessions that it waits for; only those that wait. */
+  /** By name, the names of those whose sessions it waits for; only those that wait. */
   readonly waiting: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -46,7 +47,7 @@ export async function untilAtRest(
   limits: { readonly msMax: number; readonly signal?: AbortSignal | undefined },
 ): Promise<Rest | Restless> {
   const deadline = performance.now() + limits.msMax;
-  const names = new Map(watched.map((each) => [each.session.pid, each.session.name]));
+  const names = new Map(watched.map((each) => [each.session.pid, each.name]));
   let before = "";
   for (;;) {
     limits.signal?.throwIfAborted();
@@ -54,10 +55,8 @@ export async function untilAtRest(
     if (busy.length === 0) return { kind: "rest", waiting: new Map() };
     const waiting = await look(monitor, busy, names);
     // A reply that arrived during the look makes it out of date, and shows as a session that is no longer busy.
-    const seen = busy
-      .map((each) => `${each.session.pid}:${each.busy()}:${waiting.get(each.session.name) ?? ""}`)
-      .join(" ");
-    const allWait = busy.every((each) => each.busy() && (waiting.get(each.session.name) ?? []).length > 0);
+    const seen = busy.map((each) => `${each.session.pid}:${each.busy()}:${waiting.get(each.name) ?? ""}`).join(" ");
+    const allWait = busy.every((each) => each.busy() && (waiting.get(each.name) ?? []).length > 0);
     if (allWait && seen === before) return { kind: "rest", waiting };
     before = seen;
     if (performance.now() > deadline) return restless(monitor, busy, waiting);
@@ -77,6 +76,20 @@ export async function untilReplied(
     await sleep(LOOK_EVERY_MS);
   }
   return true;
+}
+
+/** Ends a session from outside: its client sees that the connection is closed. */
+export async function tellToEnd(monitor: Session, pid: number): Promise<void> {
+  await monitor.rows("SELECT pg_terminate_backend($1)", [pid]);
+}
+
+/** Waits until the server has let go of all that the session held. */
+export async function untilGone(monitor: Session, pid: number, limits: { readonly msMax: number }): Promise<void> {
+  const deadline = performance.now() + limits.msMax;
+  while ((await monitor.rows("SELECT 1 FROM pg_stat_activity WHERE pid = $1", [pid])).length > 0) {
+    if (performance.now() > deadline) throw new Error(`the server process ${pid} was told to end and does not`);
+    await sleep(LOOK_EVERY_MS);
+  }
 }
 
 /**
@@ -105,7 +118,7 @@ export async function whoWaits(
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const busy = watched.filter((each) => each.busy());
   if (busy.length === 0) return new Map();
-  return look(monitor, busy, new Map(watched.map((each) => [each.session.pid, each.session.name])));
+  return look(monitor, busy, new Map(watched.map((each) => [each.session.pid, each.name])));
 }
 
 async function look(
@@ -130,7 +143,7 @@ async function restless(
   busy: readonly Watched[],
   waiting: ReadonlyMap<string, readonly string[]>,
 ): Promise<Restless> {
-  const culprit = busy.find((each) => each.busy() && (waiting.get(each.session.name) ?? []).length === 0) ?? busy[0];
+  const culprit = busy.find((each) => each.busy() && (waiting.get(each.name) ?? []).length === 0) ?? busy[0];
   if (culprit === undefined) throw new Error("nobody is busy, so all are at rest");
   const [[state, type, event, blockers] = []] = await monitor.rows(
     `SELECT state, wait_event_type, wait_event, array_to_string(pg_blocking_pids(pid), ', ')
@@ -139,5 +152,5 @@ async function restless(
   );
   const event_ = type === null || type === undefined ? "waits for nothing" : `waits for ${type} ${event}`;
   const outside = blockers === "" || blockers === null ? "" : `, held by the server process ${blockers}`;
-  return { kind: "restless", session: culprit.session.name, activity: `${state ?? "gone"}, ${event_}${outside}` };
+  return { kind: "restless", session: culprit.name, activity: `${state ?? "gone"}, ${event_}${outside}` };
 }

@@ -9,11 +9,13 @@
  * also that no other statement ended that should still wait, and the committed rows of every table. So the end agrees, too.
  */
 import type { Row } from "../../model/protocol.ts";
+import { clockOf } from "../../sim/trace/forcing.ts";
 import type { Trace, TraceStep } from "../../sim/trace/trace.ts";
 import { listed } from "../../sim/trace/wording.ts";
 import type { Session } from "./connection.ts";
 import { committedRows, type Rest, type Restless, untilAtRest, untilReplied, whoWaits } from "./monitor.ts";
 import { ReplayClient } from "./replay-client.ts";
+import { followClock, makeClock } from "./replay-clock.ts";
 import { type Observation, sameObservation } from "./replay-observation.ts";
 import type { Plan, PlannedStep } from "./replay-plan.ts";
 import type { OpenServer, Schema } from "./server.ts";
@@ -33,8 +35,8 @@ export interface AttemptOptions {
   readonly signal: AbortSignal | undefined;
   /** How long a session may neither reply nor wait. */
   readonly restMsMax: number;
-  /** How much longer a deadlock's victim waits for each statement that others send before the cycle closes. */
-  readonly victimMsPerStatement: number;
+  /** How much longer a wait that a timer ends lasts for each statement that others send before its end. */
+  readonly expiryMsPerStatement: number;
 }
 
 /** A first difference. */
@@ -51,10 +53,10 @@ export interface Difference {
 
 export type Attempt = { readonly kind: "reproduced"; readonly notes: readonly string[] } | Difference;
 
-/** A wait must be seen before its deadlock check, also of the victim who closes the cycle. */
-const VICTIM_STATEMENTS_MIN = 1;
-/** A check of the server may come late; its own default time-out is one second. */
-const VICTIM_PATIENCE_MS = 3000;
+/** A wait must be seen before its end, also that of the victim who closes the cycle. */
+const EXPIRY_STATEMENTS_MIN = 1;
+/** A timer of the server may come late; the default of a deadlock's is one second. */
+const EXPIRY_PATIENCE_MS = 3000;
 
 /** Runs the plan once, in a schema that is dropped afterwards. */
 export async function attemptReplay(
@@ -67,11 +69,16 @@ export async function attemptReplay(
   const clients = new Map<string, ReplayClient>();
   try {
     await runSetup(trace, schema);
-    for (const name of trace.parameters.clients) {
-      const session = await schema.session(name, trace.parameters.isolation);
-      clients.set(name, await ReplayClient.on(session, server.holding));
-    }
     const monitor = await schema.session("monitor");
+    const now = clockOf(trace.start.tables);
+    for (const name of trace.parameters.clients) {
+      const open = async (): Promise<Session> => {
+        const session = await schema.session(name, trace.parameters.isolation);
+        if (now !== null) await followClock(session, schema.name, now);
+        return session;
+      };
+      clients.set(name, await ReplayClient.open(name, { open, holding: server.holding, monitor }));
+    }
     return await new Run(trace, plan, { clients, monitor, options }).all(plan);
   } finally {
     for (const client of clients.values()) client.letGo();
@@ -81,12 +88,21 @@ export async function attemptReplay(
 
 async function runSetup(trace: Trace, schema: Schema): Promise<void> {
   const session = await schema.session("setup");
+  const now = clockOf(trace.start.tables);
+  if (now !== null) await makeClock(session, schema.name, now);
   for (const text of trace.setup) await session.rows(text);
   // A vacuum between two steps would take locks and move rows.
-  for (const table of Object.keys(trace.start.tables)) {
+  for (const table of Object.keys(onServer(trace.start.tables))) {
     await session.rows(`ALTER TABLE ${quoted(table)} SET (autovacuum_enabled = false)`);
   }
   await session.close();
+}
+
+/** The tables that the server has: the clock is shown as one, and is ours. */
+function onServer(tables: TraceStep["tables"]): TraceStep["tables"] {
+  if (clockOf(tables) === null) return tables;
+  const { clock: _, ...rest } = tables;
+  return rest;
 }
 
 function quoted(name: string): string {
@@ -115,7 +131,7 @@ class Run {
   }
 
   async all(plan: Plan): Promise<Attempt> {
-    const wantsVictim = plan.steps.some((planned) => planned.deadlock);
+    const wantsVictim = plan.steps.some(({ timer }) => timer === "deadlock");
     if (wantsVictim && [...this.#stage.clients.values()].some((client) => !client.choosesVictims)) {
       this.#notes.add("this role may not set deadlock_timeout, so the server chooses the deadlock's victim");
     }
@@ -135,10 +151,10 @@ class Run {
     const client = this.#client(step.client);
     await this.#act(planned, client);
     client.letGo();
-    if (planned.deadlock) await this.#victim(client);
+    if (planned.timer !== null) await this.#untilExpired(client);
     const rest = await this.#rest();
     if (this.#holds) await this.#hold(rest);
-    this.#follow(step);
+    this.#follow(planned);
     const actual = planned.expected === null ? null : observe(client, rest);
     options.onStep({ step, actual, attempt: options.attempt });
     const difference = await this.#compareStep(planned, actual);
@@ -157,25 +173,30 @@ class Run {
       case "nothing":
         return;
       case "send": {
-        const perStatement = this.#stage.options.victimMsPerStatement;
-        const victimMs = act.victimAfter === null ? null : (VICTIM_STATEMENTS_MIN + act.victimAfter) * perStatement;
-        return await client.send(act.query, { begin: act.begin, victimMs });
+        const { timer, after } = act.expires ?? { timer: null, after: 0 };
+        const ms = (EXPIRY_STATEMENTS_MIN + after) * this.#stage.options.expiryMsPerStatement;
+        const expires = timer === null ? null : { timer, ms };
+        return await client.send(act.query, { begin: act.begin, expires, now: clockOf(this.#tables) });
       }
       case "commit":
         return client.commit();
+      case "cut":
+        return await client.cut(act.first, act.notices);
+      case "exchange":
+        return client.exchange(this.#client(act.other));
     }
   }
 
-  /** Waits for the deadlock check of this client. When it does not come the comparison tells. */
-  async #victim(client: ReplayClient): Promise<void> {
-    const { signal, victimMsPerStatement } = this.#stage.options;
-    await untilReplied(client, { msMax: VICTIM_PATIENCE_MS + 2 * victimMsPerStatement, signal });
+  /** Waits for the timer of this client's wait. When it does not come the comparison tells. */
+  async #untilExpired(client: ReplayClient): Promise<void> {
+    const { signal, expiryMsPerStatement } = this.#stage.options;
+    await untilReplied(client, { msMax: EXPIRY_PATIENCE_MS + 2 * expiryMsPerStatement, signal });
   }
 
   /** Takes over what the trace says of the state after this step. */
-  #follow(step: TraceStep): void {
+  #follow({ step, act }: PlannedStep): void {
     this.#tables = { ...this.#tables, ...step.tables };
-    if (step.statement !== null) this.#waiting.delete(step.client);
+    if (step.statement !== null || act.kind === "cut") this.#waiting.delete(step.client);
     if (step.progress.kind === "waits") this.#waiting.set(step.client, step.progress.waitsFor);
     for (const woken of step.woken) this.#waiting.delete(woken);
   }
@@ -203,7 +224,7 @@ class Run {
       moved = false;
       const waiting = await whoWaits(this.#stage.monitor, all);
       for (const client of [...this.#waiting.keys()].map((name) => this.#client(name))) {
-        if (!client.held() || (waiting.get(client.session.name) ?? []).length > 0) continue;
+        if (!client.held() || (waiting.get(client.name) ?? []).length > 0) continue;
         client.letGo();
         const rest = await this.#rest();
         await this.#hold(rest);
@@ -233,7 +254,7 @@ class Run {
   }
 
   async #compareTables(n: number): Promise<Difference | null> {
-    for (const [table, expected] of Object.entries(this.#tables)) {
+    for (const [table, expected] of Object.entries(onServer(this.#tables))) {
       const actual = await committedRows(this.#stage.monitor, table);
       if (actual === null) {
         this.#notes.add(`step ${n}: the rows of ${table} could not be read, because the table is locked`);
@@ -267,7 +288,7 @@ function observe(client: ReplayClient, rest: Rest | Restless): Observation {
   const reply = client.busy() ? null : client.reply();
   if (reply !== null) return { kind: "replied", reply };
   if (rest.kind === "restless") return { kind: "restless", activity: rest.activity };
-  return { kind: "waits", waitsFor: rest.waiting.get(client.session.name) ?? [] };
+  return { kind: "waits", waitsFor: rest.waiting.get(client.name) ?? [] };
 }
 
 /**

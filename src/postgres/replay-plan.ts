@@ -29,11 +29,19 @@
  * server process of each client that waits is stopped (`holds`) and goes on at its client's own steps only, so that all
  * happens in the trace's order. That is possible on the embedded server only.
  *
+ * Faults are brought about: a connection that is lost is closed (`cut`), after its COMMIT where that is done and its answer lost; a
+ * pooler's exchange is one of connections; a wait's lock_timeout ends it; a client's own clock is told by us, and so is now().
+ *
+ *     alice crash                        cut                 -                 and the server has taken her transaction back
+ *     alice COMMIT, lost-commit done     cut after COMMIT    -                 nobody reads the answer
+ *     alice disconnect, later send       cut, send           error 08006       she learns of it with her next statement
+ *
  * Not possible from outside: others' moves between two points inside of one statement. Those steps, and on a server of the
  * user's those that would need holding, are listed as `obstacles`.
  */
-import type { Query, Reply } from "../../model/protocol.ts";
-import type { TraceStep } from "../../sim/trace/trace.ts";
+import { CLIENT_CLOCK, type Query, type Reply } from "../../model/protocol.ts";
+import { CUTS, faultOf, struckInside } from "../../sim/trace/forcing.ts";
+import type { Trace, TraceStep } from "../../sim/trace/trace.ts";
 import type { Observation } from "./replay-observation.ts";
 
 export type Act =
@@ -43,11 +51,23 @@ export type Act =
       readonly query: Query;
       /** An explicit transaction takes the place of the autocommit. */
       readonly begin: boolean;
-      /** How many sent statements there are between the wait and its deadlock, for the victim of one; otherwise null. */
-      readonly victimAfter: number | null;
+      /** How it is to fail while it waits; null where it is not. */
+      readonly expires: Expiry | null;
     }
   /** Ends the explicit transaction that took the place of an autocommit. */
-  | { readonly kind: "commit" };
+  | { readonly kind: "commit" }
+  /** Closes the connection, where `first` is told after that. The client `notices` at once, or with its next statement. */
+  | { readonly kind: "cut"; readonly first: Query | null; readonly notices: boolean }
+  /** Exchanges the connections of two clients. */
+  | { readonly kind: "exchange"; readonly other: string };
+
+/** The timer that ends a wait, and how many statements others send before it does. */
+export interface Expiry {
+  readonly timer: Timer;
+  readonly after: number;
+}
+
+export type Timer = "deadlock" | "lock";
 
 export interface PlannedStep {
   readonly step: TraceStep;
@@ -56,8 +76,8 @@ export interface PlannedStep {
   readonly expected: Observation | null;
   /** False where the real server is ahead of the trace until a later step. */
   readonly settled: boolean;
-  /** True where the statement must fail because it is the victim of a deadlock. */
-  readonly deadlock: boolean;
+  /** The timer by which the statement must fail in this step. */
+  readonly timer: Timer | null;
 }
 
 /** A step that cannot be brought about from outside. */
@@ -77,30 +97,39 @@ export interface Plan {
   readonly notes: readonly string[];
 }
 
-/** Plans the replay of a trace's steps; `canHold` says whether sessions can be kept from going on when they are woken. */
-export function planReplay(steps: readonly TraceStep[], canHold: boolean): Plan {
-  // Steps of one process alone do not exist for the server.
-  const real = steps.filter((step) => step.statement !== null);
-  const heldBack = heldBackObstacles(real);
+/** Plans the replay of a trace; `canHold` says whether sessions can be kept from going on when they are woken. */
+export function planReplay(trace: Trace, canHold: boolean): Plan {
+  const { steps } = trace;
+  const isCut = (step: TraceStep): boolean => CUTS.some((kind) => kind === faultOf(trace, step));
+  // Steps of one process alone do not exist for the server, and neither does a client's own clock.
+  const real = steps.filter(
+    (step) => isCut(step) || (step.statement !== null && step.statement.text !== CLIENT_CLOCK.text),
+  );
+  const heldBack = heldBackObstacles(real, isCut);
   const holds = canHold && (heldBack.length > 0 || severalWait(real) || endsWithWoken(real));
   const explicit = new Set(real.filter((step) => needsTransaction(real, step)).map((step) => startOf(real, step)));
   const ahead = new Set<string>();
   const planned = steps.map((step): PlannedStep => {
     const isExplicit = explicit.has(startOf(real, step));
-    const act = actOf(real, step, isExplicit);
+    const act = faultAct(trace, step) ?? (real.includes(step) ? actOf(real, step, isExplicit) : NOTHING);
     const merged = step.progress.kind === "stopped" || (step.progress.kind === "finished" && !isExplicit);
-    if (step.statement !== null) ahead.delete(step.client);
+    if (real.includes(step)) ahead.delete(step.client);
     if (merged) ahead.add(step.client);
     for (const woken of step.woken) {
       if (!holds && commitsByItself(real, step, woken, explicit)) ahead.add(woken);
     }
-    const expected = merged ? null : expectedOf(step, act);
-    return { step, act, expected, settled: ahead.size === 0, deadlock: step.action === "deadlock" };
+    const expected = merged || isUnread(real, step, act) ? null : expectedOf(step, act);
+    return { step, act, expected, settled: ahead.size === 0, timer: timerOf(step) };
   });
+  const inside = struckInside(trace);
   return {
     steps: planned,
     holds,
-    obstacles: [...stoppedObstacles(real), ...(holds ? [] : heldBack)].sort((a, b) => a.step - b.step),
+    obstacles: [
+      ...stoppedObstacles(real),
+      ...(inside === null ? [] : [{ ...inside, since: inside.step }]),
+      ...(holds ? [] : heldBack),
+    ].sort((a, b) => a.step - b.step),
     notes: [...explicit].map(
       (step) =>
         `step ${step.n}: ${step.client}'s statement runs as BEGIN; statement; COMMIT, because others move before its autocommit`,
@@ -153,11 +182,49 @@ function commitsByItself(
   return next === undefined || (next.progress.kind === "finished" && !explicit.has(startOf(real, next)));
 }
 
+const NOTHING: Act = { kind: "nothing" };
+
 function actOf(real: readonly TraceStep[], step: TraceStep, isExplicit: boolean): Act {
   if (step.sent !== null) {
-    return { kind: "send", query: step.sent, begin: isExplicit, victimAfter: victimAfter(real, step) };
+    return { kind: "send", query: step.sent, begin: isExplicit, expires: expiryOf(real, step) };
   }
-  return step.action === "commit" && isExplicit ? { kind: "commit" } : { kind: "nothing" };
+  return step.action === "commit" && isExplicit ? { kind: "commit" } : NOTHING;
+}
+
+/** How a fault is brought about; null where the step is none. */
+function faultAct(trace: Trace, step: TraceStep): Act | null {
+  switch (faultOf(trace, step)) {
+    case null:
+      return null;
+    case "crash":
+      return { kind: "cut", first: null, notices: true };
+    case "disconnect":
+      return { kind: "cut", first: null, notices: step.progress.kind !== "local" };
+    case "lost-commit": {
+      // An autocommit that others could meet was run in a transaction, whose COMMIT it is.
+      const commit = step.sent ?? { text: "COMMIT", values: [] };
+      return { kind: "cut", first: step.committed ? commit : null, notices: true };
+    }
+    case "pooler":
+      return { kind: "exchange", other: step.action.replace(/^.*pooler with /, "") };
+    case "lock-timeout":
+    case "stall":
+    case "skew":
+      return NOTHING;
+  }
+}
+
+/** The timer of a wait that ends in this step. */
+function timerOf({ action }: TraceStep): Timer | null {
+  return action === "deadlock" ? "deadlock" : action === "lock-timeout" ? "lock" : null;
+}
+
+/** Whether the server answers nobody in this step: who is cut off is answered only where it waits. */
+function isUnread(real: readonly TraceStep[], step: TraceStep, act: Act): boolean {
+  if (!real.includes(step)) return true;
+  if (act.kind !== "cut") return false;
+  const before = real.findLast(({ n, client }) => n < step.n && client === step.client);
+  return act.first !== null || before?.progress.kind !== "waits";
 }
 
 function expectedOf({ progress }: TraceStep, act: Act): Observation | null {
@@ -183,15 +250,16 @@ function nextOf(real: readonly TraceStep[], step: TraceStep): TraceStep | undefi
   return real[real.indexOf(step) + 1];
 }
 
-/** How many statements others send between the wait of a deadlock's victim and the deadlock; null for other statements. */
-function victimAfter(real: readonly TraceStep[], sent: TraceStep): number | null {
+/** The timer that ends the wait of this statement; null for one that none ends. */
+function expiryOf(real: readonly TraceStep[], sent: TraceStep): Expiry | null {
   let others = 0;
   for (const step of real.slice(real.indexOf(sent) + 1)) {
     if (step.client !== sent.client) {
       if (step.sent !== null || step.action === "commit") others += 1;
       continue;
     }
-    if (step.action === "deadlock") return others;
+    const timer = timerOf(step);
+    if (timer !== null) return { timer, after: others };
     if (step.sent !== null) return null;
     // It went on and waits again: the time of this wait is what counts.
     others = 0;
@@ -210,8 +278,8 @@ function stoppedObstacles(real: readonly TraceStep[]): readonly Obstacle[] {
   });
 }
 
-/** Others' moves while a session is held back whose wait is over. */
-function heldBackObstacles(real: readonly TraceStep[]): readonly Obstacle[] {
+/** Moves while a session is held back whose wait is over: of others, and the loss of its connection. */
+function heldBackObstacles(real: readonly TraceStep[], isCut: (step: TraceStep) => boolean): readonly Obstacle[] {
   const obstacles: Obstacle[] = [];
   /** Clients whose wait is over, and the step that ended it. */
   const due = new Map<string, number>();
@@ -220,6 +288,11 @@ function heldBackObstacles(real: readonly TraceStep[]): readonly Obstacle[] {
     if (early.length > 0 && !due.has(step.client) && !continues(real, step)) {
       const why = `${step.client} moves before ${early.join(" and ")}, whose wait is over: a real server lets those go on at once`;
       obstacles.push({ step: step.n, since: Math.min(...due.values()), why });
+    }
+    const since = due.get(step.client);
+    if (since !== undefined && isCut(step)) {
+      const why = `${step.client}'s connection is lost after its wait is over: a real server lets it go on at once`;
+      obstacles.push({ step: step.n, since, why });
     }
     due.delete(step.client);
     for (const client of step.woken) due.set(client, step.n);

@@ -9,7 +9,7 @@
  * sessions can be held), and whether a deadlock's check comes in time. Where a difference may be due to one of these, the whole replay is run again, a few times.
  */
 
-import { faultObstacle } from "../../sim/trace/forcing.ts";
+import { clockOf, ownClock } from "../../sim/trace/forcing.ts";
 import { unrolled } from "../../sim/trace/lasso.ts";
 import type { ReplayResult } from "../../sim/trace/replay-result.ts";
 import type { Trace } from "../../sim/trace/trace.ts";
@@ -46,7 +46,7 @@ const REST_MS_MAX = 10_000;
 const ATTEMPTS_MAX = 5;
 /** How often steps that repeat for ever are run. */
 const LOOP_RUNS = 2;
-const VICTIM_MS_PER_STATEMENT = 100;
+const EXPIRY_MS_PER_STATEMENT = 100;
 
 /** Runs the trace on the server and compares every step. */
 export async function replayOnPostgres(
@@ -56,9 +56,9 @@ export async function replayOnPostgres(
 ): Promise<PostgresReplay> {
   const started = performance.now();
   const trace = unrolled(recorded, LOOP_RUNS);
-  const notOutside = faultObstacle(trace);
-  if (notOutside !== null) return { ...notOutside, notes: [], seconds: 0, serverVersion: server.version };
-  const plan = planReplay(trace.steps, server.holding !== null);
+  const clock = ownClock(trace);
+  if (clock !== null) return { kind: "cannot-force", ...clock, notes: [], seconds: 0, serverVersion: server.version };
+  const plan = planReplay(trace, server.holding !== null);
   const about = (notes: readonly string[]) => ({
     notes,
     seconds: (performance.now() - started) / 1000,
@@ -70,9 +70,15 @@ export async function replayOnPostgres(
       onStep: options.onStep ?? (() => {}),
       signal: options.signal,
       restMsMax: options.restMsMax ?? REST_MS_MAX,
-      victimMsPerStatement: VICTIM_MS_PER_STATEMENT * 2 ** (attempt - 1),
+      expiryMsPerStatement: EXPIRY_MS_PER_STATEMENT * 2 ** (attempt - 1),
     });
-    const notes = [...loopNotes(recorded, trace), ...plan.notes, ...outcome.notes, ...againNotes(attempt)];
+    const notes = [
+      ...loopNotes(recorded, trace),
+      ...clockNotes(trace),
+      ...plan.notes,
+      ...outcome.notes,
+      ...againNotes(attempt),
+    ];
     if (outcome.kind === "reproduced") {
       return { kind: "reproduced", steps: trace.steps.length, ...about([...notes, ...obstacleNotes(plan)]) };
     }
@@ -101,9 +107,11 @@ function saidOf(side: Observation): string {
   return side.kind === "replied" ? `is answered ${observed(side)}` : observed(side);
 }
 
-/** Whether a run on the same server may go otherwise: several were woken together, or a deadlock's check is a race with time. */
+/** Whether a run on the same server may go otherwise: several were woken together, or a timer is a race with time. */
 function mayBeTheServersChoice(plan: Plan, { step }: Difference): boolean {
-  return plan.steps.some((planned) => planned.step.n <= step && (planned.step.woken.length > 1 || planned.deadlock));
+  return plan.steps.some(
+    (planned) => planned.step.n <= step && (planned.step.woken.length > 1 || planned.timer !== null),
+  );
 }
 
 function loopNotes(recorded: Trace, run: Trace): readonly string[] {
@@ -113,6 +121,12 @@ function loopNotes(recorded: Trace, run: Trace): readonly string[] {
   return [
     `steps ${recorded.repeatsFrom} to ${last} repeat for ever; they were run ${LOOP_RUNS} times, up to step ${last + more}`,
   ];
+}
+
+function clockNotes({ start }: Trace): readonly string[] {
+  return clockOf(start.tables) === null
+    ? []
+    : ["now() is a function of the replay's own, which tells the time of the trace"];
 }
 
 function againNotes(attempt: number): readonly string[] {
