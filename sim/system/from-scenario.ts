@@ -76,7 +76,7 @@ export function setupOf({
 }
 
 /** What is claimed of the instance: the scenario's properties without those that its protocol does not claim. */
-function propertiesOf({
+export function propertiesOf({
   scenario,
   protocol,
   property,

@@ -11,6 +11,7 @@ import { addReplay } from "./replay.ts";
 import { addShow } from "./show.ts";
 import { addSim } from "./sim.ts";
 import { addSimulate } from "./simulate.ts";
+import { addStress } from "./stress.ts";
 import { warn } from "./terminal.ts";
 
 const program = new Command("lockstep")
@@ -32,7 +33,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 const finish = (status: number): void => {
   process.exitCode = status;
 };
-for (const add of [addSim, addCheck, addSimulate, addMatrix, addReplay, addShow, addIsolation]) add(program, finish);
+for (const add of [addSim, addCheck, addSimulate, addMatrix, addReplay, addStress, addShow, addIsolation]) add(program, finish);
 for (const command of program.commands) command.exitOverride().showHelpAfterError("(--help says what can be given)");
 
 try {

@@ -2,19 +2,23 @@
 import { type Claim, ISOLATION_LEVELS, type Protocol } from "../../model/protocol.ts";
 import { stateDiagram, stateRows } from "./state-diagram.ts";
 
-/** The page with every marked part written anew; text outside of the markers stays as it is. */
-export function withGeneratedParts(page: string, protocols: readonly Protocol[]): string {
+/** The page with every marked part written anew, with the protocol's trace where it has one; text outside of the markers stays as it is. */
+export function withGeneratedParts(
+  page: string,
+  protocols: readonly Protocol[],
+  traces: ReadonlyMap<string, string>,
+): string {
   return protocols.reduce((text, protocol) => {
     const begin = `<!-- generated: ${protocol.name} -->`;
     const end = `<!-- end: ${protocol.name} -->`;
     const from = text.indexOf(begin);
     const to = text.indexOf(end);
     if (from < 0 || to < from) throw new Error(`the page needs "${begin}" and after it "${end}"`);
-    return `${text.slice(0, from + begin.length)}\n\n${protocolPart(protocol)}\n\n${text.slice(to)}`;
+    return `${text.slice(0, from + begin.length)}\n\n${protocolPart(protocol, traces.get(protocol.name) ?? null)}\n\n${text.slice(to)}`;
   }, page);
 }
 
-function protocolPart(protocol: Protocol): string {
+function protocolPart(protocol: Protocol, trace: string | null): string {
   const rows = stateRows(protocol).map(
     ({ state, sends, believes }) =>
       `| ${state} | ${sends === null ? "" : `\`${sends}\``} | ${believes ? "owns" : ""} |`,
@@ -22,6 +26,7 @@ function protocolPart(protocol: Protocol): string {
   return [
     `*${protocol.name}* ${protocol.sentence}.`,
     "",
+    ...(trace === null ? [] : ["```text", trace, "```", ""]),
     "```mermaid",
     stateDiagram(protocol),
     "```",

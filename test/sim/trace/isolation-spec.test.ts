@@ -59,7 +59,7 @@ describe("refused with its reason is", () => {
     ],
     [
       "a fault",
-      /in step 2 "crash" is a fault of the simulated world/,
+      /in step 2 "crash" is a fault, which lockstep replay brings about and a script cannot/,
       withFaults(traceOf([update, move("alice", "crash", { kind: "local" })])),
     ],
     [

@@ -1,0 +1,125 @@
+/** `lockstep stress`: a protocol's clients on a real server at once, by chance, with its properties checked meanwhile. */
+import { randomInt } from "node:crypto";
+import { type Command, Option } from "commander";
+import { ISOLATION_LEVELS } from "../../model/protocol.ts";
+import type { ServerOptions } from "../../sim/postgres/server.ts";
+import { openServer } from "../postgres/server.ts";
+import { type StressResult, stress } from "../postgres/stress.ts";
+import { interruptible } from "../process-exit.ts";
+import { EXIT } from "./exit-status.ts";
+import { instanceOf, integerFrom } from "./instance-options.ts";
+import { count, counted, ProgressLine, paint, print, printJson } from "./terminal.ts";
+
+interface StressCommandOptions {
+  readonly protocol?: string;
+  readonly clients: number;
+  readonly buffers?: number;
+  readonly isolation: ServerOptions["isolation"];
+  readonly attempts: number;
+  readonly seed?: number;
+  readonly pauseMs: number;
+  readonly databaseUrl?: string;
+  readonly json?: boolean;
+}
+
+const SEED_MAX = 2 ** 31 - 1;
+
+/** Adds the command to the program; `finish` takes the exit status. */
+export function addStress(program: Command, finish: (status: number) => void): void {
+  program
+    .command("stress")
+    .summary("run a protocol's clients on a real PostgreSQL at once, and look for what breaks")
+    .description(
+      "Runs the machines of a protocol on real connections at once, with pauses by chance, until every client has had its wishes or a\n" +
+        "property breaks. Nothing that broke is no proof: check says what holds, this says that the real server does not object.",
+    )
+    .argument("<scenario>", "the name of a scenario, or a module of your own that exports one")
+    .option("--protocol <name>", "what the clients do (default: the scenario's own)")
+    .option("--clients <n>", "how many clients there are", integerFrom(1, 100), 4)
+    .option("--buffers <n>", "how many buffers there are (default: the scenario's own)", integerFrom(1, 1000))
+    .addOption(
+      new Option("--isolation <level>", "the isolation level of every session")
+        .choices(ISOLATION_LEVELS)
+        .default("read committed"),
+    )
+    .option("--attempts <n>", "how many wishes each client has", integerFrom(1, 1_000_000), 100)
+    .option("--seed <n>", "draws the wishes and the pauses (default: by chance)", integerFrom(0, SEED_MAX))
+    .option("--pause-ms <n>", "the longest pause before a statement", integerFrom(0, 10_000), 5)
+    .addOption(
+      new Option(
+        "--database-url <url>",
+        "a server of yours, used in a schema of its own (default: one is started and removed)",
+      ).env("DATABASE_URL"),
+    )
+    .option("--json", "print one JSON object")
+    .addHelpText(
+      "after",
+      "\nExit status: 0 nothing broke, 1 violated, 2 wrong input, 3 nobody ever came to own, so nothing was shown, 130 interrupted.",
+    )
+    .action(async (name: string, options: StressCommandOptions) => finish(await runStress(name, options)));
+}
+
+async function runStress(name: string, options: StressCommandOptions): Promise<number> {
+  const instance = await instanceOf(name, { ...options, granularity: "coarse" });
+  const seed = options.seed ?? randomInt(SEED_MAX);
+  const result = await interruptible(async (signal) => {
+    const server = await openServer(options.databaseUrl === undefined ? {} : { databaseUrl: options.databaseUrl });
+    const line = new ProgressLine("stress");
+    const started = performance.now();
+    try {
+      return await stress(instance, server, {
+        attempts: options.attempts,
+        seed,
+        pauseMsMax: options.pauseMs,
+        signal,
+        onAttempt: (attempts) => {
+          const seconds = (performance.now() - started) / 1000;
+          line.reportRuns(attempts, options.attempts * instance.clients, seconds);
+        },
+      });
+    } finally {
+      line.clear();
+      await server.close();
+    }
+  });
+  const { scenario, protocol, clients, buffers, isolation } = instance;
+  if (options.json === true) {
+    printJson({ scenario: scenario.name, protocol: protocol.name, clients, buffers, isolation, seed, ...result });
+  } else {
+    print(`${paint.bold(protocol.name)}: ${protocol.sentence}`);
+    print(`  ${scenario.name}, ${clients} clients, ${isolation}, on PostgreSQL ${result.serverVersion}, seed ${seed}`);
+    for (const text of resultLines(result)) print(text);
+  }
+  return STATUS[result.kind];
+}
+
+const STATUS: Readonly<Record<StressResult["kind"], number>> = {
+  survived: EXIT.ok,
+  violated: EXIT.violated,
+  unseen: EXIT.inconclusive,
+  interrupted: EXIT.interrupted,
+};
+
+function resultLines({ kind, broken, unseen, attempts, statements, looks, errors, lately, seconds }: StressResult) {
+  const errorText = Object.entries(errors).map(([sqlstate, times]) => `${sqlstate} ${count(times)} times`);
+  const done =
+    `${counted(attempts, "wish").replace(/wishs$/, "wishes")}, ${counted(statements, "statement")}, ${counted(looks, "look")} at beliefs and rows` +
+    `${errorText.length === 0 ? "" : `, errors ${errorText.join(", ")}`} (${seconds.toFixed(1)} s)`;
+  switch (kind) {
+    case "survived":
+      return [`  ${paint.green("survived")}: nothing broke in ${done}; that proves nothing, check does`];
+    case "unseen":
+      return [`  ${paint.yellow("nothing was shown")}: never seen was ${unseen.join(", ")}, in ${done}`];
+    case "interrupted":
+      return [`  ${paint.yellow("interrupted")}: nothing broke in ${done}`];
+    case "violated":
+      return [
+        `  ${paint.red("violated")}: ${broken?.property}, after ${done}`,
+        "",
+        paint.red(broken?.message ?? ""),
+        "",
+        "What was answered last:",
+        ...lately.map((text) => `  ${text}`),
+      ];
+  }
+}
