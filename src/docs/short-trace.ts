@@ -49,7 +49,9 @@ function linesOf(trace: Trace): readonly string[] {
 /** A user's wish is told by the statement that it leads to, where it leads to one; an answer that only repeats the statement is left out. */
 function lineOf(block: Block): string {
   const lines = cardOf(block).filter(({ kind }) => SHOWN.has(kind));
-  const sql = lines.flatMap((line) => (line.kind === "sql" ? [filledText(line.query)] : [])).filter((text) => text !== "");
+  const sql = lines
+    .flatMap((line) => (line.kind === "sql" ? [filledText(line.query)] : []))
+    .filter((text) => text !== "");
   const [said = ""] = sql;
   const told = lines.flatMap((line) => {
     if (line.kind === "sql" || line.text === said || (line.kind === "call" && said !== "")) return [];

@@ -29,7 +29,9 @@ describe("docs/protocols.md tells of each wrong way", () => {
 });
 
 test("a page without the markers of a protocol is refused", () => {
-  expect(() => withGeneratedParts("# nothing here", protocols, new Map())).toThrow("<!-- generated: check-then-act -->");
+  expect(() => withGeneratedParts("# nothing here", protocols, new Map())).toThrow(
+    "<!-- generated: check-then-act -->",
+  );
 });
 
 describe("a diagram", () => {
