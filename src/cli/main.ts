@@ -33,7 +33,8 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 const finish = (status: number): void => {
   process.exitCode = status;
 };
-for (const add of [addSim, addCheck, addSimulate, addMatrix, addReplay, addStress, addShow, addIsolation]) add(program, finish);
+for (const add of [addSim, addCheck, addSimulate, addMatrix, addReplay, addStress, addShow, addIsolation])
+  add(program, finish);
 for (const command of program.commands) command.exitOverride().showHelpAfterError("(--help says what can be given)");
 
 try {
