@@ -93,7 +93,7 @@ describe("matrix", () => {
     const out = join(folder, "interrupted");
     const asked = [
       "--protocols",
-      "two-buffers-as-named",
+      "two-buffers-as-named,two-buffers-sorted",
       "--isolation",
       "serializable",
       "--clients",
