@@ -31,6 +31,12 @@ export interface HeapRow {
 export type RowLockMode = "key share" | "share" | "no key update" | "update";
 export type LockWait = "wait" | "nowait" | "skip locked";
 
+/**
+ * What a row is locked for: by a clause that says how to wait; to be changed (`change`); or because ON CONFLICT DO UPDATE has met it
+ * (`conflict`), where a row that was changed meanwhile is `gone` and looked for again, and the snapshot must show what was locked.
+ */
+export type LockPurpose = LockWait | "change" | "conflict";
+
 /** How a scan reaches its rows: it decides what SERIALIZABLE remembers of the read, never which rows are returned. */
 export type ScanPath =
   | { readonly kind: "sequential" }
@@ -74,10 +80,10 @@ export interface Access {
   /** The same rows in the order of an index. A row that is not asked for has not been looked at. */
   scanInOrder(table: Table, path: OrderedPath): Iterable<HeapRow>;
   /**
-   * Locks a row of the snapshot, waiting as PostgreSQL does (`change`: waits, and is going to change it), and
-   * follows it to its newest version. REPEATABLE READ and SERIALIZABLE raise 40001 here instead of `newer` and `gone`.
+   * Locks a row of the snapshot, waiting as PostgreSQL does, and follows it to its newest version. REPEATABLE READ and
+   * SERIALIZABLE raise 40001 here instead of `newer` and `gone`.
    */
-  lockRow(row: HeapRow, mode: RowLockMode, wait: LockWait | "change"): Locked;
+  lockRow(row: HeapRow, mode: RowLockMode, purpose: LockPurpose): Locked;
   /** Writes a new version of a row that `lockRow` answered (the row asked for, or the `newer` one). */
   update(row: HeapRow, values: readonly Value[]): HeapRow;
   /** Deletes a row that `lockRow` answered. */

@@ -279,7 +279,7 @@ function onConflict(insert: Insert, there: HeapRow, proposed: Row, frame: Frame)
   if (touched.made.has(refOf(there.ref))) {
     throw new SqlError("21000", "ON CONFLICT DO UPDATE command cannot affect row a second time");
   }
-  const locked = access.lockRow(there, update.mode, "change");
+  const locked = access.lockRow(there, update.mode, "conflict");
   if (locked.kind !== "same") return { kind: "again" };
   frame.rows.values[0] = there.values;
   frame.rows.values[1] = proposed;

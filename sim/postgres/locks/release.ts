@@ -1,7 +1,7 @@
 /** A wait that ends without what it was for: the session leaves every line and queue it stands in. */
 import type { SessionId } from "../server.ts";
 import type { State } from "../session/state.ts";
-import { leaveLine } from "./row-lock.ts";
+import { leaveLine } from "./row-line.ts";
 
 /** Those behind it move up at the end of the step. */
 export function endWait(state: State, session: SessionId): void {

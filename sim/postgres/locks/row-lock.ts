@@ -13,28 +13,27 @@
  *     s1: UPDATE … WHERE id = 1      #0 removed by s0      waits for s0
  *     s0: COMMIT                     #0 --> #2             looks again: #0 is gone, #2 is free, locks #2; answer `newer`
  *
- * The line. The first who waits for a version stands at the head of its line and waits for the transaction; those who
- * come later stand behind him (those who would not conflict, beside him). When he has gone on the next one does: also after
- * a committed change, which each of them goes after in his turn. Who meets there a transaction that is replacing the new
- * version waits for it (`chase`) in no line: when it ends all such wake, and any of them may win. The line orders only those
- * who wait: a newcomer looks at the row and not at the line. A locking clause (SELECT FOR …) that waits for a change keeps its
- * place until it has the newest version: it waits for that without a line, and those behind it wait for it.
+ * Who finds something in the way stands in the line for that version (row-line.ts). Who comes to a newer version after a committed
+ * change and meets there a transaction that is replacing it waits for that one in no line (`chase`): when it ends all such
+ * wake, and any of them may win.
  *
- * At fine granularity there are no lines. Every statement stops before each of its row locks, so the one who is second
- * in line could as well have come first; whoever finds the row free takes it, and states that differ only in the order of
- * arrival are one. That any of them may stand at the head, for whom the others then wait, counts when a
- * deadlock is looked for (deadlock.ts).
+ * A locking clause (SELECT FOR …) first goes along the newer versions and locks them one by one, up to one that is in its way:
  *
- * FOR KEY SHARE goes with a change that leaves the key alone: it locks the version in hand and its successors, and returns
- * the old row.
+ *     #0 --s0--> #1 --s2--> #2      s1: FOR KEY SHARE of #0      goes with both changes: locks #1, #2 and #0, returns #0
+ *     #2 locked by s3 FOR UPDATE                                 has locked #1, waits for s3 in no line (`ahead`)
+ *
+ * FOR KEY SHARE does so before it locks a version that was updated, as it goes with a change that leaves the key alone. The others do
+ * so when they have waited for a change, and keep their place in the line for the old version meanwhile; a second change on the
+ * way ends that. An UPDATE and a DELETE never do.
  *
  * Sources: postgres-semantics, sections 2, 3, 4 and 6; src/backend/access/heap/README.tuplock, heapam.c heap_lock_tuple.
  */
 import type { LockWait, RowLockMode } from "../execution/access.ts";
 import type { SessionId } from "../server.ts";
 import { SqlError } from "../sql-error.ts";
-import type { Author, Heap, Line, RowLock, Version } from "../versions/heap.ts";
+import type { Author, Heap, Removal, RowLock, Version } from "../versions/heap.ts";
 import { own } from "../versions/heap.ts";
+import { isAtHead, leaveLine, standInLine, staysInLine } from "./row-line.ts";
 import { rowLockCovers, rowLocksConflict } from "./row-lock-mode.ts";
 
 export interface RowLockRequest {
@@ -43,8 +42,10 @@ export interface RowLockRequest {
   readonly table: string;
   readonly mode: RowLockMode;
   readonly wait: LockWait;
-  /** READ COMMITTED follows a committed change; the higher levels fail with 40001. */
-  readonly followsUpdates: boolean;
+  /** What becomes of a committed change: READ COMMITTED follows it, the higher levels fail with 40001, ON CONFLICT looks for its row again. */
+  readonly atChange: "follow" | "fail" | "leave";
+  /** A locking clause, which locks what has replaced the version as well; others are about to change the row. */
+  readonly locksOnly: boolean;
   /** Coarse granularity has lines. */
   readonly hasLines: boolean;
   /** How the message of 40001 calls a row that was deleted: SELECT FOR … says `update` also then. */
@@ -57,54 +58,86 @@ export type RowLockResult =
   | { readonly kind: "locked"; readonly version: number }
   | { readonly kind: "gone" }
   | { readonly kind: "skipped" }
-  | { readonly kind: "wait"; readonly version: number; readonly way: "line" | "holder" | "chase" };
+  | { readonly kind: "wait"; readonly version: number; readonly way: RowWay };
+
+/**
+ * What the wait for a row version is for. `line`: those ahead in its line; `holder`: who has it; `ahead`: who has it, on the way along
+ * what replaced another version; `chase`: who is replacing it.
+ */
+export type RowWay = "line" | "holder" | "ahead" | "chase";
 
 /** Tries to lock the row whose version `start` the statement has in its hands. */
 export function lockRow(heap: Heap, start: number, request: RowLockRequest): RowLockResult {
   for (let at = start, chasing = false; ; chasing = true) {
     const version = versionAt(heap, at);
-    if (version.removed?.by?.session === request.session) {
+    const by = version.removed?.by ?? null;
+    if (by?.session === request.session) {
       mustNotBeNested(heap, version, request, chasing);
       return { kind: "gone" };
     }
-    if (rowHolders(version, request, chasing).length > 0) return queueUp(version, at, request, chasing);
-    const change = committedChange(heap, version, request.mode);
-    if (change === null) {
-      const ahead = lockChain(heap, at, request);
+    if (chasing && by !== null && !isAtHead(version, request.session)) return chase(version, at, request);
+    if (rowHolders(version, request, false).length > 0) return queueUp(version, at, request);
+    const change = committedChange(version, request.mode);
+    const ahead = goesAlong(version, change, request) ? lockAhead(heap, version, request) : "ok";
+    if (typeof ahead === "number") return { kind: "wait", version: ahead, way: "ahead" };
+    if (change === null && ahead === "ok") {
+      addLocker(own(heap, at), request);
       leaveLine(version, request.session);
-      return ahead === null ? { kind: "locked", version: at } : { kind: "wait", version: ahead, way: "chase" };
+      return { kind: "locked", version: at };
     }
-    const ahead = staysInLine(version, request.session) ? heldAhead(heap, version, request) : null;
-    if (ahead !== null) return { kind: "wait", version: ahead, way: "chase" };
     leaveLine(version, request.session);
-    if (!request.followsUpdates) throw notSerializable(change, request.deleteCalled);
-    if (change.next === null) return { kind: "gone" };
-    at = change.next;
+    const { next, replaced } = change ?? version.removed ?? { next: null, replaced: true };
+    if (request.atChange === "fail") throw notSerializable(replaced, request.deleteCalled);
+    if (next === null || ahead === "deleted" || request.atChange === "leave") return { kind: "gone" };
+    at = next;
   }
 }
 
+/** Whether what replaced the version is locked before it is left: FOR KEY SHARE goes with a change, others have waited for it. */
+function goesAlong(version: Version, change: Removal | null, request: RowLockRequest): boolean {
+  if (version.removed === null || !request.locksOnly) return false;
+  return change === null || staysInLine(version, request.session);
+}
+
+/**
+ * Locks the versions that replaced this one, up to the newest, and leaves these locks where it cannot go on: the number of a version
+ * that is held against us, or how one came to its end that is in the way.
+ */
+function lockAhead(heap: Heap, version: Version, request: RowLockRequest): number | "ok" | "replaced" | "deleted" {
+  for (let removed = version.removed; removed !== null && removed.next !== null; ) {
+    // Versions that were forgotten: with these, too, only FOR KEY SHARE can go.
+    if (removed.through !== undefined && rowLocksConflict(removed.through, request.mode)) return "replaced";
+    const at = removed.next;
+    const newer = versionAt(heap, at);
+    if (rowHolders(newer, request, false).length > 0) return at;
+    const change = committedChange(newer, request.mode);
+    if (change !== null) return change.replaced ? "replaced" : "deleted";
+    if (newer.removed?.by?.session !== request.session) addLocker(own(heap, at), request);
+    removed = newer.removed;
+  }
+  return "ok";
+}
+
 /** The sessions whose changes or locks on this version are in the way of the mode, lowest number first. */
-export function rowHolders(
-  version: Version,
-  wanted: { readonly session: SessionId; readonly mode: RowLockMode },
-  chasing: boolean,
-): readonly SessionId[] {
+export function rowHolders(version: Version, wanted: Wanted, chasing: boolean): readonly SessionId[] {
   const holders = new Set(rowMarks(version, wanted, chasing).map((mark) => mark.session));
   return [...holders].sort((a, b) => a - b);
 }
 
-/** The changes and locks on this version that are in the way of the mode. */
-export function rowMarks(
-  version: Version,
-  wanted: { readonly session: SessionId; readonly mode: RowLockMode },
-  chasing: boolean,
-): readonly (Author | RowLock)[] {
-  const { removed, lockers } = version;
-  const inTheWay = lockers.filter(
+interface Wanted {
+  readonly session: SessionId;
+  readonly mode: RowLockMode;
+}
+
+/** The changes and locks on this version that are in the way of the mode; for who chases, that somebody is replacing it. */
+export function rowMarks(version: Version, wanted: Wanted, chasing: boolean): readonly (Author | RowLock)[] {
+  const by = version.removed?.by ?? null;
+  const change = by === null || by.session === wanted.session ? null : version.removed;
+  if (chasing) return change === null || by === null ? [] : [by];
+  const inTheWay = version.lockers.filter(
     (lock) => lock.session !== wanted.session && rowLocksConflict(lock.mode, wanted.mode),
   );
-  if (removed === null || removed.by === null || removed.by.session === wanted.session) return inTheWay;
-  return chasing || rowLocksConflict(removed.mode, wanted.mode) ? [removed.by, ...inTheWay] : inTheWay;
+  return change !== null && by !== null && rowLocksConflict(change.mode, wanted.mode) ? [by, ...inTheWay] : inTheWay;
 }
 
 /**
@@ -135,28 +168,9 @@ function versionAt(heap: Heap, at: number): Version {
   return version;
 }
 
-/** The committed change that stands in the way of the mode: on this version, or for KEY SHARE on one that replaced it. */
-function committedChange(heap: Heap, version: Version, mode: RowLockMode): Version["removed"] {
-  for (let at: Version | null = version; at !== null; ) {
-    const removed: Version["removed"] = at.removed;
-    if (removed === null) return null;
-    if (removed.by === null && rowLocksConflict(removed.mode, mode)) return version.removed;
-    at = removed.next === null ? null : versionAt(heap, removed.next);
-  }
-  return null;
-}
-
-/** Locks the version and those that replaced it. Where one of these is held against us: its number, and nothing is locked. */
-function lockChain(heap: Heap, start: number, request: RowLockRequest): number | null {
-  const chain = [start];
-  for (let next = versionAt(heap, start).removed?.next ?? null; next !== null; ) {
-    const newer = versionAt(heap, next);
-    if (rowHolders(newer, request, false).length > 0) return next;
-    chain.push(next);
-    next = newer.removed?.next ?? null;
-  }
-  for (const at of chain) addLocker(own(heap, at), request);
-  return null;
+/** The committed change of this version that stands in the way of the mode. */
+function committedChange({ removed }: Version, mode: RowLockMode): Removal | null {
+  return removed !== null && removed.by === null && rowLocksConflict(removed.mode, mode) ? removed : null;
 }
 
 /** Writes the lock down, unless a lock or change that the session has there already says as much. */
@@ -188,98 +202,28 @@ export function absorbLockers(version: Version): void {
   );
 }
 
-function queueUp(version: Version, at: number, request: RowLockRequest, chasing: boolean): RowLockResult {
-  if (request.wait === "skip locked") return { kind: "skipped" };
-  if (request.wait === "nowait") {
-    throw new SqlError("55P03", `could not obtain lock on row in relation "${request.table}"`);
-  }
-  if (!request.hasLines) return { kind: "wait", version: at, way: "holder" };
-  if (chasing && version.removed !== null) return { kind: "wait", version: at, way: "chase" };
-  // Who holds a lock on the row itself asks for more and stands in no line: it would wait there for those who wait for it.
-  if (version.lockers.some((lock) => lock.session === request.session)) {
-    return { kind: "wait", version: at, way: "holder" };
-  }
-  return { kind: "wait", version: at, way: standInLine(version, request) };
+/** Waits for who is in the way on this version, in its line. Who has locked it and asks for more would wait there for those who wait for it. */
+function queueUp(version: Version, at: number, request: RowLockRequest): RowLockResult {
+  const { session, mode, locksOnly } = request;
+  const isMember = version.lockers.some((lock) => lock.session === session);
+  const hasLine = request.hasLines && !isMember && request.wait === "wait";
+  const stays = locksOnly && version.removed !== null;
+  return waitFor(at, hasLine ? standInLine(version, { session, mode, stays }) : "holder", request);
 }
 
-/** The first of the versions that replaced this one which is held against us, or null. */
-function heldAhead(heap: Heap, version: Version, request: RowLockRequest): number | null {
-  for (let next = version.removed?.next ?? null; next !== null; ) {
-    const newer = versionAt(heap, next);
-    if (rowHolders(newer, request, false).length > 0) return next;
-    next = newer.removed?.next ?? null;
-  }
-  return null;
+/** Waits for who is replacing the version, in no line. At fine granularity all who can wait for it as holders do. */
+function chase(version: Version, at: number, request: RowLockRequest): RowLockResult {
+  const inTheWay = rowHolders(version, request, false).length > 0;
+  return waitFor(at, request.hasLines || !inTheWay ? "chase" : "holder", request);
 }
 
-function staysInLine({ line }: Version, session: SessionId): boolean {
-  return line?.holders.some((holder) => holder.session === session && holder.stays) === true;
+function waitFor(version: number, way: RowWay, { wait, table }: RowLockRequest): RowLockResult {
+  if (wait === "skip locked") return { kind: "skipped" };
+  if (wait === "nowait") throw new SqlError("55P03", `could not obtain lock on row in relation "${table}"`);
+  return { kind: "wait", version, way };
 }
 
-function standInLine(version: Version, { session, mode, deleteCalled }: RowLockRequest): "line" | "holder" {
-  version.line ??= { holders: [], queue: [] };
-  const { line } = version;
-  if (line.holders.some((holder) => holder.session === session)) return "holder";
-  if (line.queue.some((waiter) => waiter.session === session)) return "line";
-  const behind = [...line.holders, ...line.queue].some((other) => rowLocksConflict(other.mode, mode));
-  // Who only locks goes after a change that it has waited for with the line still behind it; who changes lets it go first.
-  const stays = deleteCalled === "update" && version.removed !== null;
-  (behind ? line.queue : line.holders).push({ session, mode, stays });
-  return behind ? "line" : "holder";
-}
-
-/** The session no longer waits for this version. Those behind it move up by `moveUp`. */
-export function leaveLine(version: Version, session: SessionId): void {
-  const { line } = version;
-  if (line === null) return;
-  line.holders = line.holders.filter((holder) => holder.session !== session);
-  line.queue = line.queue.filter((waiter) => waiter.session !== session);
-  if (line.holders.length + line.queue.length === 0) version.line = null;
-}
-
-/** Lets those to the head of the line who can stand there now; returns them in their order. */
-export function moveUp(line: Line): readonly SessionId[] {
-  const moved: SessionId[] = [];
-  const staying: Line["queue"] = [];
-  for (const waiter of line.queue) {
-    if ([...line.holders, ...staying].some((other) => rowLocksConflict(other.mode, waiter.mode))) staying.push(waiter);
-    else {
-      line.holders.push(waiter);
-      moved.push(waiter.session);
-    }
-  }
-  line.queue = staying;
-  return moved;
-}
-
-/** Those at the head have begun: the others come there too, up to the first who stays in line. Returns them in their order. */
-export function breakUp(line: Line): readonly SessionId[] {
-  const moved: SessionId[] = [];
-  while (!line.holders.some((holder) => holder.stays)) {
-    const next = line.queue.shift();
-    if (next === undefined) break;
-    line.holders.push(next);
-    moved.push(next.session);
-  }
-  return moved;
-}
-
-/** Those who are in the way of a session that stands in line: at its head, and ahead in the queue. */
-export function lineAhead(line: Line, session: SessionId): { readonly head: SessionId[]; readonly ahead: SessionId[] } {
-  const at = line.queue.findIndex((waiter) => waiter.session === session);
-  const mine = line.queue[at];
-  if (mine === undefined) return { head: [], ahead: [] };
-  const inTheWay = (other: { mode: RowLockMode }): boolean => rowLocksConflict(other.mode, mine.mode);
-  return {
-    head: line.holders.filter(inTheWay).map((holder) => holder.session),
-    ahead: line.queue
-      .slice(0, at)
-      .filter(inTheWay)
-      .map((waiter) => waiter.session),
-  };
-}
-
-function notSerializable(change: { readonly replaced: boolean }, deleteCalled: "update" | "delete"): SqlError {
-  const what = change.replaced ? "update" : deleteCalled;
+function notSerializable(replaced: boolean, deleteCalled: "update" | "delete"): SqlError {
+  const what = replaced ? "update" : deleteCalled;
   return new SqlError("40001", `could not serialize access due to concurrent ${what}`);
 }

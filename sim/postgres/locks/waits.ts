@@ -19,7 +19,8 @@ import { heapOf, sessionOf } from "../session/state.ts";
 import { blockingHolders, blockingWaiters, handOver } from "./lock-object.ts";
 import { marksOfWait } from "./marks-in-the-way.ts";
 import { waitForReleased } from "./released-savepoint.ts";
-import { breakUp, lineAhead, moveUp, rowHolders } from "./row-lock.ts";
+import { breakUp, lineAhead, moveUp } from "./row-line.ts";
+import { rowHolders } from "./row-lock.ts";
 
 export interface Blockers {
   readonly hard: readonly SessionId[];

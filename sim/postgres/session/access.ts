@@ -16,7 +16,7 @@ export function createAccess(run: Run, checkChanges: (run: Run) => void): Access
     sessionNumber: step.session + 1,
     scan: (table, path) => scan(run, table, path),
     scanInOrder: (table, path) => scanInOrder(run, table, path),
-    lockRow: (row, mode, wait) => lock(run, row, { mode, wait }),
+    lockRow: (row, mode, purpose) => lock(run, row, { mode, purpose }),
     update: (row, values) => update(run, row, values),
     delete: (row) => remove(run, row),
     insert: (table, values, arbiter) => insert(run, table, values, arbiter),

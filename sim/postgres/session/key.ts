@@ -133,8 +133,9 @@ function versionKey(version: Version, writer: Writer): unknown {
   const rest: Record<string, unknown> = {};
   if (inserted !== null) rest["i"] = authorKey(inserted, writer);
   if (removed !== null) {
-    const { by, next, replaced, mode, writer: serial } = removed;
-    rest["r"] = [by && authorKey(by, writer), next ?? (replaced ? "gone" : null), mode, serial];
+    const { by, next, replaced, mode, through, writer: serial } = removed;
+    const change = [by && authorKey(by, writer), next ?? (replaced ? "gone" : null), mode, serial];
+    rest["r"] = through === undefined ? change : [...change, through];
   }
   if (lockers.length > 0) rest["l"] = setOf(lockers.filter(writer.isIn).map((lock) => lockerKey(lock, writer)));
   if (line !== null)

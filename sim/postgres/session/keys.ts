@@ -16,6 +16,7 @@ import { isIndexed, keyOf, keyState } from "../locks/unique-key.ts";
 import { watchIndex } from "../serializable/watch.ts";
 import { SqlError } from "../sql-error.ts";
 import type { Value } from "../values/value.ts";
+import type { Version } from "../versions/heap.ts";
 import { sees } from "../versions/heap.ts";
 import { keyWords } from "./naming.ts";
 import { heapOf, keepsSnapshot } from "./state.ts";
@@ -88,23 +89,22 @@ export function findConflict(step: Step, table: Table, values: readonly Value[],
       waitFor(step, { kind: "key", table: table.name, index: index.name, key, except: null });
     }
     if (found.kind === "taken") {
-      mustBeVisible(step, table, found.version, arbiter);
+      const version = heapOf(step.state, table.name)[found.version];
+      if (version !== undefined && arbiter.action === "nothing") mustBeVisible(step, version);
+      else if (version?.inserted?.fresh) {
+        throw new SqlError("21000", "ON CONFLICT DO UPDATE command cannot affect row a second time");
+      }
       return found.version;
     }
   }
   return null;
 }
 
-/** A row that the statement wrote itself may not be updated again, and above READ COMMITTED one that it cannot see is a conflict. */
-function mustBeVisible(step: Step, table: Table, at: number, arbiter: Arbiter): void {
-  const version = heapOf(step.state, table.name)[at];
-  if (version === undefined) return;
-  if (version.inserted?.fresh) {
-    if (arbiter.action === "nothing") return;
-    throw new SqlError("21000", "ON CONFLICT DO UPDATE command cannot affect row a second time");
-  }
+/** Above READ COMMITTED a row that the snapshot does not show is a conflict, unless it is the statement's own. DO UPDATE locks it first. */
+export function mustBeVisible(step: Step, version: Version): void {
   const { transaction } = mine(step);
-  if (transaction && keepsSnapshot(transaction.isolation) && !sees(step.session, version)) {
+  if (version.inserted?.fresh || transaction === null || !keepsSnapshot(transaction.isolation)) return;
+  if (!sees(step.session, version)) {
     throw new SqlError("40001", "could not serialize access due to concurrent update");
   }
 }

@@ -46,14 +46,14 @@ export function forgetUnread(state: State): boolean {
 
 /**
  * Whether the session may see newer versions than it does, with no row version in its hands: it has stopped before a lock (`any`), or
- * it waits for the version of this number, but not while that is being replaced: it would wait otherwise had it come later.
+ * it waits for the version of this number, as it would had it come later.
  */
 function mayCatchUp(state: State, id: SessionId): "any" | number | null {
   const { running } = sessionOf(state, id);
   if (running === null || running.pending !== null) return null;
   const { wait } = running;
   if (wait === null) return running.stopped ? "any" : null;
-  return wait.kind === "row" && wait.way !== "chase" ? wait.version : null;
+  return wait.kind === "row" && (wait.way === "line" || wait.way === "holder") ? wait.version : null;
 }
 
 interface CatchUp {

@@ -20,7 +20,7 @@ import type {
   HeapRow,
   Inserted,
   Locked,
-  LockWait,
+  LockPurpose,
   OrderedPath,
   RowLockMode,
   ScanPath,
@@ -31,7 +31,7 @@ import { entriesOf, lookAt, watchInsert, watchRange, watchScan, watchWrite } fro
 import type { Value } from "../values/value.ts";
 import type { Author, Removal, Version } from "../versions/heap.ts";
 import { isLiveFor, newVersion, own, sees, seesNow } from "../versions/heap.ts";
-import { enterKeys, findConflict } from "./keys.ts";
+import { enterKeys, findConflict, mustBeVisible } from "./keys.ts";
 import { rowWords, valuesNow } from "./naming.ts";
 import type { Answer } from "./state.ts";
 import { depthOf, heapOf, keepsSnapshot, nextAddress } from "./state.ts";
@@ -189,16 +189,19 @@ export function tableOf(run: Run, name: string): Table {
 
 interface HowToLock {
   readonly mode: RowLockMode;
-  readonly wait: LockWait | "change";
+  readonly purpose: LockPurpose;
 }
 
 export function lock(run: Run, row: HeapRow, how: HowToLock): Locked {
   return lockedOf(
     run,
     answer(run, () => {
-      if (holdsLock(versionOf(run.step, row), run.step.session, how.mode)) return { kind: "value", value: "same" };
-      stopBefore(run.step, `before the lock on ${rowWords(tableOf(run, row.ref.table), row.values)}`);
-      return performLock(run, row, how);
+      const { step } = run;
+      const isHeld = holdsLock(versionOf(step, row), step.session, how.mode);
+      if (!isHeld) stopBefore(step, `before the lock on ${rowWords(tableOf(run, row.ref.table), row.values)}`);
+      const found: Answer = isHeld ? { kind: "value", value: "same" } : performLock(run, row, how);
+      if (how.purpose === "conflict") mustBeVisible(step, versionOf(step, row));
+      return found;
     }),
   );
 }
@@ -207,7 +210,7 @@ export function lock(run: Run, row: HeapRow, how: HowToLock): Locked {
 export function lockForCheck(run: Run, row: HeapRow, mode: RowLockMode): Locked {
   return lockedOf(
     run,
-    answer(run, () => performLock(run, row, { mode, wait: "wait" })),
+    answer(run, () => performLock(run, row, { mode, purpose: "wait" })),
   );
 }
 
@@ -231,16 +234,20 @@ function performLock(run: Run, row: HeapRow, how: HowToLock): Answer {
   const { step } = run;
   const session = mine(step);
   const table = tableOf(run, row.ref.table);
+  const { mode, purpose } = how;
+  const changes = purpose === "change" || purpose === "conflict";
+  const keeps = keepsSnapshot(session.transaction?.isolation ?? "read committed");
   const result = lockRow(heapOf(step.state, table.name), row.ref.version, {
     session: step.session,
     depth: depthOf(session),
     table: table.name,
-    mode: how.mode,
-    wait: how.wait === "change" ? "wait" : how.wait,
-    followsUpdates: !keepsSnapshot(session.transaction?.isolation ?? "read committed"),
+    mode,
+    wait: changes ? "wait" : purpose,
+    atChange: keeps ? "fail" : purpose === "conflict" ? "leave" : "follow",
+    locksOnly: !changes,
     hasLines: step.options.granularity === "coarse",
-    deleteCalled: how.wait === "change" ? "delete" : "update",
-    change: how.wait === "change" && !run.nested ? run.command : null,
+    deleteCalled: changes ? "delete" : "update",
+    change: changes && !run.nested ? run.command : null,
   });
   switch (result.kind) {
     case "gone":
@@ -250,13 +257,7 @@ function performLock(run: Run, row: HeapRow, how: HowToLock): Answer {
       step.notes.push(`${rowWords(table, row.values)} is locked: SKIP LOCKED leaves it out`);
       return { kind: "value", value: "skipped" };
     case "wait":
-      return waitFor(step, {
-        kind: "row",
-        table: table.name,
-        version: result.version,
-        mode: how.mode,
-        way: result.way,
-      });
+      return waitFor(step, { kind: "row", table: table.name, version: result.version, mode, way: result.way });
     case "locked":
       return locked(run, row, result.version);
   }

@@ -21,6 +21,7 @@ import type { Catalog } from "../catalog/catalog.ts";
 import type { RowLockMode } from "../execution/access.ts";
 import type { LockObject } from "../locks/lock-object.ts";
 import { copyLockObject } from "../locks/lock-object.ts";
+import type { RowWay } from "../locks/row-lock.ts";
 import { leavesKey } from "../locks/unique-key.ts";
 import type { Dependencies } from "../serializable/dependencies.ts";
 import { copyDependencies, forgetCommitted, readers } from "../serializable/dependencies.ts";
@@ -39,13 +40,13 @@ export type IsolationLevel = "read uncommitted" | "read committed" | "repeatable
  * the end of these transactions is waited for even when they let go before (locks/released-savepoint.ts).
  */
 export type Wait =
-  /** A row version. `line`: behind others who want it; `holder`: for who has it; `chase`: for who is replacing a newer version. */
+  /** A row version. */
   | {
       readonly kind: "row";
       readonly table: string;
       version: number;
       readonly mode: RowLockMode;
-      readonly way: "line" | "holder" | "chase";
+      readonly way: RowWay;
       readonly untilEndOf?: readonly SessionId[];
     }
   /** A transaction that has written or removed the same key in a unique index. `except` is the waiter's own version. */

@@ -47,6 +47,8 @@ export interface Removal {
   readonly replaced: boolean;
   /** `update` where a key column changed or the row was deleted. */
   mode: "no key update" | "update";
+  /** How versions between this one and `next` came to their end that are forgotten: the strongest mode, while somebody may meet them. */
+  through?: "no key update" | "update";
   /** The SERIALIZABLE transaction that committed it, while that matters (serializable/dependencies.ts). */
   writer: number | null;
 }
@@ -188,9 +190,12 @@ export function isCommitted(version: Version): boolean {
  * their hands. Returns the new position of each version, or null where nothing was dropped.
  */
 export function prune(heap: Heap, held: ReadonlySet<number>): readonly number[] | null {
+  for (const version of heap) if (version.removed?.through && !isGoneThrough(version)) delete version.removed.through;
   const kept = heap.map((version, at) => isReachable(version) || (held.has(at) && !version.dead));
   if (!kept.includes(false)) return null;
-  for (const [at, version] of heap.entries()) if (kept[at] && version.removed) linkAround(heap, version.removed, kept);
+  for (const [at, version] of heap.entries()) {
+    if (kept[at]) linkAround(heap, version, kept);
+  }
   const position: number[] = [];
   let next = 0;
   for (const keep of kept) position.push(keep ? next++ : -1);
@@ -221,11 +226,19 @@ function isPassedOver(inserted: Author, removed: Author, mode: Removal["mode"]):
   return over && mode === "no key update" && inserted.session === removed.session && removed.depth <= inserted.depth;
 }
 
+/** Whether somebody may go on from this version along the whole chain: who keeps his place in the line for it (locks/row-lock.ts). */
+function isGoneThrough({ removed, line }: Version): boolean {
+  return line !== null || removed?.by != null;
+}
+
 /** Where the link leads to a version that goes, it takes over that version's link and the stronger of the two modes. */
-function linkAround(heap: Heap, removal: Removal, kept: readonly boolean[]): void {
-  while (removal.next !== null && !kept[removal.next]) {
-    const gone = heap[removal.next]?.removed ?? null;
-    if (gone?.mode === "update") removal.mode = "update";
-    removal.next = gone?.next ?? null;
+function linkAround(heap: Heap, version: Version, kept: readonly boolean[]): void {
+  const { removed } = version;
+  while (removed !== null && removed.next !== null && !kept[removed.next]) {
+    const gone = heap[removed.next]?.removed ?? null;
+    if (gone?.mode === "update") removed.mode = "update";
+    if (gone !== null && isGoneThrough(version))
+      removed.through = [removed.through, gone.through].includes("update") ? "update" : gone.mode;
+    removed.next = gone?.next ?? null;
   }
 }

@@ -126,7 +126,7 @@ export function fakeDatabase(): FakeDatabase {
       },
       lockRow: (row, mode, wait) => {
         calls.push(
-          `lock ${row.ref.table} ${JSON.stringify(row.values)} ${mode}${wait === "wait" || wait === "change" ? "" : ` ${wait}`}`,
+          `lock ${row.ref.table} ${JSON.stringify(row.values)} ${mode}${["wait", "change", "conflict"].includes(wait) ? "" : ` ${wait}`}`,
         );
         return fake.meanwhile(row);
       },
