@@ -2,7 +2,9 @@
  * Many runs: cases from a seed, several at a time, each on connections of its own.
  *
  * Run n of a seed is always the same case, whatever runs beside it: cases are drawn in blocks, each from a seed of its own.
- * How a case goes can depend on the real server's timing where PostgreSQL leaves an outcome open.
+ * How a case goes can depend on the real server's timing: on a busy machine it lets one session go on in the middle of another's
+ * statement. So a case that differs is run again, and counts as a difference only when it differs every time; one that does not is
+ * named as wavering.
  */
 import fc from "fast-check";
 import { type FuzzCase, planOf } from "./case.ts";
@@ -50,6 +52,8 @@ export interface Campaign {
   readonly refused: ReadonlyMap<string, number>;
   /** Runs in which the real server did not come to rest. */
   readonly restless: readonly { readonly run: number; readonly message: string }[];
+  /** Runs that differed and, run again, did not. */
+  readonly wavering: readonly number[];
   readonly coverage: Coverage;
   readonly interrupted: boolean;
 }
@@ -57,6 +61,8 @@ export interface Campaign {
 const SESSIONS_MAX = 4;
 const BLOCK = 50;
 const RARE = 10;
+/** How often a case that differs is run again before it counts. */
+const AGAIN = 3;
 
 /** Runs a campaign. The grammar must be loaded. */
 export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
@@ -112,6 +118,7 @@ class Total implements Campaign {
   readonly differences: Found[] = [];
   readonly refused = new Map<string, number>();
   readonly restless: { readonly run: number; readonly message: string }[] = [];
+  readonly wavering: number[] = [];
   readonly coverage = newCoverage();
 
   constructor(options: CampaignOptions) {
@@ -154,7 +161,11 @@ class Total implements Campaign {
     try {
       const result = await lockStep(world, planOf(fuzzCase), real);
       this.#count(result);
-      if (result.kind === "differs") await this.#found(run, world, { result, real });
+      if (result.kind === "differs") {
+        if (await differsAlways(() => lockStep(world, planOf(fuzzCase), real)))
+          await this.#found(run, world, { result, real });
+        else this.wavering.push(run);
+      }
     } catch (error) {
       if (!(error instanceof NeverAtRest)) throw error;
       this.restless.push({ run, message: error.message });
@@ -183,4 +194,10 @@ class Total implements Campaign {
     this.differences.push(found);
     this.#options.onFound?.(found);
   }
+}
+
+/** Whether the real server stands by its answers, as often as it is asked. */
+async function differsAlways(again: () => Promise<LockStepResult>): Promise<boolean> {
+  for (let times = 0; times < AGAIN; times++) if ((await again()).kind !== "differs") return false;
+  return true;
 }
