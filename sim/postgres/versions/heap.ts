@@ -226,9 +226,10 @@ function isPassedOver(inserted: Author, removed: Author, mode: Removal["mode"]):
   return over && mode === "no key update" && inserted.session === removed.session && removed.depth <= inserted.depth;
 }
 
-/** Whether somebody may go on from this version along the whole chain: who keeps his place in the line for it (locks/row-lock.ts). */
-function isGoneThrough({ removed, line }: Version): boolean {
-  return line !== null || removed?.by != null;
+/** Whether somebody goes on from this version along the whole chain, or may wait for it and then do so (locks/row-lock.ts). */
+function isGoneThrough({ removed, lockers, line }: Version): boolean {
+  if (removed?.by != null || lockers.length > 0) return true;
+  return [...(line?.holders ?? []), ...(line?.queue ?? [])].some(({ stays }) => stays);
 }
 
 /** Where the link leads to a version that goes, it takes over that version's link and the stronger of the two modes. */
