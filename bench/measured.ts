@@ -1,7 +1,8 @@
 /** Explores instances of race-001 with a clock at hand: twice, since the second time only the loop of the explorer is left to pay. */
 import { race001 } from "../model/scenarios/race-001.ts";
 import { NO_BOUNDS } from "../sim/explore/bounds.ts";
-import { explore, type Reduction } from "../sim/explore/exhaustive.ts";
+import { explore } from "../sim/explore/exhaustive.ts";
+import type { Reduction } from "../sim/explore/exploration.ts";
 import { type Instance, protocolOf, systemOf } from "../sim/system/from-scenario.ts";
 import type { Granularity } from "../sim/system/system.ts";
 

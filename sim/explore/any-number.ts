@@ -71,7 +71,7 @@ import { type Bounds, boundReached, type ProgressReport, type Stop, type Watch }
 import { type Check, check } from "./check.ts";
 import { CountedSearch } from "./counted-search.ts";
 import { CutStates } from "./cut-states.ts";
-import type { Exploration } from "./exhaustive.ts";
+import type { Exploration } from "./exploration.ts";
 
 /** A verdict for every number of clients. */
 export interface AnyNumberCheck {

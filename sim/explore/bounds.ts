@@ -2,7 +2,7 @@
  * What may stop an exploration before its end, and how it tells how far it is. A bound that is reached makes the verdict
  * inconclusive, never a pass. The simulator has no clock of its own: who calls it brings one.
  */
-import type { Unfold } from "./unfold.ts";
+import type { UnfoldTables } from "./unfold-part.ts";
 
 export interface Bounds {
   /** Distinct states. */
@@ -72,4 +72,21 @@ export function boundReached(bounds: Bounds, report: ProgressReport, bytes: numb
 
 function inMegabytes(bytes: number): string {
   return `${Math.round(bytes / 2 ** 20)} MB`;
+}
+
+/** What visiting every state came to. */
+export interface Unfolded {
+  readonly states: number;
+  readonly transitions: number;
+  readonly bytes: number;
+  /** Why it ended before its end, or null. */
+  readonly stop: Stop | null;
+}
+
+/** Visits every state of the tables; `depth` is the longest distance from the initial one, for reports, `started` a time of the watch. */
+export type Unfold = (tables: UnfoldTables, bounds: Bounds, watch: Watch, about: UnfoldReport) => Promise<Unfolded>;
+
+export interface UnfoldReport {
+  readonly started: number;
+  readonly depth: number;
 }

@@ -18,7 +18,8 @@ import type { Trace, TraceParameters } from "../trace/trace.ts";
 import { UsageError } from "../usage-error.ts";
 import { anomalyIn } from "./anomaly.ts";
 import type { Bounds, Watch } from "./bounds.ts";
-import { type Exploration, explore, type Reduction } from "./exhaustive.ts";
+import { explore } from "./exhaustive.ts";
+import type { Exploration, Reduction } from "./exploration.ts";
 import { openSystem } from "./oracles.ts";
 
 export interface Check {

@@ -19,50 +19,13 @@
  *
  * Source: the search of every explicit-state model checker, e.g. Clarke, Grumberg, Peled, Model Checking, 1999, 6.1.
  */
-import type { ExplorableSystem, Violation } from "../system/build.ts";
+import type { ExplorableSystem } from "../system/build.ts";
 import type { Choice } from "../system/system.ts";
-import type { Bounds, Stop, Watch } from "./bounds.ts";
+import type { Bounds, Watch } from "./bounds.ts";
 import { refuseReductions } from "./broken-claim.ts";
-import type { OrbitGraph } from "./orbit-graph.ts";
+import type { Exploration, Reduction } from "./exploration.ts";
 import { Search } from "./search.ts";
 import { exploreUnfolded } from "./unfold.ts";
-
-export interface Exploration {
-  readonly verdict: "holds" | "violated" | "inconclusive";
-  /** What was violated, or null. */
-  readonly violation: Violation | null;
-  /** The shortest way to the violation; null where there is none to show. */
-  readonly schedule: readonly Choice[] | null;
-  /**
-   * For a violated liveness property: how many steps of the schedule come before those that repeat for ever. Where it is the whole
-   * schedule, nobody can move at its end. Null for all others.
-   */
-  readonly stem: number | null;
-  /** True when every reachable state was seen. */
-  readonly exhaustive: boolean;
-  readonly distinctStates: number;
-  readonly transitions: number;
-  /** The longest distance from the initial state that was reached. */
-  readonly depth: number;
-  /**
-   * The states that the distinct ones stand for: the sizes of their orbits added up. Null where a partial order left
-   * some out, and where they are more than a number can say exactly.
-   */
-  readonly fullStates: number | null;
-  readonly reductions: readonly Reduction[];
-  /** Why it ended before its end, or null. */
-  readonly stop: Stop | null;
-  /** Where each `sometimes` property was first witnessed, as a depth; null where it was not. */
-  readonly witnesses: Readonly<Record<string, number | null>>;
-  /** The shortest way to each error that a client was answered with, by SQLSTATE in the order in which they were met. */
-  readonly failures: Readonly<Record<string, readonly Choice[]>>;
-  /** How much was computed once and shared, and the memory of the states. */
-  readonly size: { readonly databases: number; readonly localSteps: number; readonly bytes: number };
-  /** The steps between orbits, where the search went by them; null where it did not, and where a partial order left some out. */
-  readonly orbits: OrbitGraph | null;
-  /** True where every state was visited, but the steps out of them were computed once for each of the orbits (unfold.ts). */
-  readonly unfolded: boolean;
-}
 
 /** Explores `system` from its initial state until a property breaks, everything was seen, or a bound is reached. */
 export async function explore(
@@ -97,6 +60,3 @@ function untilDepth(bounds: Bounds, { schedule }: Exploration): Bounds {
   const depth = schedule?.length ?? 0;
   return { ...bounds, depth: bounds.depth === null ? depth : Math.min(bounds.depth, depth) };
 }
-
-/** What may be left out of a search without changing its verdict. */
-export type Reduction = "symmetry" | "partial-order";

@@ -26,7 +26,8 @@ import type { Trace } from "../trace/trace.ts";
 import { UsageError } from "../usage-error.ts";
 import { type Bounds, NO_BOUNDS, type Watch } from "./bounds.ts";
 import { counterexample, type Explored } from "./check.ts";
-import { type Exploration, explore, type Reduction } from "./exhaustive.ts";
+import { explore } from "./exhaustive.ts";
+import type { Exploration, Reduction } from "./exploration.ts";
 
 /** Whose verdict at which level. */
 export interface CellName {

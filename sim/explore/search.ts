@@ -8,7 +8,7 @@ import type { Expansion, ExplorableSystem, Violation } from "../system/build.ts"
 import type { Choice, StateId } from "../system/system.ts";
 import { type Bounds, boundReached, type ProgressReport, type Stop, type Watch } from "./bounds.ts";
 import { type BrokenClaim, brokenClaim } from "./broken-claim.ts";
-import type { Exploration, Reduction } from "./exhaustive.ts";
+import type { Exploration, Reduction } from "./exploration.ts";
 import { KeptGraph, restingIn } from "./graph.ts";
 import { IntegerList } from "./integer-list.ts";
 import { OrbitGraph } from "./orbit-graph.ts";

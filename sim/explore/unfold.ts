@@ -21,28 +21,11 @@
 import type { ExplorableSystem } from "../system/build.ts";
 import { UsageError } from "../usage-error.ts";
 import { arrangementRanks, packed } from "./arrangement-rank.ts";
-import { type Bounds, boundReached, type Stop, type Watch } from "./bounds.ts";
-import type { Exploration } from "./exhaustive.ts";
+import { type Bounds, boundReached, type Stop, type Unfolded, type UnfoldReport, type Watch } from "./bounds.ts";
+import type { Exploration } from "./exploration.ts";
 import type { OrbitGraph, OrbitStep } from "./orbit-graph.ts";
 import { Search } from "./search.ts";
 import { CLIENTS_MAX, UnfoldPart, type UnfoldTables } from "./unfold-part.ts";
-
-/** What visiting every state came to. */
-export interface Unfolded {
-  readonly states: number;
-  readonly transitions: number;
-  readonly bytes: number;
-  /** Why it ended before its end, or null. */
-  readonly stop: Stop | null;
-}
-
-/** Visits every state of the tables; `depth` is the longest distance from the initial one, for reports, `started` a time of the watch. */
-export type Unfold = (tables: UnfoldTables, bounds: Bounds, watch: Watch, about: UnfoldReport) => Promise<Unfolded>;
-
-export interface UnfoldReport {
-  readonly started: number;
-  readonly depth: number;
-}
 
 const CLIENTS_MIN = 4;
 /** States are numbered by 31 bits. */

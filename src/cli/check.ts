@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import type { AnyNumberCheck } from "../../sim/explore/any-number.ts";
 import type { Check } from "../../sim/explore/check.ts";
 import { type Coverage, coverageOf } from "../../sim/explore/coverage.ts";
-import type { Reduction } from "../../sim/explore/exhaustive.ts";
+import type { Reduction } from "../../sim/explore/exploration.ts";
 import { ORACLES } from "../../sim/explore/oracles.ts";
 import { loadGrammar } from "../../sim/postgres/index.ts";
 import { faultsText, isNoFault } from "../../sim/system/faults.ts";

@@ -4,7 +4,7 @@ import { getHeapStatistics } from "node:v8";
 import { type AnyNumberCheck, checkAnyNumber } from "../../sim/explore/any-number.ts";
 import type { Bounds, ProcessMemory, ProgressReport, Watch } from "../../sim/explore/bounds.ts";
 import { type Check, check } from "../../sim/explore/check.ts";
-import type { Reduction } from "../../sim/explore/exhaustive.ts";
+import type { Reduction } from "../../sim/explore/exploration.ts";
 import type { Instance } from "../../sim/system/from-scenario.ts";
 import { ProgressLine } from "./terminal.ts";
 import { unfoldBy } from "./unfold-workers.ts";

@@ -1,7 +1,7 @@
 /** What a check found: as lines for people, as the JSON of `check --json`, and as the files of its trace. */
 import { join } from "node:path";
 import type { Check } from "../../sim/explore/check.ts";
-import type { Exploration } from "../../sim/explore/exhaustive.ts";
+import type { Exploration } from "../../sim/explore/exploration.ts";
 import { faultsOf } from "../../sim/system/from-scenario.ts";
 import { writeTrace } from "../../sim/trace/read.ts";
 import type { Trace } from "../../sim/trace/trace.ts";

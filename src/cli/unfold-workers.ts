@@ -1,8 +1,8 @@
 /** Has every state of an unfolding visited by several threads (`check --workers`), with the same counts as by one. */
 import { setTimeout } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
+import type { Unfold } from "../../sim/explore/bounds.ts";
 import { boundReached, type Stop } from "../../sim/explore/bounds.ts";
-import type { Unfold } from "../../sim/explore/unfold.ts";
 import { askToStop, newBoard, newMailboxes, sumOf, type UnfoldAnswer, type UnfoldShare } from "./unfold-board.ts";
 
 /** What a thread runs: next to this file, and compiled as this one is. */

@@ -2,7 +2,8 @@
 import { beforeAll, expect, test } from "vitest";
 import { race001 } from "../../model/scenarios/race-001.ts";
 import { NO_BOUNDS } from "../../sim/explore/bounds.ts";
-import { type Exploration, explore } from "../../sim/explore/exhaustive.ts";
+import { explore } from "../../sim/explore/exhaustive.ts";
+import type { Exploration } from "../../sim/explore/exploration.ts";
 import { loadGrammar } from "../../sim/postgres/grammar.ts";
 import { createServer } from "../../sim/postgres/index.ts";
 import { codeProcess } from "../../sim/process/code-process.ts";

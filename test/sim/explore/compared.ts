@@ -1,10 +1,11 @@
 /** What each combination of reductions tells of a system, held against what the full search tells. */
 import { NO_BOUNDS } from "../../../sim/explore/bounds.ts";
-import { type Exploration, explore, type Reduction } from "../../../sim/explore/exhaustive.ts";
+import { explore } from "../../../sim/explore/exhaustive.ts";
+import type { Exploration, Reduction } from "../../../sim/explore/exploration.ts";
 import type { ExplorableSystem } from "../../../sim/system/build.ts";
 import { UsageError } from "../../../sim/usage-error.ts";
 
-export const COMBINATIONS: readonly (readonly Reduction[])[] = [
+const COMBINATIONS: readonly (readonly Reduction[])[] = [
   ["symmetry"],
   ["partial-order"],
   ["symmetry", "partial-order"],

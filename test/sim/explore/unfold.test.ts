@@ -7,7 +7,8 @@ import { insertIfAbsentScenario as insertIfAbsent } from "../../../model/scenari
 import { race001 } from "../../../model/scenarios/race-001.ts";
 import { NO_BOUNDS } from "../../../sim/explore/bounds.ts";
 import { coverageOf } from "../../../sim/explore/coverage.ts";
-import { type Exploration, explore } from "../../../sim/explore/exhaustive.ts";
+import { explore } from "../../../sim/explore/exhaustive.ts";
+import type { Exploration } from "../../../sim/explore/exploration.ts";
 import { Search } from "../../../sim/explore/search.ts";
 import { unfoldTables } from "../../../sim/explore/unfold.ts";
 import { UnfoldPart, type UnfoldTables } from "../../../sim/explore/unfold-part.ts";

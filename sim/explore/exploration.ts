@@ -1,0 +1,45 @@
+/** What an exploration has found: the verdict, what it rests on, and the way to what broke. */
+import type { Violation } from "../system/build.ts";
+import type { Choice } from "../system/system.ts";
+import type { Stop } from "./bounds.ts";
+import type { OrbitGraph } from "./orbit-graph.ts";
+
+/** What may be left out of a search without changing its verdict. */
+export type Reduction = "symmetry" | "partial-order";
+
+export interface Exploration {
+  readonly verdict: "holds" | "violated" | "inconclusive";
+  /** What was violated, or null. */
+  readonly violation: Violation | null;
+  /** The shortest way to the violation; null where there is none to show. */
+  readonly schedule: readonly Choice[] | null;
+  /**
+   * For a violated liveness property: how many steps of the schedule come before those that repeat for ever. Where it is the whole
+   * schedule, nobody can move at its end. Null for all others.
+   */
+  readonly stem: number | null;
+  /** True when every reachable state was seen. */
+  readonly exhaustive: boolean;
+  readonly distinctStates: number;
+  readonly transitions: number;
+  /** The longest distance from the initial state that was reached. */
+  readonly depth: number;
+  /**
+   * The states that the distinct ones stand for: the sizes of their orbits added up. Null where a partial order left
+   * some out, and where they are more than a number can say exactly.
+   */
+  readonly fullStates: number | null;
+  readonly reductions: readonly Reduction[];
+  /** Why it ended before its end, or null. */
+  readonly stop: Stop | null;
+  /** Where each `sometimes` property was first witnessed, as a depth; null where it was not. */
+  readonly witnesses: Readonly<Record<string, number | null>>;
+  /** The shortest way to each error that a client was answered with, by SQLSTATE in the order in which they were met. */
+  readonly failures: Readonly<Record<string, readonly Choice[]>>;
+  /** How much was computed once and shared, and the memory of the states. */
+  readonly size: { readonly databases: number; readonly localSteps: number; readonly bytes: number };
+  /** The steps between orbits, where the search went by them; null where it did not, and where a partial order left some out. */
+  readonly orbits: OrbitGraph | null;
+  /** True where every state was visited, but the steps out of them were computed once for each of the orbits (unfold.ts). */
+  readonly unfolded: boolean;
+}
