@@ -8,20 +8,24 @@
  *     | alice holds the row, bob waits, carol idle |       one orbit of 3! = 6 states
  *     | carol holds the row, alice waits, bob idle |
  *
- * Which orbit a state belongs to is found by sorting, not by trying all orders: each client gets a signature, the text of
- * what the whole state looks like to it (itself `me`, the others nameless). Clients are put in the order of their
- * signatures, and the state is written with their places for names: equal texts, one orbit.
+ * Nearly every state can be told by sections (sim/postgres/session/sections.ts): a skeleton with gaps for names, and for each client what
+ * its session and its node are and which gaps it fills. The skeleton and the sections, sorted, are the orbit; clients of one section are
+ * interchangeable, and no others. So the members of an orbit are n! divided by the product of m! over m clients of one section, and the
+ * sizes of the orbits add up to the states of the full search: that sum is the proof that nothing was lost.
  *
- *     signature of alice   me holds row 1, one waits for it; locking        -> place 0
- *     signature of bob     somebody holds row 1, me waits; waiting          -> place 2
+ *     skeleton   ? holds row 1, ? waits for it        alice  fills gap 0, locking      bob  fills gap 1, waiting      carol  idle
+ *
+ * Where one session's part names another (who may go on only after others, savepoints that were released, dependencies of SERIALIZABLE),
+ * the orbit is found by signatures: each client gets the text of what the whole state looks like to it (itself `me`, the others
+ * nameless). Clients are put in the order of their signatures, and the state is written with their places for names: equal texts, one orbit.
  *
  * Clients with one signature are usually interchangeable: exchanging two neighbours of them leaves the text as it is. Where it
  * does not, all orders among them are tried, and the least text counts (these are few: it takes a relation between clients
- * that no signature sees). The members of an orbit are n! divided by the number of orders that give the same text, so the
- * sizes of the orbits add up to the states of the full search, and that sum is the proof that nothing was lost.
+ * that no signature sees). The members of an orbit are n! divided by the number of orders that give the same text.
  *
  * A step changes nothing about who can be exchanged, but for whoever takes it. So the sets of interchangeable clients are carried along:
- * only one member of each is asked for its signature, and only between sets that look alike now is an exchange tried.
+ * only one member of each is asked for its signature, and only between sets that look alike now is an exchange tried. Which of the two
+ * ways a state goes depends on its orbit only, and their texts have different beginnings, so they never take one orbit for another.
  *
  * The state that is kept for an orbit is the first that was met, and steps lead from it as they are. So every path is a path
  * of the full system, and a shortest one: an orbit is first met at the depth at which the full search meets it. Of
@@ -37,6 +41,7 @@ import type { World } from "../../model/property.ts";
 import type { Naming } from "../postgres/server.ts";
 import type { ExplorableSystem } from "../system/build.ts";
 import { Interner } from "../system/interner.ts";
+import type { StateSections } from "../system/sections.ts";
 import type { StateId } from "../system/system.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -88,9 +93,13 @@ export class Symmetry {
   readonly #statements: Map<string, number>;
   readonly #nameWithin: RegExp;
   readonly #checked = new Set<string>();
+  /** What could be seen of the states so far, while properties are asked. */
+  readonly #visible = new Set<number>();
   /** The worlds, as texts, in which the properties were asked. */
   readonly #worlds = new Set<string>();
   readonly #exchanges: readonly (readonly number[])[];
+  /** So many of the texts that sections are made of were looked at. */
+  #textsSeen = 0;
 
   /** `statements` gives the statements their numbers; texts of two systems can be compared where they share it. */
   constructor(system: ExplorableSystem, statements: Map<string, number> = new Map()) {
@@ -112,7 +121,38 @@ export class Symmetry {
   /** The orbit of the state; sooner with its origin. */
   of(state: StateId, from: Origin | null = null): Orbit {
     if (this.#system.statements.size !== this.#checked.size) this.#checkStatements();
-    if (this.#worlds.size < WORLDS_CHECKED) this.#checkProperties(this.#system.world(state));
+    if (this.#worlds.size < WORLDS_CHECKED) this.#checkProperties(state);
+    const sections = this.#system.sections(state);
+    return sections === null ? this.#byTexts(state, from) : this.#bySections(sections);
+  }
+
+  /** Clients of one section are interchangeable, and no others. */
+  #bySections({ shared, own }: StateSections): Orbit {
+    const { sectionTexts } = this.#system;
+    while (this.#textsSeen < sectionTexts.size) this.#refuseNamesWithin(sectionTexts.value(this.#textsSeen++));
+    const bySection = new Map<number, number[]>();
+    for (const [client, section] of own.entries()) {
+      const others = bySection.get(section);
+      if (others === undefined) bySection.set(section, [client]);
+      else others.push(client);
+    }
+    const sorted = [...bySection].sort(([one], [other]) => one - other);
+    const blocks = sorted.map(([, clients]) => clients);
+    return {
+      id: this.#texts.intern(`${shared}: ${sorted.map(([section, { length }]) => `${section}×${length}`).join(" ")}`),
+      size: this.#sizeOf(blocks),
+      movers: blocks.map(([first]) => first as number).sort((a, b) => a - b),
+      blocks,
+      isToldApart: true,
+    };
+  }
+
+  #sizeOf(groups: readonly (readonly number[])[]): bigint {
+    const same = groups.reduce((product, group) => product * this.#factorial(group.length), 1n);
+    return this.#factorial(this.#names.length) / same;
+  }
+
+  #byTexts(state: StateId, from: Origin | null): Orbit {
     const alike = this.#alike(state, from);
     const groups = alike.map((blocks) => blocks.flat());
     const order = groups.flat();
@@ -122,10 +162,9 @@ export class Symmetry {
     const blocks = alike.flatMap((parts, at) => (isTied[at] === true ? parts : [parts.flat()]));
     const tied = groups.filter((_, at) => isTied[at]);
     if (tied.length > 0) return { ...this.#byTrying(state, groups, tied), blocks, isToldApart: false };
-    const same = groups.reduce((product, group) => product * this.#factorial(group.length), 1n);
     return {
       id: this.#texts.intern(text),
-      size: this.#factorial(order.length) / same,
+      size: this.#sizeOf(groups),
       movers: groups.map(([first]) => first as number).sort((a, b) => a - b),
       blocks,
       isToldApart: true,
@@ -209,14 +248,10 @@ export class Symmetry {
     return text;
   }
 
-  /** The number of a statement. A name in it is not exchanged with its client. */
   #statement(sql: string): number {
-    const known = this.#statements.get(sql);
-    if (known !== undefined) return known;
-    const name = this.#names.find((each) => sql.includes(`'${each}'`));
-    if (name !== undefined) throw refused(`the statement "${sql}" has the name of the client ${name} in it`);
-    this.#statements.set(sql, this.#statements.size);
-    return this.#statements.size - 1;
+    const known = this.#statements.get(sql) ?? this.#statements.size;
+    this.#statements.set(sql, known);
+    return known;
   }
 
   /** Names that are whole texts have been renamed; one that is left is a part of something, and would stay behind. */
@@ -269,11 +304,18 @@ export class Symmetry {
   }
 
   /** Properties must say the same of a world in which the clients are exchanged, and must not know them by name. */
-  #checkProperties(world: World): void {
+  #checkProperties(state: StateId): void {
+    const seen = this.#system.visible(state);
+    if (this.#visible.has(seen)) return;
+    this.#visible.add(seen);
+    const world = this.#system.world(state);
     const text = JSON.stringify(world);
-    if (this.#worlds.size >= WORLDS_CHECKED || this.#worlds.has(text)) return;
+    if (this.#worlds.has(text)) return;
     this.#worlds.add(text);
-    const worlds = this.#exchanges.map((order) => exchange(text, this.#names, order));
+    const plain = plainClients(world);
+    const isOther = (order: readonly number[]): boolean =>
+      order.some((to, at) => to !== at && (plain[at] === null || plain[at] !== plain[to]));
+    const worlds = this.#exchanges.filter(isOther).map((order) => exchange(world, order));
     for (const property of this.#system.properties) {
       const says = (each: World): boolean =>
         property.kind === "always"
@@ -289,20 +331,40 @@ export class Symmetry {
     for (const sql of this.#system.statements) {
       if (this.#checked.has(sql)) continue;
       this.#checked.add(sql);
+      // It is not exchanged with its client.
+      const name = this.#names.find((each) => sql.includes(`'${each}'`));
+      if (name !== undefined) throw refused(`the statement "${sql}" has the name of the client ${name} in it`);
       if (this.#system.ordersTexts(sql)) throw refused(`"${sql}" orders texts or looks into them, and names are texts`);
     }
   }
 }
 
-/** The world of this JSON text, in which the client at each place is called as, and stands where, the order says. */
-function exchange(text: string, names: readonly string[], order: readonly number[]): World {
-  const other = new Map(names.map((name, at) => [name, names[order[at] as number] as string]));
-  const renamed: World = JSON.parse(text, (_, value: unknown) =>
-    typeof value === "string" ? (other.get(value) ?? value) : value,
-  );
+/** What there is to say of each client but for its name; null where something names it. Exchanging equal ones changes nothing. */
+function plainClients({ clients, tables }: World): readonly (string | null)[] {
+  const texts = clients.map(({ name, ...rest }) => JSON.stringify(rest));
+  const rows = JSON.stringify(tables);
+  return clients.map(({ name }, at) => {
+    const quoted = JSON.stringify(name);
+    const isNamed = rows.includes(quoted) || texts.some((text) => text.includes(quoted));
+    return isNamed ? null : (texts[at] as string);
+  });
+}
+
+/** The world in which the client at each place is called as, and stands where, the order says. */
+function exchange(world: World, order: readonly number[]): World {
+  const names = world.clients.map(({ name }) => name);
+  const others = new Map(order.flatMap((to, at) => (to === at ? [] : [[names[at], names[to]]])));
+  const renamed = (value: unknown): unknown => {
+    if (typeof value === "string") return others.get(value) ?? value;
+    if (typeof value !== "object" || value === null) return value;
+    if (Array.isArray(value)) return value.map(renamed);
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, renamed(each)]));
+  };
   const clients: World["clients"][number][] = [];
-  for (const [at, client] of renamed.clients.entries()) clients[order[at] as number] = client;
-  return { ...renamed, clients };
+  for (const [at, client] of world.clients.entries()) {
+    clients[order[at] as number] = renamed(client) as World["clients"][number];
+  }
+  return { tables: renamed(world.tables) as World["tables"], clients };
 }
 
 /**

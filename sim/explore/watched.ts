@@ -201,6 +201,14 @@ export class WatchedSystem implements ExplorableSystem {
     return null;
   }
 
+  sections(): null {
+    return null;
+  }
+
+  get sectionTexts(): ExplorableSystem["sectionTexts"] {
+    return this.#system.sectionTexts;
+  }
+
   actsAlone(): boolean {
     return false;
   }

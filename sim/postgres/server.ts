@@ -132,6 +132,16 @@ export interface Naming {
   rename(text: string, isSql: boolean): string;
 }
 
+/** The database as a skeleton that does not say who is who, and what each session is in it (session/sections.ts). */
+export interface Sections {
+  /** What is everybody's, with a gap wherever it names a session or its client. */
+  readonly shared: string;
+  /** By session: its private part, in which it is `me`. */
+  readonly own: readonly string[];
+  /** By session: the gaps that it fills. */
+  readonly gaps: readonly string[];
+}
+
 /** A server made by `createServer` (index.ts). Its functions are pure; whatever it remembers between calls is a cache. */
 export interface Server {
   readonly initial: Database;
@@ -157,6 +167,8 @@ export interface Server {
   key(database: Database): string;
   /** The text of the database under other names; what is a set is in the order of the texts under those names. */
   text(database: Database, naming: Naming): string;
+  /** Tells databases by sections, for clients of these names, the i-th on session i; null for one where that cannot be done. */
+  sections(names: readonly string[]): (database: Database) => Sections | null;
   /** Whether the statement, sent now, neither sees what others do nor changes what others see (session/alone.ts). */
   actsAlone(database: Database, session: SessionId, query: Query): boolean;
   /** Whether a statement does more with texts than to store and to equate them, so that names are no mere names. */

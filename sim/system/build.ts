@@ -25,6 +25,7 @@ import { type Claim, claimsOf, LivenessFacts } from "./liveness-facts.ts";
 import { type LocalStep, LocalSteps, type Planned } from "./local-steps.ts";
 import { NodeTexts } from "./node-texts.ts";
 import { RowTable } from "./row-table.ts";
+import { type StateSections, StatesInSections } from "./sections.ts";
 import type { Choice, Granularity, Progress, StateId, System, Taken } from "./system.ts";
 import { VisibleStates } from "./visible.ts";
 
@@ -104,6 +105,10 @@ export interface ExplorableSystem extends System {
   readonly processes: readonly Process[];
   /** What a state is when it does not matter who is who; null where a process cannot tell its local state. */
   textUnder(state: StateId, naming: Naming): string | null;
+  /** The state by sections, one for each client; null where it cannot be told like that. */
+  sections(state: StateId): StateSections | null;
+  /** The texts that sections were made of so far, by number. */
+  readonly sectionTexts: Pick<Interner<string>, "size" | "value">;
   /** Whether each step that the client has is a matter of its own: it sees nothing of what others do, and they nothing of it. */
   actsAlone(state: StateId, client: number): boolean;
   /** The number of what can be seen of a state: equal where properties cannot but say the same. */
@@ -148,6 +153,7 @@ class BuiltSystem implements ExplorableSystem {
 
   readonly #everybody: readonly number[];
   readonly #nodeTexts: NodeTexts;
+  readonly #sections: StatesInSections;
 
   constructor(parts: SystemParts) {
     if (parts.clients.length !== parts.processes.length) throw new RangeError("one process a client is needed");
@@ -164,6 +170,7 @@ class BuiltSystem implements ExplorableSystem {
     this.#visible = new VisibleStates(parts.server, parts.processes, this.#databases);
     this.#facts = new LivenessFacts(this.claims, parts.clients.length);
     this.#nodeTexts = new NodeTexts(parts.processes, parts.clients);
+    this.#sections = new StatesInSections(parts.server, parts.clients, this.#databases, this.#nodeTexts);
     this.#everybody = [...parts.clients.keys()];
     this.#row[0] = this.#databases.intern(parts.server.initial);
     parts.processes.forEach((process, client) => {
@@ -377,6 +384,14 @@ class BuiltSystem implements ExplorableSystem {
       text += written;
     }
     return text;
+  }
+
+  sections(state: StateId): StateSections | null {
+    return this.#sections.of(this.#read(state));
+  }
+
+  get sectionTexts(): Pick<Interner<string>, "size" | "value"> {
+    return this.#sections.texts;
   }
 
   actsAlone(state: StateId, client: number): boolean {

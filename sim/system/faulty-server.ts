@@ -289,6 +289,16 @@ export function faultyServer(server: Server, { clients, budget, clock }: FaultyO
     },
     actsAlone: () => false,
     text: (database, naming) => textOf(fromDatabase(database), naming),
+    sections: (names) => {
+      const sections = server.sections(names);
+      return (database) => {
+        const { server: inner, left, lost, elapsed, ahead } = fromDatabase(database);
+        const told = budget.pooler === undefined ? sections(inner) : null;
+        if (told === null) return null;
+        const shared = `${JSON.stringify([left, elapsed])} ${told.shared}`;
+        return { ...told, shared, gaps: told.gaps.map((gaps, client) => `${lost[client]} ${ahead[client]}${gaps}`) };
+      };
+    },
     ordersTexts: (database, sql) => sql !== CLIENT_CLOCK.text && server.ordersTexts(fromDatabase(database).server, sql),
   };
 

@@ -19,6 +19,13 @@ export class NodeTexts {
     return parts.map((part) => (typeof part === "string" ? part : `client ${label(part)}`)).join("");
   }
 
+  /** The text of a node in which its own client is `me`; null where it names another client, or cannot be told. */
+  section(client: number, node: Node): string | null {
+    const parts = this.#partsOf(client, node);
+    const others = parts?.some((part) => typeof part === "number" && part !== client) ?? true;
+    return others ? null : this.write(client, node, () => "me");
+  }
+
   #partsOf(client: number, node: Node): readonly (string | number)[] | null {
     const known = this.#known[client]?.[node];
     if (known !== undefined) return known;

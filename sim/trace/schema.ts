@@ -1,5 +1,5 @@
 /** The trace as a zod schema: what a file must look like, and the order in which its fields are written. */
-import { z } from "zod";
+import * as z from "zod";
 import { ISOLATION_LEVELS } from "../../model/protocol.ts";
 import { FAULT_KINDS } from "../system/faults.ts";
 import { TRACE_FORMAT, TRACE_VERSION, type Trace } from "./trace.ts";

@@ -28,6 +28,18 @@ interface SoftEdge {
 /** What the check of a session finds. */
 export type DeadlockCheck = "none" | "deadlock" | "reorder";
 
+/**
+ * Whether somebody waits for a session that waits itself, and not only to be the first of those who want the same row. Where nobody does,
+ * nobody is in a circle, and need not be asked one by one.
+ */
+export function mayHaveCircles(state: State): boolean {
+  const waits = (session: SessionId): boolean => sessionOf(state, session).running?.wait != null;
+  return [...state.sessions.keys()].filter(waits).some((session) => {
+    const { hard, soft } = blockersOf(state, session);
+    return hard.some(waits) || soft.some(waits);
+  });
+}
+
 export function checkDeadlock(state: State, session: SessionId): DeadlockCheck {
   if (sessionOf(state, session).running?.wait == null) return "none";
   const cycle = findCycle(state, session);

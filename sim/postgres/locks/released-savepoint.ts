@@ -13,28 +13,32 @@
  * Source: src/backend/storage/lmgr/lmgr.c, XactLockTableWait.
  */
 import type { SessionId } from "../server.ts";
-import type { State } from "../session/state.ts";
-import { sessionOf } from "../session/state.ts";
+import type { State, Wait } from "../session/state.ts";
+import { ownSession, sessionOf } from "../session/state.ts";
 import { marksOfWait } from "./marks-in-the-way.ts";
 
 /** A session that waits for what a released savepoint did waits for the whole transaction. */
 export function waitForReleased(state: State, session: SessionId): void {
-  const { running } = sessionOf(state, session);
-  const wait = running?.wait ?? null;
-  if (running === null || wait === null || (wait.kind !== "row" && wait.kind !== "key")) return;
+  const wait = sessionOf(state, session).running?.wait ?? null;
+  if (wait === null || (wait.kind !== "row" && wait.kind !== "key")) return;
   const released = marksOfWait(state, session, wait).filter((mark) => mark.released);
   if (released.length === 0) return;
   const whole = new Set([...(wait.untilEndOf ?? []), ...released.map((mark) => mark.session)]);
-  running.wait = { ...wait, untilEndOf: [...whole].sort((a, b) => a - b) };
+  putWait(state, session, { ...wait, untilEndOf: [...whole].sort((a, b) => a - b) });
 }
 
 /** The transaction of the session is over. */
 export function endUntilEndOf(state: State, session: SessionId): void {
-  for (const { running } of state.sessions) {
+  for (const [id, { running }] of state.sessions.entries()) {
     const wait = running?.wait ?? null;
-    if (running === null || wait === null || !("untilEndOf" in wait)) continue;
+    if (wait === null || !("untilEndOf" in wait)) continue;
     const { untilEndOf = [], ...rest } = wait;
     const left = untilEndOf.filter((other) => other !== session);
-    running.wait = left.length === 0 ? rest : { ...rest, untilEndOf: left };
+    putWait(state, id, left.length === 0 ? rest : { ...rest, untilEndOf: left });
   }
+}
+
+function putWait(state: State, id: SessionId, wait: Wait): void {
+  const { running } = ownSession(state, id);
+  if (running !== null) running.wait = wait;
 }

@@ -15,7 +15,7 @@
  */
 import type { SessionId } from "../server.ts";
 import type { State, Wait } from "../session/state.ts";
-import { heapOf, sessionOf } from "../session/state.ts";
+import { heapOf, ownSession, sessionOf } from "../session/state.ts";
 import { blockingHolders, blockingWaiters, handOver } from "./lock-object.ts";
 import { marksOfWait } from "./marks-in-the-way.ts";
 import { waitForReleased } from "./released-savepoint.ts";
@@ -84,7 +84,7 @@ export function wake(state: State, { urgent, overtaking }: Waking): readonly Ses
 }
 
 function goOn(state: State, id: SessionId, turn: SessionId[] | null): void {
-  const { running } = sessionOf(state, id);
+  const { running } = ownSession(state, id);
   if (running === null) return;
   running.granted = running.wait?.kind === "object" ? running.wait.object : null;
   running.wait = null;
@@ -124,7 +124,7 @@ function freeRows(state: State, overtaking: boolean): SessionId[][] {
 }
 
 function standAtHead(state: State, id: SessionId): void {
-  const { running } = sessionOf(state, id);
+  const { running } = ownSession(state, id);
   if (running?.wait?.kind !== "row") return;
   running.wait = { ...running.wait, way: "holder" };
   waitForReleased(state, id);

@@ -28,15 +28,17 @@ function catalogText(catalog: Catalog): string {
 }
 
 /** How sessions are written: by their numbers, or (for symmetry) by any others, with everything that is a set in order again. */
-type Label = (session: SessionId) => number | string;
+type Label = (session: SessionId) => unknown;
 
-interface Writer {
+export interface Writer {
   readonly label: Label;
   /** What stands for a text in a row, a parameter or a reply; null: itself. */
-  readonly rename: Naming["rename"] | null;
+  readonly rename: ((text: string, isSql: boolean) => unknown) | null;
   /** Whether the session is written where it is one of a set. */
   readonly isIn: (member: { readonly session: SessionId }) => boolean;
   readonly catalog: (each: Catalog) => unknown;
+  /** How the members of a set are written, whose order says nothing. */
+  readonly set: (members: readonly unknown[]) => readonly unknown[];
 }
 
 const byNumber: Label = (session) => session;
@@ -44,7 +46,19 @@ const byNumber: Label = (session) => session;
 /** `initial` is the catalog after the set-up, which is written as 0. */
 export function keyOfState(state: State, initial: Catalog): string {
   const writer = writerFor(initial, { label: byNumber, rename: null });
-  return JSON.stringify([...sharedKey(state, writer), state.sessions.map((session) => sessionKey(session, writer))]);
+  const shared = JSON.stringify(sharedKey(state, writer));
+  return `${shared.slice(0, -1)},[${state.sessions.map((session) => sessionText(session, writer)).join(",")}]]`;
+}
+
+/** By session, which databases share, where its text is a matter of the session only. */
+const sessionTexts = new WeakMap<Session, string>();
+
+function sessionText(session: Session, writer: Writer): string {
+  const known = sessionTexts.get(session);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(sessionKey(session, writer));
+  if (session.transaction?.catalog == null) sessionTexts.set(session, text);
+  return text;
 }
 
 /**
@@ -59,7 +73,7 @@ export function textOfState(state: State, initial: Catalog, naming: Naming): str
 }
 
 /** Whether old versions stand side by side: as a set they are in the order of their values, which have other names now. */
-function hasSet(heap: Heap): boolean {
+export function hasSet(heap: Heap): boolean {
   return heap.some((version, at) => {
     const next = heap[at + 1];
     return next !== undefined && isHistory(version) && isHistory(next);
@@ -75,15 +89,18 @@ function withRenamedRows(state: State, writer: Writer): State {
   return copy;
 }
 
-function writerFor(initial: Catalog, naming: Pick<Writer, "label" | "rename"> & Pick<Naming, "without">): Writer {
+export function writerFor(
+  initial: Catalog,
+  naming: Pick<Writer, "label" | "rename"> & Pick<Naming, "without">,
+): Writer {
   const { label, rename, without } = naming;
   const catalog = (each: Catalog): unknown => {
     return each === initial || catalogText(each) === catalogText(initial) ? 0 : each;
   };
-  return { label, rename, isIn: ({ session }) => without?.has(session) !== true, catalog };
+  return { label, rename, isIn: ({ session }) => without?.has(session) !== true, catalog, set: setOf };
 }
 
-function sharedKey(state: State, writer: Writer): readonly unknown[] {
+export function sharedKey(state: State, writer: Writer): readonly unknown[] {
   const { serial } = state;
   return [
     writer.catalog(state.catalog),
@@ -118,8 +135,9 @@ function setOf(members: readonly unknown[]): readonly unknown[] {
     .map(([, member]) => member);
 }
 
-function sessionSet(sessions: readonly SessionId[], { label, isIn }: Writer): readonly unknown[] {
-  return label === byNumber ? sessions : setOf(sessions.filter((session) => isIn({ session })).map(label));
+function sessionSet(sessions: readonly SessionId[], { label, isIn, set }: Writer): readonly unknown[] {
+  if (label === byNumber) return sessions;
+  return set(sessions.filter((session) => isIn({ session })).map((session) => label(session)));
 }
 
 function sorted<T>(record: Readonly<Record<string, T>>, write: (value: T) => unknown): Record<string, unknown> {
@@ -137,7 +155,7 @@ function versionKey(version: Version, writer: Writer): unknown {
     const change = [by && authorKey(by, writer), next ?? (replaced ? "gone" : null), mode, serial];
     rest["r"] = through === undefined ? change : [...change, through];
   }
-  if (lockers.length > 0) rest["l"] = setOf(lockers.filter(writer.isIn).map((lock) => lockerKey(lock, writer)));
+  if (lockers.length > 0) rest["l"] = writer.set(lockers.filter(writer.isIn).map((lock) => lockerKey(lock, writer)));
   if (line !== null)
     rest["q"] = [line.holders, line.queue].map((part) =>
       part.map((each) => [writer.label(each.session), each.mode, each.stays]),
@@ -160,12 +178,12 @@ function lockerKey({ session, mode, depth, released }: RowLock, { label }: Write
   return released ? [label(session), mode, depth, released] : [label(session), mode, depth];
 }
 
-function lockKey({ holders, queue }: LockObject, { label, isIn }: Writer): unknown {
+function lockKey({ holders, queue }: LockObject, { label, isIn, set }: Writer): unknown {
   const held = holders.filter(isIn).map(({ session, mode, depth, count }) => [label(session), mode, depth, count]);
-  return [setOf(held), queue.map(({ session, mode, depth }) => [label(session), mode, depth])];
+  return [set(held), queue.map(({ session, mode, depth }) => [label(session), mode, depth])];
 }
 
-function sessionKey(session: Session, writer: Writer): unknown {
+export function sessionKey(session: Session, writer: Writer): unknown {
   const { transaction, snapshot, running, settings, statements, drawn, lastDrawn } = session;
   const rest: Record<string, unknown> = {};
   if (transaction !== null) rest["t"] = transactionKey(transaction, writer);
@@ -174,7 +192,7 @@ function sessionKey(session: Session, writer: Writer): unknown {
     rest["r"] = {
       ...(renamed(running, writer) as Running),
       wait: waitKey(running.wait, writer),
-      turn: running.turn === null ? null : running.turn.map(writer.label),
+      turn: running.turn === null ? null : running.turn.map((each) => writer.label(each)),
     };
   }
   if (Object.keys(settings).length > 0) rest["g"] = sorted(settings, (value) => value);
@@ -209,8 +227,8 @@ function serialKey(serial: Dependencies, writer: Writer): unknown {
     conflicts.set(edge.writer, known);
     (keepsOrder(serial, edge) ? known.list : known.set).push([party(edge.reader), edge.overlap]);
   }
-  const written = [...conflicts].map(([to, { set, list }]) => [party(to), setOf(set), list]);
-  return [setOf(running), committed.map(write), setOf(written)];
+  const written = [...conflicts].map(([to, { set, list }]) => [party(to), writer.set(set), list]);
+  return [writer.set(running), committed.map(write), writer.set(written)];
 }
 
 function transactionKey(transaction: Transaction, writer: Writer): unknown {

@@ -13,7 +13,7 @@ import { UsageError } from "../../usage-error.ts";
 import type { Table } from "../catalog/catalog.ts";
 import { EMPTY_CATALOG } from "../catalog/catalog.ts";
 import { ordersTexts } from "../execution/orders-texts.ts";
-import { checkDeadlock } from "../locks/deadlock.ts";
+import { checkDeadlock, mayHaveCircles } from "../locks/deadlock.ts";
 import { waitsFor, wake } from "../locks/waits.ts";
 import { noDependencies } from "../serializable/dependencies.ts";
 import type {
@@ -37,9 +37,10 @@ import { keyOfState, textOfState } from "./key.ts";
 import { make } from "./life.ts";
 import { waitWords } from "./naming.ts";
 import { forgetUnread } from "./old-versions.ts";
+import { SectionWriter } from "./sections.ts";
 import { changedSetting, show } from "./settings.ts";
-import type { Session, State } from "./state.ts";
-import { copyState, fromDatabase, heapOf, sessionOf, sweep, toDatabase } from "./state.ts";
+import type { Running, Session, State } from "./state.ts";
+import { copyState, fromDatabase, heapOf, ownSession, sessionOf, sweep, toDatabase } from "./state.ts";
 import type { Step } from "./step.ts";
 
 /** A server with its tables made by `options.setup`. The grammar must be loaded (`loadGrammar`). */
@@ -64,6 +65,10 @@ export function createServer(options: ServerOptions): Server {
     ordersTexts: (database, sql) => ordersTexts(sql, fromDatabase(database).catalog),
     actsAlone: (database, session, query) => actsAlone(fromDatabase(database), session, query),
     text: (database, naming) => textOfState(fromDatabase(database), catalog, naming),
+    sections: (names) => {
+      const writer = new SectionWriter(catalog, names);
+      return (database) => writer.of(fromDatabase(database));
+    },
   };
 }
 
@@ -110,21 +115,34 @@ interface Taken {
 function takeStep(options: ServerOptions, before: State, { session, move, nowUs }: Taken): ServerOutcome {
   mustBeEnabled(before, session, move);
   const step: Step = { options, state: copyState(before), session, notes: [], touched: [], nowUs, committed: false };
+  ownSession(step.state, session);
   const progress = make(step, move);
-  for (const { running } of step.state.sessions) {
-    if (running?.turn) running.turn = running.turn.filter((other) => other !== session);
-  }
+  forWoken(step.state, (running) => {
+    running.turn = running.turn?.filter((other) => other !== session) ?? null;
+  });
   const woken = wake(step.state, {
     urgent: options.granularity === "coarse",
     overtaking: options.overtaking === true,
   });
-  if (!step.state.sessions.some(hasTurn))
-    for (const { running } of step.state.sessions) if (running) running.woken = false;
+  if (!step.state.sessions.some(hasTurn)) {
+    forWoken(step.state, (running) => {
+      running.woken = false;
+    });
+  }
   sweep(step.state, options.keepsHistory === true);
   if (options.keepsHistory !== true && forgetUnread(step.state)) sweep(step.state, false);
   const { committed, notes, touched } = step;
   const told = options.addresses === true ? { touched } : {};
   return { database: toDatabase(step.state), progress, committed, woken, notes, ...told };
+}
+
+/** Those who were woken at coarse granularity, to be changed. */
+function forWoken(state: State, change: (running: Running) => void): void {
+  for (const [id, { running }] of state.sessions.entries()) {
+    if (running === null || (!running.woken && running.turn === null)) continue;
+    const own = ownSession(state, id).running;
+    if (own !== null) change(own);
+  }
 }
 
 function mustBeEnabled(state: State, session: SessionId, move: ServerMove): void {
@@ -155,7 +173,8 @@ function hasTurn(session: Session): boolean {
 
 function movesOf(state: State): readonly OwnMove[] {
   if (state.sessions.some(hasTurn)) return movesOfWoken(state);
-  return state.sessions.flatMap((each, session) => moveOf(state, each, session));
+  const circles = mayHaveCircles(state);
+  return state.sessions.flatMap((each, session) => moveOf(state, each, { session, circles }));
 }
 
 /** Those whose turn it is, the likeliest first, and what those who have had theirs do next: other statements, autocommits. */
@@ -171,11 +190,15 @@ function movesOfWoken({ sessions }: State): readonly OwnMove[] {
   ];
 }
 
-function moveOf(state: State, { running }: Session, session: SessionId): readonly OwnMove[] {
+function moveOf(
+  state: State,
+  { running }: Session,
+  { session, circles }: { readonly session: SessionId; readonly circles: boolean },
+): readonly OwnMove[] {
   if (running === null) return [];
   if (running.finished !== null) return [{ session, kind: "commit" }];
   if (running.wait === null) return [{ session, kind: "resume" }];
-  const check = checkDeadlock(state, session);
+  const check = circles ? checkDeadlock(state, session) : "none";
   return [...(check === "none" ? [] : [check]), ...timeoutsOf(state, session)].map((kind) => ({ session, kind }));
 }
 

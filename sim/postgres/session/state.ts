@@ -8,7 +8,8 @@
  *       sessions[1] …
  *
  * A step works on a copy (`copyState`) and may write into it; once the step is over nobody does, and it is a `Database`
- * for the world outside. It holds no transaction numbers, no clock and no counter that only grows, so a protocol that
+ * for the world outside. Most sessions are as they were before the step: those are frozen and shared by all databases, and who changes
+ * one takes a copy of it first (`ownSession`). A state holds no transaction numbers, no clock and no counter that only grows, so a protocol that
  * comes back to where it was comes back to an equal value.
  *
  * A statement that is suspended is not a stack frame: it is its text, its values, and the answers that its calls of
@@ -203,8 +204,27 @@ export function copyState(state: State): State {
     locks: mapValues(state.locks, copyLockObject),
     addresses: { ...state.addresses },
     serial: copyDependencies(state.serial),
-    sessions: state.sessions.map(copySession),
+    sessions: state.sessions.map(shareSession),
   };
+}
+
+/** The heaps that DDL has set aside are written like all others, so a session with any is not shared. */
+function shareSession(session: Session): Session {
+  if (Object.isFrozen(session)) return session;
+  const { transaction, running } = session;
+  if (transaction !== null && transaction.undo.length > 0) return copySession(session);
+  if (transaction !== null) Object.freeze(transaction);
+  if (running !== null) Object.freeze(running);
+  return Object.freeze(session);
+}
+
+/** The session's private part, to be changed. */
+export function ownSession(state: State, id: SessionId): Session {
+  const session = sessionOf(state, id);
+  if (!Object.isFrozen(session)) return session;
+  const copy = copySession(session);
+  state.sessions[id] = copy;
+  return copy;
 }
 
 function copySession(session: Session): Session {
@@ -286,11 +306,7 @@ export function allHeaps(state: State): readonly Heap[] {
 export function sweep(state: State, keepsHistory: boolean): void {
   renameWriters(state, forgetCommitted(state.serial));
   for (const [table, heap] of Object.entries(state.heaps)) {
-    const held = new Set<number>();
-    eachPosition(state, table, (version) => {
-      held.add(version);
-      return version;
-    });
+    const held = new Set(state.sessions.flatMap((session) => positionsOf(session, table)));
     for (const at of keyedVersions(state, table)) held.add(at);
     moveVersions(state, table, prune(heap, held));
     if (!keepsHistory) moveVersions(state, table, mergeHistory(heap));
@@ -321,7 +337,10 @@ function indexedColumns(state: State, name: string): readonly number[] | null {
 /** Versions have new positions: moves every position that is written down. */
 export function moveVersions(state: State, table: string, position: readonly number[] | null): void {
   if (position === null) return;
-  eachPosition(state, table, (version) => position[version] ?? -1);
+  for (const [id, session] of state.sessions.entries()) {
+    if (positionsOf(session, table).every((version) => position[version] === version)) continue;
+    movePositions(ownSession(state, id), table, (version) => position[version] ?? -1);
+  }
   for (const { reads } of readers(state.serial)) moveRows(reads, table, (version) => position[version] ?? -1);
 }
 
@@ -355,19 +374,33 @@ function keyedVersions(state: State, name: string): readonly number[] {
   });
 }
 
-/** Visits every position of this table that a session has written down, and puts what `move` says in its place. */
-function eachPosition(state: State, table: string, move: (version: number) => number): void {
-  for (const { running, transaction } of state.sessions) {
-    for (const check of transaction?.deferred ?? []) if (check.table === table) check.version = move(check.version);
-    if (running === null) continue;
-    const { wait, pending } = running;
-    if (wait?.kind === "row" && wait.table === table) wait.version = move(wait.version);
-    if (wait?.kind === "key" && wait.table === table && wait.except !== null) wait.except = move(wait.except);
-    if (pending?.table === table) pending.version = move(pending.version);
-    for (const answer of running.answers) {
-      if (answer.kind === "version" && answer.table === table) answer.version = move(answer.version);
-      if (answer.kind === "versions" && answer.table === table) answer.versions = answer.versions.map(move);
-    }
+/** Every position of this table that the session has written down. */
+function positionsOf({ running, transaction }: Session, table: string): readonly number[] {
+  const positions: number[] = [];
+  for (const check of transaction?.deferred ?? []) if (check.table === table) positions.push(check.version);
+  if (running === null) return positions;
+  const { wait, pending } = running;
+  if (wait?.kind === "row" && wait.table === table) positions.push(wait.version);
+  if (wait?.kind === "key" && wait.table === table && wait.except !== null) positions.push(wait.except);
+  if (pending?.table === table) positions.push(pending.version);
+  for (const answer of running.answers) {
+    if (answer.kind === "version" && answer.table === table) positions.push(answer.version);
+    if (answer.kind === "versions" && answer.table === table) positions.push(...answer.versions);
+  }
+  return positions;
+}
+
+/** Puts what `move` says in the place of every position of this table that the session has written down. */
+function movePositions({ running, transaction }: Session, table: string, move: (version: number) => number): void {
+  for (const check of transaction?.deferred ?? []) if (check.table === table) check.version = move(check.version);
+  if (running === null) return;
+  const { wait, pending } = running;
+  if (wait?.kind === "row" && wait.table === table) wait.version = move(wait.version);
+  if (wait?.kind === "key" && wait.table === table && wait.except !== null) wait.except = move(wait.except);
+  if (pending?.table === table) pending.version = move(pending.version);
+  for (const answer of running.answers) {
+    if (answer.kind === "version" && answer.table === table) answer.version = move(answer.version);
+    if (answer.kind === "versions" && answer.table === table) answer.versions = answer.versions.map(move);
   }
 }
 
