@@ -160,7 +160,7 @@ async function runCheck(name: string, options: CheckOptions): Promise<number> {
   );
   const { exploration } = check;
   if (workers > 1 && !exploration.unfolded) warn("--workers: this search was made by one thread (see check --help)");
-  const files = writeCheckFiles(check, options.out);
+  const files = await writeCheckFiles(check, options.out);
   // Coverage is counted over the states of the full search: a reduction has not seen them, unless it kept what they are told from.
   // An oracle lets clients do less than they could, and more than once what is one state. Whoever interrupts does not wait for it.
   const isWhole = exploration.reductions.length === 0 || (exploration.exhaustive && exploration.orbits?.exact === true);

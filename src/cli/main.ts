@@ -3,16 +3,22 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { UsageError } from "../../sim/usage-error.ts";
-import { addCheck } from "./check.ts";
 import { EXIT } from "./exit-status.ts";
-import { addIsolation } from "./isolation.ts";
-import { addMatrix } from "./matrix.ts";
-import { addReplay } from "./replay.ts";
-import { addShow } from "./show.ts";
-import { addSim } from "./sim.ts";
-import { addSimulate } from "./simulate.ts";
-import { addStress } from "./stress.ts";
 import { warn } from "./terminal.ts";
+
+type Add = (program: Command, finish: (status: number) => void) => void;
+
+/** Each command is loaded when it is asked for: what is not needed costs no time. */
+const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
+  sim: async () => (await import("./sim.ts")).addSim,
+  check: async () => (await import("./check.ts")).addCheck,
+  simulate: async () => (await import("./simulate.ts")).addSimulate,
+  matrix: async () => (await import("./matrix.ts")).addMatrix,
+  replay: async () => (await import("./replay.ts")).addReplay,
+  stress: async () => (await import("./stress.ts")).addStress,
+  show: async () => (await import("./show.ts")).addShow,
+  isolation: async () => (await import("./isolation.ts")).addIsolation,
+};
 
 const program = new Command("lockstep")
   .description(
@@ -33,8 +39,9 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 const finish = (status: number): void => {
   process.exitCode = status;
 };
-for (const add of [addSim, addCheck, addSimulate, addMatrix, addReplay, addStress, addShow, addIsolation])
-  add(program, finish);
+const asked = Object.hasOwn(COMMANDS, process.argv[2] ?? "") ? COMMANDS[process.argv[2] ?? ""] : undefined;
+// Without a command's name there is help to be given, or an error, which names them all.
+for (const load of asked === undefined ? Object.values(COMMANDS) : [asked]) (await load())(program, finish);
 for (const command of program.commands) command.exitOverride().showHelpAfterError("(--help says what can be given)");
 
 try {

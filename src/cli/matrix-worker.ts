@@ -40,7 +40,7 @@ async function judge(task: CellTask): Promise<Cell> {
     { pause: () => setImmediate() },
   );
   const files =
-    task.out === null || trace === null ? null : writeTraceFiles(trace, task.out, [isolation.replace(" ", "-")]);
+    task.out === null || trace === null ? null : await writeTraceFiles(trace, task.out, [isolation.replace(" ", "-")]);
   return { scenario: task.scenario, protocol: task.protocol, isolation, ...cell, trace: files?.html ?? null };
 }
 

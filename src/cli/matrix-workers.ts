@@ -1,6 +1,7 @@
 /** Has the cells of a matrix judged by processes, one for each core, and says so whenever one is done. */
 import { type ChildProcess, fork } from "node:child_process";
 import { availableParallelism } from "node:os";
+import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Cell } from "../../sim/explore/matrix.ts";
 import { UsageError } from "../../sim/usage-error.ts";
@@ -8,7 +9,7 @@ import { onExit } from "../process-exit.ts";
 import type { CellAnswer, CellTask } from "./matrix-worker.ts";
 
 /** What a process runs: next to this file, and compiled as this one is. Processes, since threads cannot be loaded from sources. */
-const WORKER = fileURLToPath(import.meta.url).replace(/matrix-workers(\.[jt]s)$/, "matrix-worker$1");
+const WORKER = fileURLToPath(new URL(`./matrix-worker${extname(import.meta.url)}`, import.meta.url));
 
 /** Judges every task. When `signal` aborts the processes are ended, and the cells that were not done are missing. */
 export async function judgeAll(

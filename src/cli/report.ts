@@ -3,9 +3,7 @@ import { join } from "node:path";
 import type { Check } from "../../sim/explore/check.ts";
 import type { Exploration } from "../../sim/explore/exploration.ts";
 import { faultsOf } from "../../sim/system/from-scenario.ts";
-import { writeTrace } from "../../sim/trace/read.ts";
 import type { Trace } from "../../sim/trace/trace.ts";
-import { renderHtml } from "../page/html.ts";
 import { EXIT } from "./exit-status.ts";
 import { writeWhole } from "./files.ts";
 import { count, counted, paint } from "./terminal.ts";
@@ -19,8 +17,13 @@ export interface TraceFiles {
 /** The folder for files when `--out` is not given. */
 export const DEFAULT_OUT = "lockstep-out";
 
-/** Writes a trace as JSON and as a page, both named after what it is a trace of; `of` is what else its name has to say. */
-export function writeTraceFiles(trace: Trace, folder: string, of: readonly string[] = []): TraceFiles {
+/**
+ * Writes a trace as JSON and as a page, both named after what it is a trace of; `of` is what else its name has to say. What that takes is
+ * loaded here, since most checks end without a trace.
+ */
+export async function writeTraceFiles(trace: Trace, folder: string, of: readonly string[] = []): Promise<TraceFiles> {
+  const { writeTrace } = await import("../../sim/trace/read.ts");
+  const { renderHtml } = await import("../page/html.ts");
   const { scenario, protocol, clients, granularity, seed } = trace.parameters;
   const name = [
     scenario,
@@ -55,15 +58,16 @@ export interface CheckFiles {
 }
 
 /** Writes every trace that the check has to show. */
-export function writeCheckFiles({ trace, spelledOut, failures }: Check, folder: string): CheckFiles {
+export async function writeCheckFiles({ trace, spelledOut, failures }: Check, folder: string): Promise<CheckFiles> {
+  const written: CheckFiles["failures"][number][] = [];
+  for (const { sqlstate, trace: failing } of failures) {
+    const files = await writeTraceFiles(failing, folder, levelOf(failing).concat(sqlstate));
+    written.push({ sqlstate, steps: failing.steps.length, files });
+  }
   return {
-    trace: trace === null ? null : writeTraceFiles(trace, folder, propertyOf(trace)),
-    spelledOut: spelledOut === null ? null : writeTraceFiles(spelledOut, folder, propertyOf(spelledOut)),
-    failures: failures.map(({ sqlstate, trace: failing }) => ({
-      sqlstate,
-      steps: failing.steps.length,
-      files: writeTraceFiles(failing, folder, levelOf(failing).concat(sqlstate)),
-    })),
+    trace: trace === null ? null : await writeTraceFiles(trace, folder, propertyOf(trace)),
+    spelledOut: spelledOut === null ? null : await writeTraceFiles(spelledOut, folder, propertyOf(spelledOut)),
+    failures: written,
   };
 }
 

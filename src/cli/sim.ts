@@ -100,7 +100,7 @@ async function explorations(options: SimOptions, signal: AbortSignal, say: (line
     say(`  ${verdictLine(check, seconds)}`);
     const expected = protocol.broken ? "violated" : "holds";
     if (check.exploration.verdict !== expected) asExpected = false;
-    const files = writeCheckFiles(check, options.out);
+    const files = await writeCheckFiles(check, options.out);
     if (check.trace !== null && files.trace !== null) {
       if (protocol.broken) broken = { trace: check.trace, files: files.trace };
       say("");

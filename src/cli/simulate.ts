@@ -110,7 +110,7 @@ async function runSimulate(name: string, options: SimulateOptions): Promise<numb
     parameters: parametersOf(instance, system.clients, last.seed),
     setup: setupOf(instance),
   });
-  const files = writeTraceFiles(trace, options.out);
+  const files = await writeTraceFiles(trace, options.out);
   if (options.json === true) printJson(huntJson(hunted, files));
   else printHunt(hunted, trace, files);
   if (last.violation !== null) return EXIT.violated;

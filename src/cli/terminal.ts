@@ -88,7 +88,7 @@ export class ProgressLine {
 
 /** A number with thousands separated, for people. */
 export function count(value: number): string {
-  return value.toLocaleString("en-US");
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 /** `1 state`, `2 states`. */

@@ -1,4 +1,5 @@
 /** Has every state of an unfolding visited by several threads (`check --workers`), with the same counts as by one. */
+import { extname } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import type { Unfold } from "../../sim/explore/bounds.ts";
@@ -6,7 +7,7 @@ import { boundReached, type Stop } from "../../sim/explore/bounds.ts";
 import { askToStop, newBoard, newMailboxes, sumOf, type UnfoldAnswer, type UnfoldShare } from "./unfold-board.ts";
 
 /** What a thread runs: next to this file, and compiled as this one is. */
-const WORKER = import.meta.url.replace(/unfold-workers(\.[jt]s)$/, "unfold-worker$1");
+const WORKER = new URL(`./unfold-worker${extname(import.meta.url)}`, import.meta.url).href;
 
 const MILLISECONDS_PER_LOOK = 50;
 
