@@ -48,14 +48,8 @@ export {
 } from "./process/code-process.ts";
 export { machineProcess } from "./process/machine-process.ts";
 export type { Node, Process, Request } from "./process/process.ts";
-export {
-  buildSystem,
-  type Expansion,
-  type ExplorableSystem,
-  type Judgement,
-  type SystemParts,
-  type Violation,
-} from "./system/build.ts";
+export { buildSystem, type SystemParts } from "./system/build.ts";
+export type { Expansion, ExplorableSystem, Judgement, Violation } from "./system/explorable-system.ts";
 export { type Instance, livenessNamed, type Oracle, protocolOf, setupOf, systemOf } from "./system/from-scenario.ts";
 export type { Choice, Granularity, Progress, StateId, System, Taken } from "./system/system.ts";
 export { replaySimulated } from "./trace/compare.ts";

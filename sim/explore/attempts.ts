@@ -1,5 +1,5 @@
 /** What an attempt of a client is: everything from a wish of its user until it is at rest again. Both oracles think in attempts. */
-import type { ExplorableSystem } from "../system/build.ts";
+import type { ExplorableSystem } from "../system/explorable-system.ts";
 import type { StateId } from "../system/system.ts";
 import type { Seen } from "./watched.ts";
 

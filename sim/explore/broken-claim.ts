@@ -1,5 +1,5 @@
 /** Asks each claim about whole runs of the kept graph, and answers the first that is broken, with its lasso as choices' codes. */
-import type { ExplorableSystem, Violation } from "../system/build.ts";
+import type { ExplorableSystem, Violation } from "../system/explorable-system.ts";
 import type { Claim } from "../system/liveness-facts.ts";
 import type { StateId } from "../system/system.ts";
 import { UsageError } from "../usage-error.ts";

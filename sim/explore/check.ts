@@ -9,7 +9,7 @@
  *     violated    `trace`, and where it cannot be forced `spelledOut`; with an oracle the trace names the anomaly
  */
 
-import type { ExplorableSystem } from "../system/build.ts";
+import type { ExplorableSystem } from "../system/explorable-system.ts";
 import { isNoFault } from "../system/faults.ts";
 import { faultsOf, type Instance, protocolOf, setupOf } from "../system/from-scenario.ts";
 import { recordTrace } from "../trace/record.ts";

@@ -8,7 +8,7 @@
  * One member of each block is moved, since the others' steps lead into the same orbits. While clients are few that is not taken on
  * trust: the last member is moved as well.
  */
-import type { ExplorableSystem } from "../system/build.ts";
+import type { ExplorableSystem } from "../system/explorable-system.ts";
 import type { StateId } from "../system/system.ts";
 import { UsageError } from "../usage-error.ts";
 import { mustNotCountFurther } from "./alike-properties.ts";

@@ -28,7 +28,7 @@
  * three times, and its steps are neighbours of each other. It is the same coverage, of all states, for the price of the orbits.
  */
 import type { Protocol } from "../../model/protocol.ts";
-import type { ExplorableSystem, ToldStep } from "../system/build.ts";
+import type { ExplorableSystem, ToldStep } from "../system/explorable-system.ts";
 import type { StateId } from "../system/system.ts";
 import { requestKind, type TransitionKind, transitionKind, transitionKinds } from "./machine-graph.ts";
 import type { OrbitGraph } from "./orbit-graph.ts";

@@ -20,7 +20,7 @@
  * Source: Adya, Weak consistency, 1999, chapter 4 (direct serialization graphs); Adya, Liskov and O'Neil, ICDE 2000.
  */
 import type { Touch } from "../postgres/server.ts";
-import type { ExplorableSystem } from "../system/build.ts";
+import type { ExplorableSystem } from "../system/explorable-system.ts";
 import type { Choice, StateId, Taken } from "../system/system.ts";
 import { isAtRest, wishOf } from "./attempts.ts";
 

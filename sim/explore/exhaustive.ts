@@ -19,7 +19,7 @@
  *
  * Source: the search of every explicit-state model checker, e.g. Clarke, Grumberg, Peled, Model Checking, 1999, 6.1.
  */
-import type { ExplorableSystem } from "../system/build.ts";
+import type { ExplorableSystem } from "../system/explorable-system.ts";
 import type { Choice } from "../system/system.ts";
 import type { Bounds, Watch } from "./bounds.ts";
 import { refuseReductions } from "./broken-claim.ts";

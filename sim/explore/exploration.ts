@@ -1,5 +1,5 @@
 /** What an exploration has found: the verdict, what it rests on, and the way to what broke. */
-import type { Violation } from "../system/build.ts";
+import type { Violation } from "../system/explorable-system.ts";
 import type { Choice } from "../system/system.ts";
 import type { Stop } from "./bounds.ts";
 import type { OrbitGraph } from "./orbit-graph.ts";

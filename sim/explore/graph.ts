@@ -14,7 +14,7 @@
  * Flat lists of integers that grow by chunks: 8 bytes a step and 8 bytes a state. It is filled in the order of the
  * places, as a breadth-first search expands them, and asked when every place was expanded.
  */
-import type { ExplorableSystem } from "../system/build.ts";
+import type { ExplorableSystem } from "../system/explorable-system.ts";
 import type { StateId } from "../system/system.ts";
 import { IntegerList } from "./integer-list.ts";
 

@@ -10,7 +10,7 @@
  *
  * A hunt that finds nothing is never a pass.
  */
-import type { ExplorableSystem } from "../system/build.ts";
+import type { ExplorableSystem } from "../system/explorable-system.ts";
 import type { Watch } from "./bounds.ts";
 import { pctBound, pctSchedule } from "./pct.ts";
 import { type RandomSchedule, randomSchedule } from "./random.ts";

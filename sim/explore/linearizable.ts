@@ -26,7 +26,7 @@
  *
  * Source: Herlihy and Wing, Linearizability: a correctness condition for concurrent objects, TOPLAS 1990.
  */
-import type { ExplorableSystem } from "../system/build.ts";
+import type { ExplorableSystem } from "../system/explorable-system.ts";
 import { Interner } from "../system/interner.ts";
 import type { StateId } from "../system/system.ts";
 import { listed } from "../trace/wording.ts";

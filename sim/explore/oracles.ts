@@ -7,7 +7,7 @@
  * For the first the serial orders have to be explored before anything can be judged. Where a bound stops that, nothing is known, and the
  * verdict is that of this search: inconclusive.
  */
-import type { ExplorableSystem } from "../system/build.ts";
+import type { ExplorableSystem } from "../system/explorable-system.ts";
 import { type Instance, type Oracle, systemOf } from "../system/from-scenario.ts";
 import { UsageError } from "../usage-error.ts";
 import type { Bounds, Watch } from "./bounds.ts";

@@ -47,7 +47,7 @@
  * Sources: Clarke, Grumberg, Peled, Model Checking, 1999, chapter 10 (ample sets); Bosnacki and Holzmann, "Improving Spin's
  * Partial-Order Reduction for Breadth-First Search", 2005 (what has to be seen to with a queue).
  */
-import type { Expansion, ExplorableSystem } from "../system/build.ts";
+import type { Expansion, ExplorableSystem } from "../system/explorable-system.ts";
 import type { StateId } from "../system/system.ts";
 
 /** All steps of the first of these clients that acts alone, or null where none does. */

@@ -24,7 +24,7 @@
  * Source: Burckhardt, Kothari, Musuvathi, Nagarakatte, A Randomized Scheduler with Probabilistic Guarantees of Finding Bugs,
  * ASPLOS 2010.
  */
-import type { ExplorableSystem } from "../system/build.ts";
+import type { ExplorableSystem } from "../system/explorable-system.ts";
 import type { StateId } from "../system/system.ts";
 import { type Chance, chanceOf } from "./chance.ts";
 import { type RandomSchedule, walk } from "./random.ts";

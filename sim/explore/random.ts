@@ -4,7 +4,7 @@
  * The same seed gives the same schedule on every machine and in a browser. A random schedule can show a violation; it never
  * shows that there is none. The other ways to draw one are in `pct.ts` and `uniform.ts`; `hunt.ts` draws many.
  */
-import type { Expansion, ExplorableSystem, Violation } from "../system/build.ts";
+import type { Expansion, ExplorableSystem, Violation } from "../system/explorable-system.ts";
 import type { Choice, StateId } from "../system/system.ts";
 import { chanceOf } from "./chance.ts";
 

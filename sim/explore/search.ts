@@ -4,7 +4,7 @@
  * With symmetry the queue holds one state of each orbit, with a partial order whoever acts alone is followed without expanding the
  * states on the way. What a search is and what it finds is told in exhaustive.ts, which runs it.
  */
-import type { Expansion, ExplorableSystem, Violation } from "../system/build.ts";
+import type { Expansion, ExplorableSystem, Violation } from "../system/explorable-system.ts";
 import type { Choice, StateId } from "../system/system.ts";
 import { type Bounds, boundReached, type ProgressReport, type Stop, type Watch } from "./bounds.ts";
 import { type BrokenClaim, brokenClaim } from "./broken-claim.ts";

@@ -38,7 +38,7 @@
  */
 
 import { REFUSED } from "../process/refusable.ts";
-import type { ExplorableSystem } from "../system/build.ts";
+import type { ExplorableSystem } from "../system/explorable-system.ts";
 import { Interner } from "../system/interner.ts";
 import type { StateId } from "../system/system.ts";
 import { rowText, viewText } from "../trace/wording.ts";

@@ -19,7 +19,7 @@
  *
  * Source of rule 2: Zeller and Hildebrandt, Simplifying and Isolating Failure-Inducing Input, IEEE TSE 28(2), 2002.
  */
-import type { ExplorableSystem } from "../system/build.ts";
+import type { ExplorableSystem } from "../system/explorable-system.ts";
 import type { Choice, StateId } from "../system/system.ts";
 
 export interface Shrunk {

@@ -31,7 +31,7 @@
  * of the full system, and a shortest one: an orbit is first met at the depth at which the full search meets it. Of
  * interchangeable clients only the first one's steps are taken; the others' lead into the same orbits.
  *
- * Refused: processes that cannot tell their state, a client's name as part of a longer text (exchanging clients would not
+ * Refused: processes that cannot tell their state, or that do more with a name than to hand it on (namesakes.ts), a client's name as part of a longer text (exchanging clients would not
  * exchange it), statements that compare or order names (names are then no longer mere names), and properties that see a
  * difference between clients; and liveness, whose loops need to know whose steps they are made of.
  *
@@ -39,11 +39,12 @@
  */
 import type { World } from "../../model/property.ts";
 import type { Naming } from "../postgres/server.ts";
-import type { ExplorableSystem } from "../system/build.ts";
+import type { ExplorableSystem } from "../system/explorable-system.ts";
 import { Interner } from "../system/interner.ts";
 import type { StateSections } from "../system/sections.ts";
 import type { StateId } from "../system/system.ts";
 import { UsageError } from "../usage-error.ts";
+import { Namesakes } from "./namesakes.ts";
 
 /** The orbit of a state. */
 export interface Orbit {
@@ -98,6 +99,9 @@ export class Symmetry {
   /** The worlds, as texts, in which the properties were asked. */
   readonly #worlds = new Set<string>();
   readonly #exchanges: readonly (readonly number[])[];
+  readonly #namesakes: Namesakes;
+  /** So many of the steps of processes were held against those of their namesakes. */
+  #stepsCompared = 0;
   /** So many of the texts that sections are made of were looked at. */
   #textsSeen = 0;
 
@@ -107,6 +111,7 @@ export class Symmetry {
       throw refused("liveness is claimed of each client by itself, and orbits do not tell clients apart");
     }
     this.#system = system;
+    this.#namesakes = new Namesakes(system.processes, system.clients);
     this.#statements = statements;
     this.#names = system.clients;
     this.#places = new Map(system.clients.map((name, place) => [name, place]));
@@ -121,6 +126,7 @@ export class Symmetry {
   /** The orbit of the state; sooner with its origin. */
   of(state: StateId, from: Origin | null = null): Orbit {
     if (this.#system.statements.size !== this.#checked.size) this.#checkStatements();
+    this.#compareProcesses();
     if (this.#worlds.size < WORLDS_CHECKED) this.#checkProperties(state);
     const sections = this.#system.sections(state);
     return sections === null ? this.#byTexts(state, from) : this.#bySections(sections);
@@ -324,6 +330,14 @@ export class Symmetry {
       const said = says(world);
       if (worlds.some((each) => says(each) !== said))
         throw refused(`the property ${property.name} tells clients apart`);
+    }
+  }
+
+  #compareProcesses(): void {
+    const { processSteps } = this.#system;
+    while (this.#stepsCompared < processSteps.length) {
+      const what = this.#namesakes.difference(processSteps[this.#stepsCompared++] as (typeof processSteps)[number]);
+      if (what !== null) throw refused(`a name is more than a name: ${what}`);
     }
   }
 

@@ -18,7 +18,7 @@
  *
  * Invariant: the states that were visited are as many as the orbits have by the sizes of their groups. That is looked at each time.
  */
-import type { ExplorableSystem } from "../system/build.ts";
+import type { ExplorableSystem } from "../system/explorable-system.ts";
 import { UsageError } from "../usage-error.ts";
 import { arrangementRanks, packed } from "./arrangement-rank.ts";
 import { type Bounds, boundReached, type Stop, type Unfolded, type UnfoldReport, type Watch } from "./bounds.ts";

@@ -19,7 +19,7 @@
  * Counts are doubles: exact up to 2^53, and rounded to 53 bits beyond. Where they grow over 1e250, a whole row is scaled down,
  * which leaves the shares as they are.
  */
-import type { ExplorableSystem } from "../system/build.ts";
+import type { ExplorableSystem } from "../system/explorable-system.ts";
 import type { StateId } from "../system/system.ts";
 import { chanceOf } from "./chance.ts";
 import { type RandomSchedule, walk } from "./random.ts";

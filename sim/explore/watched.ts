@@ -18,7 +18,7 @@
  * Source: Vardi and Wolper (1986), who put an automaton beside the system in this way.
  */
 import type { AlwaysProperty, World } from "../../model/property.ts";
-import type { Expansion, ExplorableSystem, Judgement, Standing, ToldStep } from "../system/build.ts";
+import type { Expansion, ExplorableSystem, Judgement, Standing, ToldStep } from "../system/explorable-system.ts";
 import { RowTable } from "../system/row-table.ts";
 import type { Choice, StateId, Taken } from "../system/system.ts";
 import { UsageError } from "../usage-error.ts";
@@ -163,6 +163,10 @@ export class WatchedSystem implements ExplorableSystem {
 
   get processes(): ExplorableSystem["processes"] {
     return this.#system.processes;
+  }
+
+  get processSteps(): ExplorableSystem["processSteps"] {
+    return this.#system.processSteps;
   }
 
   get statements(): ReadonlySet<string> {

@@ -34,7 +34,21 @@ export interface Planned {
   readonly fault: Fault | null;
 }
 
+/** What a process did by itself, whatever the database: it asked for something (`from` is another node), and it was answered. */
+export interface ProcessStep {
+  readonly client: number;
+  readonly node: Node;
+  /** The node after its request; the same one where it made none. */
+  readonly from: Node;
+  /** What it was told, or null. */
+  readonly reply: Reply | null;
+  readonly to: Node;
+}
+
 export class LocalSteps {
+  /** Each step that a process has taken so far, once, in their order. */
+  readonly processSteps: ProcessStep[] = [];
+  readonly #processStepsKnown = new Set<string>();
   readonly #server: Server;
   readonly #processes: readonly Process[];
   readonly #databases: Interner<Database>;
@@ -150,6 +164,7 @@ export class LocalSteps {
       const reply = outcome === null ? null : delivered(outcome);
       const failed = reply?.kind === "failed" ? reply.sqlstate : null;
       if (typeof next === "number") {
+        if (planned.fault?.kind !== "crash") this.#note({ client, node, from: planned.from, reply, to: next });
         steps.push({ action: planned.action, database: after, node: next, failed });
       } else {
         waits = true;
@@ -158,6 +173,14 @@ export class LocalSteps {
     }
     if (!waits) return this.#remember(key, steps as readonly LocalStep[]);
     return Promise.all(steps).then((known) => this.#remember(key, known));
+  }
+
+  #note(step: ProcessStep): void {
+    if (step.to === step.node) return;
+    const key = JSON.stringify(step);
+    if (this.#processStepsKnown.has(key)) return;
+    this.#processStepsKnown.add(key);
+    this.processSteps.push(step);
   }
 
   #remember(key: number, steps: readonly LocalStep[]): readonly LocalStep[] {

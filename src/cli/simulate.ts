@@ -25,7 +25,7 @@ import {
 import { countText } from "../../sim/explore/scaled-count.ts";
 import { shrink } from "../../sim/explore/shrink.ts";
 import { loadGrammar } from "../../sim/postgres/index.ts";
-import type { ExplorableSystem } from "../../sim/system/build.ts";
+import type { ExplorableSystem } from "../../sim/system/explorable-system.ts";
 import { type Instance, setupOf, systemOf } from "../../sim/system/from-scenario.ts";
 import type { Choice } from "../../sim/system/system.ts";
 import { recordTrace } from "../../sim/trace/record.ts";

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { race001 } from "../../../model/scenarios/race-001.ts";
 import { loadGrammar } from "../../../sim/postgres/index.ts";
 import type { ServerOptions } from "../../../sim/postgres/server.ts";
-import type { ExplorableSystem } from "../../../sim/system/build.ts";
+import type { ExplorableSystem } from "../../../sim/system/explorable-system.ts";
 import { protocolOf, systemOf } from "../../../sim/system/from-scenario.ts";
 import type { StateId } from "../../../sim/system/system.ts";
 

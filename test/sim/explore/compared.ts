@@ -2,7 +2,7 @@
 import { NO_BOUNDS } from "../../../sim/explore/bounds.ts";
 import { explore } from "../../../sim/explore/exhaustive.ts";
 import type { Exploration, Reduction } from "../../../sim/explore/exploration.ts";
-import type { ExplorableSystem } from "../../../sim/system/build.ts";
+import type { ExplorableSystem } from "../../../sim/system/explorable-system.ts";
 import { UsageError } from "../../../sim/usage-error.ts";
 
 const COMBINATIONS: readonly (readonly Reduction[])[] = [

@@ -14,7 +14,7 @@ import { explore } from "../../../sim/explore/exhaustive.ts";
 import { KeptGraph, restingIn } from "../../../sim/explore/graph.ts";
 import { type Fairness, findLasso } from "../../../sim/explore/liveness.ts";
 import { loadGrammar } from "../../../sim/postgres/index.ts";
-import type { ExplorableSystem } from "../../../sim/system/build.ts";
+import type { ExplorableSystem } from "../../../sim/system/explorable-system.ts";
 import { type Instance, livenessNamed, protocolOf, systemOf } from "../../../sim/system/from-scenario.ts";
 import { FROM, TO } from "../../../sim/system/liveness-facts.ts";
 import type { StateId } from "../../../sim/system/system.ts";

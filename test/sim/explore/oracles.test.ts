@@ -14,7 +14,7 @@ import { LockMonitor } from "../../../sim/explore/linearizable.ts";
 import { openSystem } from "../../../sim/explore/oracles.ts";
 import { loadGrammar } from "../../../sim/postgres/grammar.ts";
 import { request } from "../../../sim/process/process.ts";
-import type { ExplorableSystem } from "../../../sim/system/build.ts";
+import type { ExplorableSystem } from "../../../sim/system/explorable-system.ts";
 import { type Instance, livenessNamed, type Oracle, protocolOf } from "../../../sim/system/from-scenario.ts";
 import { replaySimulated } from "../../../sim/trace/compare.ts";
 import { readTrace, writeTrace } from "../../../sim/trace/read.ts";

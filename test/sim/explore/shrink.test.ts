@@ -6,7 +6,7 @@ import { explore } from "../../../sim/explore/exhaustive.ts";
 import { randomSchedule } from "../../../sim/explore/random.ts";
 import { shrink } from "../../../sim/explore/shrink.ts";
 import { loadGrammar } from "../../../sim/postgres/index.ts";
-import type { ExplorableSystem } from "../../../sim/system/build.ts";
+import type { ExplorableSystem } from "../../../sim/system/explorable-system.ts";
 import { protocolOf, systemOf } from "../../../sim/system/from-scenario.ts";
 import type { Choice, StateId } from "../../../sim/system/system.ts";
 

@@ -6,7 +6,7 @@ import { NO_BOUNDS } from "../../../sim/explore/bounds.ts";
 import { check } from "../../../sim/explore/check.ts";
 import { explore } from "../../../sim/explore/exhaustive.ts";
 import { loadGrammar } from "../../../sim/postgres/grammar.ts";
-import type { ExplorableSystem } from "../../../sim/system/build.ts";
+import type { ExplorableSystem } from "../../../sim/system/explorable-system.ts";
 import { faultsText, parseFaults } from "../../../sim/system/faults.ts";
 import { type Instance, livenessNamed, protocolOf, systemOf } from "../../../sim/system/from-scenario.ts";
 import type { Taken } from "../../../sim/system/system.ts";
