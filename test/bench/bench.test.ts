@@ -86,7 +86,7 @@ it("the page of results has a table for each part, and says why a part is left o
   const machine = { node: "v0", cpu: "none", cores: 1, load: 0 };
   const chance = { clients: 2, runs: [], holding: [] };
   const page = markdownOf({ machine, explored: [], loops: [], ratio: 0.5, chance, spin: "not installed", seconds: 1 });
-  expect(page).toContain("Ratio of transitions a second: 0.50.");
+  expect(page).toContain("Ratio of transitions a second, with as many clients: 0.50.");
   expect(page).toContain("Left out: not installed.");
   expect(page.match(/^\| --- /gm)?.length).toBe(3);
 });
