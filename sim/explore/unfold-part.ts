@@ -15,8 +15,8 @@
  *
  *     0 1 0   =   101 * 0 + 010 * 1        with 0->2, 1->0        101 * 2 + 010 * 0   =   2 0 2
  *
- * Each part owns the states whose hash falls to it, and expands them. A state that another part owns is put into the outbox for it, three
- * integers each, and whoever runs the parts carries it there. One part owns everything.
+ * Several parts share the bits. Whoever sets the bit of a state has met it, and expands it or gives it away: a part that has many states to
+ * expand puts some into its outbox, three integers each, and whoever runs the parts carries them to one that has few.
  *
  * Invariants: a state is met once and expanded once, so `states` and `transitions` are the same for any number of parts. The order in which
  * states are visited says nothing: depths are those of the orbits.
@@ -55,28 +55,25 @@ export class UnfoldPart {
   states = 0;
   transitions = 0;
   readonly #tables: UnfoldTables;
-  readonly #part: number;
-  readonly #parts: number;
+  /** Whether other threads write the bits, too. */
+  readonly #isShared: boolean;
   /** A bit for each state. */
   readonly #met: Int32Array;
   /** A stack of states that are still to be expanded. */
   #pending = new Int32Array(STATE << 10);
   #pendingSize = 0;
-  readonly #outboxes: Outbox[];
+  readonly #outbox = new Int32Array(STATE * MAILBOX_STATES);
   /** By label, of the state that is being expanded: a one for each client that has it. */
   readonly #onesLow = new Int32Array(CLIENTS_MAX);
   readonly #onesHigh = new Int32Array(CLIENTS_MAX);
 
-  constructor(tables: UnfoldTables, { part, parts }: { readonly part: number; readonly parts: number }) {
+  /** `met` are the bits that it shares with other parts (`bitsFor`); without them it is the only one. */
+  constructor(tables: UnfoldTables, met: Int32Array | null = null) {
     this.#tables = tables;
-    this.#part = part;
-    this.#parts = parts;
-    this.#met = new Int32Array(Math.ceil(tables.states / 32));
-    this.#outboxes = Array.from({ length: parts }, () => new Outbox());
+    this.#isShared = met !== null;
+    this.#met = met ?? new Int32Array(bitsFor(tables) / 32);
     const [low, high] = tables.initial;
     this.#meet(0, low, high);
-    // Everybody knows the initial state; whoever owns it begins.
-    for (const outbox of this.#outboxes) outbox.clear();
   }
 
   get bytes(): number {
@@ -88,21 +85,25 @@ export class UnfoldPart {
     return this.#pendingSize;
   }
 
-  /** Takes the states that another part has put into its outbox for this one. */
+  /** Takes states that another part has given away, to expand them. */
   receive(states: Int32Array): void {
     for (let at = 0; at < states.length; at += STATE) {
-      this.#meet(states[at] as number, states[at + 1] as number, states[at + 2] as number);
+      this.#push(states[at] as number, states[at + 1] as number, states[at + 2] as number);
     }
   }
 
-  outbox(part: number): Outbox {
-    return this.#outboxes[part] as Outbox;
+  /** Gives so many states away, as far as they fit into the outbox, which is returned: three integers a state. */
+  give(count: number): Int32Array {
+    const given = Math.max(0, Math.min(count, MAILBOX_STATES, this.#pendingSize));
+    this.#pendingSize -= given;
+    const from = this.#pendingSize * STATE;
+    this.#outbox.set(this.#pending.subarray(from, from + given * STATE));
+    return this.#outbox.subarray(0, given * STATE);
   }
 
-  /** Expands so many states at most, and no more when an outbox is full. */
+  /** Expands so many states at most. */
   expand(statesMax: number): void {
     for (let left = statesMax; left > 0 && this.#pendingSize > 0; left--) {
-      if (this.#parts > 1 && this.#outboxes.some((outbox) => outbox.isFull)) return;
       const at = --this.#pendingSize * STATE;
       this.#expand(this.#pending[at] as number, this.#pending[at + 1] as number, this.#pending[at + 2] as number);
     }
@@ -159,22 +160,20 @@ export class UnfoldPart {
     this.#meet(orbit, low, high);
   }
 
-  /** Notes a state, if it is this part's and new; another part's goes into its outbox. */
+  /** Notes a state, if it is new. */
   #meet(orbit: number, low: number, high: number): void {
-    if (this.#parts > 1) {
-      const owner = ownerOf(orbit, low, high, this.#parts);
-      if (owner !== this.#part) {
-        (this.#outboxes[owner] as Outbox).push(orbit, low, high);
-        return;
-      }
-    }
     const { ranks, firstState } = this.#tables;
     const number = (firstState[orbit] as number) + rankOf(ranks, ranks.roots[orbit] as number, low, high);
-    const word = this.#met[number >>> 5] as number;
+    const at = number >>> 5;
     const bit = 1 << (number & 31);
-    if ((word & bit) !== 0) return;
-    this.#met[number >>> 5] = word | bit;
+    if (((this.#met[at] as number) & bit) !== 0) return;
+    if (!this.#isShared) this.#met[at] = (this.#met[at] as number) | bit;
+    else if ((Atomics.or(this.#met, at, bit) & bit) !== 0) return;
     this.states++;
+    this.#push(orbit, low, high);
+  }
+
+  #push(orbit: number, low: number, high: number): void {
     const at = this.#pendingSize++ * STATE;
     if (at === this.#pending.length) this.#pending = doubled(this.#pending);
     this.#pending[at] = orbit;
@@ -183,45 +182,16 @@ export class UnfoldPart {
   }
 }
 
-const OUTBOX_STATES = 1 << 15;
-/** So many states fit into an outbox: the steps out of one state are fewer than those which it has room for when it is full. */
-export const MAILBOX_STATES = OUTBOX_STATES + (1 << 10);
+/** So many states are given away at once, at most. */
+export const MAILBOX_STATES = 1 << 13;
 
-/** States for another part, in the order in which they were met. */
-export class Outbox {
-  readonly #states = new Int32Array(STATE * MAILBOX_STATES);
-  #size = 0;
-
-  get isFull(): boolean {
-    return this.#size >= OUTBOX_STATES * STATE;
-  }
-
-  push(orbit: number, low: number, high: number): void {
-    this.#states[this.#size++] = orbit;
-    this.#states[this.#size++] = low;
-    this.#states[this.#size++] = high;
-  }
-
-  /** What is in it, three integers a state. */
-  get content(): Int32Array {
-    return this.#states.subarray(0, this.#size);
-  }
-
-  clear(): void {
-    this.#size = 0;
-  }
+/** How many bits the states take, in whole integers. */
+export function bitsFor({ states }: UnfoldTables): number {
+  return Math.ceil(states / 32) * 32;
 }
 
 function doubled(list: Int32Array): Int32Array<ArrayBuffer> {
   const larger = new Int32Array(list.length * 2);
   larger.set(list);
   return larger;
-}
-
-/** The part that owns a state: multiply and xor-shift, with the finalizer of MurmurHash3. */
-function ownerOf(orbit: number, low: number, high: number, parts: number): number {
-  let mixed = Math.imul(orbit + 1, 0x9e3779b1) ^ Math.imul(high, 0x85ebca6b) ^ low;
-  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
-  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
-  return ((mixed >>> 16) * parts) >>> 16;
 }

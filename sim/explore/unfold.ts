@@ -89,7 +89,7 @@ async function unfoldHere(
   watch: Watch,
   { started, depth }: UnfoldReport,
 ): Promise<Unfolded> {
-  const part = new UnfoldPart(tables, { part: 0, parts: 1 });
+  const part = new UnfoldPart(tables);
   let stop: Stop | null = null;
   while (part.pending > 0 && stop === null) {
     part.expand(STATES_PER_LOOK);

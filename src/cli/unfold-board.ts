@@ -1,10 +1,10 @@
 /**
- * What the threads of an unfolding share beside its tables: a board on which each says how far it is, and a mailbox for each pair.
+ * What the threads of an unfolding share beside its tables: a board on which each says how far it is, the bits of the states, and a mailbox each.
  *
  *     board       | arrived | meeting | asked | decided | part 0: pending, states, kilobytes | part 1: …
  *     mailbox     | how many integers | orbit, labels, labels | …                           written by one thread, read by one
  */
-import { MAILBOX_STATES, type UnfoldTables } from "../../sim/explore/unfold-part.ts";
+import { bitsFor, MAILBOX_STATES, type UnfoldTables } from "../../sim/explore/unfold-part.ts";
 
 /** What a thread is given. */
 export interface UnfoldShare {
@@ -12,8 +12,10 @@ export interface UnfoldShare {
   readonly part: number;
   readonly parts: number;
   readonly board: Board;
-  /** By sender and receiver. */
-  readonly mailboxes: readonly (readonly Int32Array[])[];
+  /** A bit for each state. */
+  readonly met: Int32Array;
+  /** By receiver: what the part before it gives it. */
+  readonly mailboxes: readonly Int32Array[];
 }
 
 /** What a thread has visited. */
@@ -39,14 +41,22 @@ export function newBoard(parts: number): Board {
   return new Int32Array(new SharedArrayBuffer((PARTS + parts * SAID.length) * 4));
 }
 
-export function newMailboxes(parts: number): readonly (readonly Int32Array[])[] {
-  const mailbox = (): Int32Array => new Int32Array(new SharedArrayBuffer((1 + 3 * MAILBOX_STATES) * 4));
-  return Array.from({ length: parts }, () => Array.from({ length: parts }, mailbox));
+export function newMailboxes(parts: number): readonly Int32Array[] {
+  return Array.from({ length: parts }, () => new Int32Array(new SharedArrayBuffer((1 + 3 * MAILBOX_STATES) * 4)));
+}
+
+export function newBits(tables: UnfoldTables): Int32Array {
+  return new Int32Array(new SharedArrayBuffer(bitsFor(tables) / 8));
 }
 
 /** Writes what a part says of itself; others read it after the next meeting. */
 export function say(board: Board, part: number, said: Readonly<Record<Said, number>>): void {
   for (const [at, name] of SAID.entries()) board[PARTS + part * SAID.length + at] = said[name];
+}
+
+/** What one part says. */
+export function saidBy(board: Board, part: number, said: Said): number {
+  return board[PARTS + part * SAID.length + SAID.indexOf(said)] as number;
 }
 
 /** The sum of what all parts say. */

@@ -1,39 +1,40 @@
 /**
  * A thread of `check --workers`: one part of an unfolding, in rounds that all threads make together.
  *
- *     expand some states  ->  put what belongs to others into the mailboxes  ->  all are here  ->  read one's own mailboxes
- *       ^                                                                                                  |
- *       └──────────────────────────────────── all are here, and somebody has states left ──────────────────┘
+ *     expand some states  ->  all are here  ->  who has more than the next one gives it some  ->  all are here  ->  take what was given
+ *       ^                                                                                                            |
+ *       └──────────────────────────────────── all are here, and somebody has states left ────────────────────────────┘
  *
- * Between the two meetings of a round nobody writes what another reads, so nothing needs a lock.
+ * Bits of states are set by atomic operations. Of the rest nobody writes between two meetings what another reads, so nothing needs a lock.
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { UnfoldPart } from "../../sim/explore/unfold-part.ts";
-import { decide, isToStop, meet, say, sumOf, type UnfoldAnswer, type UnfoldShare } from "./unfold-board.ts";
+import { decide, isToStop, meet, saidBy, say, sumOf, type UnfoldAnswer, type UnfoldShare } from "./unfold-board.ts";
 
 const STATES_PER_ROUND = 1 << 12;
 
-function visit({ tables, part, parts, board, mailboxes }: UnfoldShare): UnfoldAnswer {
-  const own = new UnfoldPart(tables, { part, parts });
+function visit({ tables, part, parts, board, met, mailboxes }: UnfoldShare): UnfoldAnswer {
+  const own = new UnfoldPart(tables, met);
+  const next = (part + 1) % parts;
+  const tell = (): void => {
+    say(board, part, { pending: own.pending, states: own.states, kilobytes: Math.ceil(own.bytes / 1024) });
+  };
   do {
     own.expand(STATES_PER_ROUND);
-    for (let to = 0; to < parts; to++) {
-      const outbox = own.outbox(to);
-      const mailbox = mailboxes[part]?.[to] as Int32Array;
-      mailbox[0] = outbox.content.length;
-      mailbox.set(outbox.content, 1);
-      outbox.clear();
-    }
+    tell();
     meet(board, parts);
-    for (let from = 0; from < parts; from++) {
-      const mailbox = mailboxes[from]?.[part] as Int32Array;
-      own.receive(mailbox.subarray(1, 1 + (mailbox[0] as number)));
-    }
-    say(board, part, { pending: own.pending, states: own.states, kilobytes: Math.ceil(own.bytes / 1024) });
+    const given = own.give((own.pending - saidBy(board, next, "pending")) >> 1);
+    const mailbox = mailboxes[next] as Int32Array;
+    mailbox[0] = given.length;
+    mailbox.set(given, 1);
+    meet(board, parts);
+    const taken = mailboxes[part] as Int32Array;
+    own.receive(taken.subarray(1, 1 + (taken[0] as number)));
+    tell();
     if (part === 0) decide(board);
     meet(board, parts);
   } while (!isToStop(board) && sumOf(board, "pending") > 0);
-  return { states: own.states, transitions: own.transitions, bytes: own.bytes };
+  return { states: own.states, transitions: own.transitions, bytes: own.bytes - (part === 0 ? 0 : met.byteLength) };
 }
 
 parentPort?.postMessage(visit(workerData as UnfoldShare));

@@ -4,7 +4,15 @@ import { setTimeout } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import type { Unfold } from "../../sim/explore/bounds.ts";
 import { boundReached, type Stop } from "../../sim/explore/bounds.ts";
-import { askToStop, newBoard, newMailboxes, sumOf, type UnfoldAnswer, type UnfoldShare } from "./unfold-board.ts";
+import {
+  askToStop,
+  newBits,
+  newBoard,
+  newMailboxes,
+  sumOf,
+  type UnfoldAnswer,
+  type UnfoldShare,
+} from "./unfold-board.ts";
 
 /** What a thread runs: next to this file, and compiled as this one is. */
 const WORKER = new URL(`./unfold-worker${extname(import.meta.url)}`, import.meta.url).href;
@@ -15,7 +23,7 @@ const MILLISECONDS_PER_LOOK = 50;
 export function unfoldBy(parts: number): Unfold {
   return async (tables, bounds, watch, { started, depth }) => {
     const board = newBoard(parts);
-    const shared = { tables, parts, board, mailboxes: newMailboxes(parts) };
+    const shared = { tables, parts, board, met: newBits(tables), mailboxes: newMailboxes(parts) };
     const threads = Array.from({ length: parts }, (_, part) => start({ ...shared, part }));
     const answers = Promise.all(threads.map(({ answer }) => answer));
     const isDone = answers.then(() => true);
