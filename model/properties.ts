@@ -17,7 +17,7 @@
  * of the statements: a protocol which relies on that loses a second and a transaction each time.
  */
 import type { AlwaysProperty, Property, SometimesProperty, World } from "./property.ts";
-import type { Cell } from "./protocol.ts";
+import type { Cell, View } from "./protocol.ts";
 
 /** At most one client owns a thing; `thing` is what the scenario's clients compete for, for instance `job`. */
 export function oneOwnerOf(thing: string): AlwaysProperty {
@@ -134,12 +134,13 @@ interface Belief {
   readonly owned: Cell;
 }
 
+/** What a client believes that it owns, by its view. */
+export function ownedIn(view: View): readonly NonNullable<Cell>[] {
+  return [view["owns"] ?? null, view["owns too"] ?? null].filter((owned) => owned !== null);
+}
+
 function beliefs(world: World): readonly Belief[] {
-  return world.clients.flatMap(({ name, view }) =>
-    [view["owns"] ?? null, view["owns too"] ?? null]
-      .filter((owned) => owned !== null)
-      .map((owned) => ({ client: name, owned })),
-  );
+  return world.clients.flatMap(({ name, view }) => ownedIn(view).map((owned) => ({ client: name, owned })));
 }
 
 /** The shortest circle of waits that leads from this client back to it, as names; null when there is none. */

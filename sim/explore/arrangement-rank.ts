@@ -79,10 +79,10 @@ export function arrangementRanks(clients: number, multisets: readonly (readonly 
     order,
     lastOrder: ordersOf(last, labels),
     kinds: kinds.length,
-    before: shared(nodes.before),
-    after: shared(nodes.after),
-    next: shared(nodes.next),
-    roots: shared(roots),
+    before: sharedList(nodes.before),
+    after: sharedList(nodes.after),
+    next: sharedList(nodes.next),
+    roots: sharedList(roots),
   };
 }
 
@@ -196,7 +196,8 @@ class Nodes {
   }
 }
 
-function shared(values: readonly number[]): Int32Array {
+/** The values in memory that threads can share. */
+export function sharedList(values: readonly number[]): Int32Array {
   const list = new Int32Array(new SharedArrayBuffer(values.length * 4));
   list.set(values);
   return list;

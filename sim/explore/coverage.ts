@@ -31,8 +31,9 @@ import type { Protocol } from "../../model/protocol.ts";
 import type { ExplorableSystem, ToldStep } from "../system/explorable-system.ts";
 import type { StateId } from "../system/system.ts";
 import { requestKind, type TransitionKind, transitionKind, transitionKinds } from "./machine-graph.ts";
-import type { OrbitGraph } from "./orbit-graph.ts";
+import type { OrbitGraph, OrbitStep } from "./orbit-graph.ts";
 import { countPaths, type PathCount } from "./path-count.ts";
+import type { Orbit } from "./symmetry.ts";
 
 export interface Coverage {
   /** How many states it was collected from, and whether these are all that the exploration expanded. */
@@ -94,7 +95,6 @@ export interface Walked {
   readonly states: readonly StateId[];
   /** By place: the distance from the initial state. */
   readonly depths: readonly number[];
-  readonly places: ReadonlyMap<StateId, number>;
   /** By place, for those that were expanded: where their steps lead, as places. */
   readonly after: readonly (readonly number[])[];
   /** How many of the states, from the first on, were expanded. */
@@ -106,10 +106,10 @@ export interface Walked {
 /** The orbits as places, with as many steps between them as the states of one have to states of the other. */
 function walkOrbits({ states, depths, steps, orbits }: OrbitGraph): Walked {
   const after = steps.map((each, place) => {
-    const { blocks } = orbits[place] as OrbitGraph["orbits"][number];
+    const { blocks } = orbits[place] as Orbit;
     return each.flatMap(({ label, target }) => Array<number>(blocks[label]?.length ?? 0).fill(target));
   });
-  return { states, depths, places: new Map(), after, expanded: states.length, complete: true };
+  return { states, depths, after, expanded: states.length, complete: true };
 }
 
 async function walkAgain(system: ExplorableSystem, explored: Explored, statesMax: number): Promise<Walked> {
@@ -134,7 +134,7 @@ async function walkAgain(system: ExplorableSystem, explored: Explored, statesMax
     );
   }
   const complete = transitions >= transitionsMax || after.length === states.length;
-  return { states, depths, places, after, expanded: after.length, complete };
+  return { states, depths, after, expanded: after.length, complete };
 }
 
 function partOf(taken: ReadonlySet<TransitionKind>, { protocol, buffers }: Machines): Coverage["transitions"] {
@@ -180,14 +180,14 @@ class StepKinds {
 
   /** The steps of an orbit: of the first client of each block, which is as good as any. */
   addOrbit(graph: OrbitGraph, place: number): void {
-    const { blocks } = graph.orbits[place] as OrbitGraph["orbits"][number];
-    const steps = graph.steps[place] as OrbitGraph["steps"][number];
+    const { blocks } = graph.orbits[place] as Orbit;
+    const steps = graph.steps[place] as readonly OrbitStep[];
     for (const label of blocks.keys()) {
       const own = steps.filter((step) => step.label === label);
       for (const [at, { kind }] of this.#entryOf(graph, place, label).steps.entries()) {
-        const { target, moved } = own[at] as (typeof own)[number];
+        const { target, moved } = own[at] as OrbitStep;
         const followers = this.#followers[kind] as Set<number>;
-        for (const [other, block] of (graph.orbits[target] as OrbitGraph["orbits"][number]).blocks.entries()) {
+        for (const [other, block] of (graph.orbits[target] as Orbit).blocks.entries()) {
           if (other === moved && block.length === 1) continue;
           for (const step of this.#entryOf(graph, target, other).steps) followers.add(step.kind);
         }

@@ -26,6 +26,7 @@
  *
  * Source: Herlihy and Wing, Linearizability: a correctness condition for concurrent objects, TOPLAS 1990.
  */
+import { ownedIn } from "../../model/properties.ts";
 import type { ExplorableSystem } from "../system/explorable-system.ts";
 import { Interner } from "../system/interner.ts";
 import type { StateId } from "../system/system.ts";
@@ -153,7 +154,7 @@ export class LockMonitor implements Monitor {
 
   #owned(state: StateId, client: number): readonly Buffer[] {
     const view = this.#system.processes[client]?.view(nodeOf(this.#system, state, client)) ?? {};
-    return [view["owns"] ?? null, view["owns too"] ?? null].filter((owned) => owned !== null);
+    return ownedIn(view);
   }
 
   #message({ possible }: Watch, { client, name, owned, wanted }: UnderWay, owns: readonly Buffer[]): string {

@@ -15,10 +15,11 @@
  * Not looked at: exchanges with all others where clients are many, and of two names that are neither one's own; a process whose replies take
  * user code (a promise), which cannot tell its local state and is refused for that.
  */
-import type { Query, Reply, View } from "../../model/protocol.ts";
+import type { Reply } from "../../model/protocol.ts";
 import type { Node, Process } from "../process/process.ts";
 import type { ProcessStep } from "../system/local-steps.ts";
 import { UsageError } from "../usage-error.ts";
+import { renamed } from "./renamed.ts";
 
 /** Up to so many clients, each is exchanged with every other; beyond that with its neighbours and the last. */
 const ALL_UP_TO = 8;
@@ -49,7 +50,8 @@ export class Namesakes {
   }
 
   #differs({ client, node, from, reply, to }: ProcessStep, other: number): string | null {
-    const [own, namesake] = [this.#processes[client] as Process, this.#processes[other] as Process];
+    const pair = this.#pair(client, other);
+    const { own, namesake } = pair;
     const nodes = this.#nodes[client]?.[other] as Map<Node, Node>;
     let at = nodes.get(node);
     if (at === undefined) return "come to different local states";
@@ -57,59 +59,58 @@ export class Namesakes {
       const request = own.requests(node).find(({ then }) => then === from);
       const likewise = namesake.requests(at).find(({ name }) => name === request?.name);
       if (request === undefined || likewise === undefined) return `ask for different things in ${own.describe(node)}`;
-      if (!this.#isAlike(request.query, likewise.query, { client, other })) {
+      if (!isAlike(request.query, likewise.query, pair)) {
         return `send different values in ${own.describe(node)}, which are computed from their names`;
       }
       at = likewise.then;
-      if (!this.#areAlike(from, at, { client, other })) return `are in different local states after ${request.name}`;
+      if (!areAlike(from, at, pair)) return `are in different local states after ${request.name}`;
       nodes.set(from, at);
     }
     if (reply === null) return null;
-    const then = this.#advanced(namesake, at, exchanged(reply, this.#pair(client, other)) as Reply);
+    const then = advanced(namesake, at, renamed(reply, pair.names) as Reply);
     if (then === null) return `take the same reply for different ones in ${own.describe(from)}`;
-    if (!this.#areAlike(to, then, { client, other })) return `remember different things after ${own.describe(from)}`;
+    if (!areAlike(to, then, pair)) return `remember different things after ${own.describe(from)}`;
     nodes.set(to, then);
     return null;
   }
 
-  #advanced(process: Process, node: Node, reply: Reply): Node | null {
-    try {
-      const then = process.advance(node, reply);
-      return typeof then === "number" ? then : null;
-    } catch (error) {
-      if (error instanceof UsageError) return null;
-      throw error;
-    }
-  }
-
-  #areAlike(one: Node, two: Node, pair: Pair): boolean {
-    const [own, namesake] = [this.#processes[pair.client] as Process, this.#processes[pair.other] as Process];
-    const [text, view]: [string, View] = [own.text?.(one) ?? "null", own.view(one)];
-    return (
-      this.#isAlike(JSON.parse(text), JSON.parse(namesake.text?.(two) ?? "null"), pair) &&
-      this.#isAlike(view, namesake.view(two), pair)
-    );
-  }
-
-  #isAlike(one: unknown | Query, two: unknown | Query, { client, other }: Pair): boolean {
-    return JSON.stringify(exchanged(one, this.#pair(client, other))) === JSON.stringify(two);
-  }
-
-  #pair(client: number, other: number): readonly [string, string] {
-    return [this.#names[client] as string, this.#names[other] as string];
+  #pair(client: number, other: number): Pair {
+    const [one, two] = [this.#names[client] as string, this.#names[other] as string];
+    return {
+      own: this.#processes[client] as Process,
+      namesake: this.#processes[other] as Process,
+      names: new Map([
+        [one, two],
+        [two, one],
+      ]),
+    };
   }
 }
 
+/** Two processes, and their names, each for the other. */
 interface Pair {
-  readonly client: number;
-  readonly other: number;
+  readonly own: Process;
+  readonly namesake: Process;
+  readonly names: ReadonlyMap<string, string>;
 }
 
-/** The value in which two names stand for each other, wherever they are whole texts. */
-function exchanged(value: unknown, [one, other]: readonly [string, string]): unknown {
-  if (value === one) return other;
-  if (value === other) return one;
-  if (Array.isArray(value)) return value.map((each) => exchanged(each, [one, other]));
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, exchanged(each, [one, other])]));
+function advanced(process: Process, node: Node, reply: Reply): Node | null {
+  try {
+    const then = process.advance(node, reply);
+    return typeof then === "number" ? then : null;
+  } catch (error) {
+    if (error instanceof UsageError) return null;
+    throw error;
+  }
+}
+
+/** Whether the nodes are the same local state and look the same, but for the names. */
+function areAlike(one: Node, two: Node, pair: Pair): boolean {
+  const { own, namesake } = pair;
+  const [text, likewise] = [own.text?.(one) ?? "null", namesake.text?.(two) ?? "null"];
+  return isAlike(JSON.parse(text), JSON.parse(likewise), pair) && isAlike(own.view(one), namesake.view(two), pair);
+}
+
+function isAlike(one: unknown, two: unknown, { names }: Pair): boolean {
+  return JSON.stringify(renamed(one, names)) === JSON.stringify(two);
 }

@@ -45,6 +45,7 @@ import type { StateSections } from "../system/sections.ts";
 import type { StateId } from "../system/system.ts";
 import { UsageError } from "../usage-error.ts";
 import { Namesakes } from "./namesakes.ts";
+import { renamed } from "./renamed.ts";
 
 /** The orbit of a state. */
 export interface Orbit {
@@ -367,18 +368,12 @@ function plainClients({ clients, tables }: World): readonly (string | null)[] {
 /** The world in which the client at each place is called as, and stands where, the order says. */
 function exchange(world: World, order: readonly number[]): World {
   const names = world.clients.map(({ name }) => name);
-  const others = new Map(order.flatMap((to, at) => (to === at ? [] : [[names[at], names[to]]])));
-  const renamed = (value: unknown): unknown => {
-    if (typeof value === "string") return others.get(value) ?? value;
-    if (typeof value !== "object" || value === null) return value;
-    if (Array.isArray(value)) return value.map(renamed);
-    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, renamed(each)]));
-  };
+  const others = new Map(order.flatMap((to, at) => (to === at ? [] : [[names[at] as string, names[to] as string]])));
   const clients: World["clients"][number][] = [];
   for (const [at, client] of world.clients.entries()) {
-    clients[order[at] as number] = renamed(client) as World["clients"][number];
+    clients[order[at] as number] = renamed(client, others) as World["clients"][number];
   }
-  return { tables: renamed(world.tables) as World["tables"], clients };
+  return { tables: renamed(world.tables, others) as World["tables"], clients };
 }
 
 /**

@@ -16,7 +16,7 @@
  *     0 1 0   =   101 * 0 + 010 * 1        with 0->2, 1->0        101 * 2 + 010 * 0   =   2 0 2
  *
  * Several parts share the bits. Whoever sets the bit of a state has met it, and expands it or gives it away: a part that has many states to
- * expand puts some into its outbox, three integers each, and whoever runs the parts carries them to one that has few.
+ * expand gives some to one that has few, three integers each; whoever runs the parts carries them there.
  *
  * Invariants: a state is met once and expanded once, so `states` and `transitions` are the same for any number of parts. The order in which
  * states are visited says nothing: depths are those of the orbits.
@@ -47,7 +47,7 @@ export interface UnfoldTables {
   readonly othersHigh: Int32Array;
 }
 
-/** How many integers a state is on the stack and in an outbox. */
+/** How many integers a state is on the stack and in a mailbox. */
 const STATE = 3;
 
 export class UnfoldPart {
@@ -62,7 +62,6 @@ export class UnfoldPart {
   /** A stack of states that are still to be expanded. */
   #pending = new Int32Array(STATE << 10);
   #pendingSize = 0;
-  readonly #outbox = new Int32Array(STATE * MAILBOX_STATES);
   /** By label, of the state that is being expanded: a one for each client that has it. */
   readonly #onesLow = new Int32Array(CLIENTS_MAX);
   readonly #onesHigh = new Int32Array(CLIENTS_MAX);
@@ -92,13 +91,12 @@ export class UnfoldPart {
     }
   }
 
-  /** Gives so many states away, as far as they fit into the outbox, which is returned: three integers a state. */
+  /** Gives so many states away, as far as they fit into a mailbox: three integers each, good until this part takes or expands others. */
   give(count: number): Int32Array {
     const given = Math.max(0, Math.min(count, MAILBOX_STATES, this.#pendingSize));
+    const end = this.#pendingSize * STATE;
     this.#pendingSize -= given;
-    const from = this.#pendingSize * STATE;
-    this.#outbox.set(this.#pending.subarray(from, from + given * STATE));
-    return this.#outbox.subarray(0, given * STATE);
+    return this.#pending.subarray(this.#pendingSize * STATE, end);
   }
 
   /** Expands so many states at most. */

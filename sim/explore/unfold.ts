@@ -20,7 +20,7 @@
  */
 import type { ExplorableSystem } from "../system/explorable-system.ts";
 import { UsageError } from "../usage-error.ts";
-import { arrangementRanks, packed } from "./arrangement-rank.ts";
+import { arrangementRanks, packed, sharedList } from "./arrangement-rank.ts";
 import { type Bounds, boundReached, type Stop, type Unfolded, type UnfoldReport, type Watch } from "./bounds.ts";
 import type { Exploration } from "./exploration.ts";
 import type { OrbitGraph, OrbitStep } from "./orbit-graph.ts";
@@ -137,13 +137,13 @@ export function unfoldTables(graph: OrbitGraph, clients: number, states: number)
     initial: [packed(labels.slice(0, 8)), packed(labels.slice(8))],
     states,
     ranks,
-    firstState: shared(firstState),
-    firstLabel: shared(firstLabel),
-    firstStep: shared(firstStep),
-    target: shared(steps.map(({ target }) => target)),
-    moved: shared(steps.map(({ moved }) => moved)),
-    othersLow: shared(steps.map(({ others }) => packed(others.slice(0, 8)))),
-    othersHigh: shared(steps.map(({ others }) => packed(others.slice(8)))),
+    firstState: sharedList(firstState),
+    firstLabel: sharedList(firstLabel),
+    firstStep: sharedList(firstStep),
+    target: sharedList(steps.map(({ target }) => target)),
+    moved: sharedList(steps.map(({ moved }) => moved)),
+    othersLow: sharedList(steps.map(({ others }) => packed(others.slice(0, 8)))),
+    othersHigh: sharedList(steps.map(({ others }) => packed(others.slice(8)))),
   };
 }
 
@@ -152,10 +152,4 @@ function tablesBytes({ ranks, target, firstStep, firstLabel }: UnfoldTables): nu
   const ofRanks = [ranks.before, ranks.after, ranks.next, ranks.kind, ranks.order, ranks.lastOrder];
   const ofSteps = 16 * target.length + 4 * firstStep.length + 8 * firstLabel.length;
   return ofRanks.reduce((sum, list) => sum + list.byteLength, 0) + ofSteps;
-}
-
-function shared(values: readonly number[]): Int32Array {
-  const list = new Int32Array(new SharedArrayBuffer(values.length * 4));
-  list.set(values);
-  return list;
 }

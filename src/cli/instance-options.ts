@@ -29,11 +29,7 @@ export function withInstanceOptions(command: Command, forAny: string | null = nu
     .option("--protocol <name>", "what the clients do (default: the scenario's own)")
     .addOption(clients)
     .option("--buffers <n>", "how many buffers there are", integerFrom(1, 1000))
-    .addOption(
-      new Option("--isolation <level>", "the isolation level of every session")
-        .choices(ISOLATION_LEVELS)
-        .default("read committed"),
-    )
+    .addOption(isolationOption())
     .addOption(
       new Option(
         "--granularity <points>",
@@ -50,6 +46,13 @@ export function withInstanceOptions(command: Command, forAny: string | null = nu
       ).argParser(parseFaults),
     )
     .option("--property <name>", "look at this property only (default: all of the scenario's)");
+}
+
+/** `--isolation`, for one level. */
+export function isolationOption(): Option {
+  return new Option("--isolation <level>", "the isolation level of every session")
+    .choices(ISOLATION_LEVELS)
+    .default("read committed");
 }
 
 /** Turns the options into an instance; unknown names are UsageErrors that list the known ones. */

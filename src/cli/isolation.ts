@@ -5,6 +5,7 @@ import { runIsolationOnSimulated } from "../../sim/isolation/run-on-simulated.ts
 import { runIsolationOnPostgres } from "../isolation/run-on-postgres.ts";
 import { openServer } from "../postgres/server.ts";
 import { interruptible } from "../process-exit.ts";
+import { databaseUrlOption } from "./database-url.ts";
 import { EXIT } from "./exit-status.ts";
 import { readText } from "./files.ts";
 
@@ -24,12 +25,7 @@ export function addIsolation(program: Command, finish: (status: number) => void)
     )
     .argument("<spec>", "a test file, for instance test/isolation/rr-write-skew.spec")
     .addOption(new Option("--on <server>", "where").choices(["simulated", "postgres"]).default("simulated"))
-    .addOption(
-      new Option(
-        "--database-url <url>",
-        "a server of yours, used in a schema of its own (default: one is started and removed)",
-      ).env("DATABASE_URL"),
-    )
+    .addOption(databaseUrlOption())
     .addHelpText(
       "after",
       "\nExit status: 0 run to the end, 1 a setup failed or a step hung, 2 wrong input, 130 interrupted.",

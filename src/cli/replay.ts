@@ -1,6 +1,7 @@
 /** `lockstep replay`: a trace file run again, and compared step by step. */
 import { type Command, Option } from "commander";
 import { readTrace } from "../../sim/trace/read.ts";
+import { databaseUrlOption } from "./database-url.ts";
 import { readText } from "./files.ts";
 import { replayLines, replayOnReal, replayOnSimulated, replayStatus } from "./replaying.ts";
 import { print, printJson } from "./terminal.ts";
@@ -19,12 +20,7 @@ export function addReplay(program: Command, finish: (status: number) => void): v
     .description("Runs the schedule of a trace again and compares every reply, wait and row with what the trace says.")
     .argument("<trace>", "a trace file that check, simulate or sim wrote")
     .addOption(new Option("--on <server>", "where").choices(["simulated", "postgres"]).default("simulated"))
-    .addOption(
-      new Option(
-        "--database-url <url>",
-        "a server of yours, used in a schema of its own (default: one is started and removed)",
-      ).env("DATABASE_URL"),
-    )
+    .addOption(databaseUrlOption())
     .option("--json", "print one JSON object")
     .addHelpText(
       "after",

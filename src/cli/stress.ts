@@ -1,13 +1,13 @@
 /** `lockstep stress`: a protocol's clients on a real server at once, by chance, with its properties checked meanwhile. */
 import { randomInt } from "node:crypto";
-import { type Command, Option } from "commander";
-import { ISOLATION_LEVELS } from "../../model/protocol.ts";
+import type { Command } from "commander";
 import type { ServerOptions } from "../../sim/postgres/server.ts";
 import { openServer } from "../postgres/server.ts";
 import { type StressResult, stress } from "../postgres/stress.ts";
 import { interruptible } from "../process-exit.ts";
+import { databaseUrlOption } from "./database-url.ts";
 import { EXIT } from "./exit-status.ts";
-import { instanceOf, integerFrom } from "./instance-options.ts";
+import { instanceOf, integerFrom, isolationOption } from "./instance-options.ts";
 import { count, counted, ProgressLine, paint, print, printJson } from "./terminal.ts";
 
 interface StressCommandOptions {
@@ -37,20 +37,11 @@ export function addStress(program: Command, finish: (status: number) => void): v
     .option("--protocol <name>", "what the clients do (default: the scenario's own)")
     .option("--clients <n>", "how many clients there are", integerFrom(1, 100), 4)
     .option("--buffers <n>", "how many buffers there are (default: the scenario's own)", integerFrom(1, 1000))
-    .addOption(
-      new Option("--isolation <level>", "the isolation level of every session")
-        .choices(ISOLATION_LEVELS)
-        .default("read committed"),
-    )
+    .addOption(isolationOption())
     .option("--attempts <n>", "how many wishes each client has", integerFrom(1, 1_000_000), 100)
     .option("--seed <n>", "draws the wishes and the pauses (default: by chance)", integerFrom(0, SEED_MAX))
     .option("--pause-ms <n>", "the longest pause before a statement", integerFrom(0, 10_000), 5)
-    .addOption(
-      new Option(
-        "--database-url <url>",
-        "a server of yours, used in a schema of its own (default: one is started and removed)",
-      ).env("DATABASE_URL"),
-    )
+    .addOption(databaseUrlOption())
     .option("--json", "print one JSON object")
     .addHelpText(
       "after",

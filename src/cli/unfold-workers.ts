@@ -2,8 +2,7 @@
 import { extname } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
-import type { Unfold } from "../../sim/explore/bounds.ts";
-import { boundReached, type Stop } from "../../sim/explore/bounds.ts";
+import { boundReached, type Stop, type Unfold } from "../../sim/explore/bounds.ts";
 import {
   askToStop,
   newBits,

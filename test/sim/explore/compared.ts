@@ -5,7 +5,8 @@ import type { Exploration, Reduction } from "../../../sim/explore/exploration.ts
 import type { ExplorableSystem } from "../../../sim/system/explorable-system.ts";
 import { UsageError } from "../../../sim/usage-error.ts";
 
-const COMBINATIONS: readonly (readonly Reduction[])[] = [
+/** Each way to use reductions. */
+export const COMBINATIONS: readonly (readonly Reduction[])[] = [
   ["symmetry"],
   ["partial-order"],
   ["symmetry", "partial-order"],

@@ -13,13 +13,9 @@ import type { ExplorableSystem } from "../../../sim/system/explorable-system.ts"
 import { type Instance, protocolOf, systemOf } from "../../../sim/system/from-scenario.ts";
 import type { Granularity } from "../../../sim/system/system.ts";
 import { UsageError } from "../../../sim/usage-error.ts";
+import { COMBINATIONS } from "./compared.ts";
 import { scriptedProcess } from "./scripted-process.ts";
 
-const COMBINATIONS: readonly (readonly Reduction[])[] = [
-  ["symmetry"],
-  ["partial-order"],
-  ["symmetry", "partial-order"],
-];
 /** Where the full space is larger than this, nothing is compared. */
 const FULL_STATES_MAX: Readonly<Record<number, number>> = { 2: 250, 3: 80 };
 
