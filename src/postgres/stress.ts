@@ -179,6 +179,8 @@ class Run {
   }
 
   #note(name: string, text: string, reply: Reply): void {
+    // What is answered after the end is no part of the run: others may still be in the same circle.
+    if (this.#end.signal.aborted) return;
     this.#statements += 1;
     const answer =
       reply.kind === "failed" ? `${reply.sqlstate} ${reply.message}` : rowsText(reply.rows, reply.rowCount);
