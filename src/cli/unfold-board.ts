@@ -1,7 +1,7 @@
 /**
  * What the threads of an unfolding share beside its tables: a board on which each says how far it is, the bits of the states, and a mailbox each.
  *
- *     board       | arrived | meeting | asked | decided | part 0: pending, states, kilobytes | part 1: …
+ *     board       | arrived | meeting | asked | decided | part 0: left, pending, states, kilobytes | part 1: …
  *     mailbox     | how many integers | orbit, labels, labels | …                           written by one thread, read by one
  */
 import { bitsFor, MAILBOX_STATES, type UnfoldTables } from "../../sim/explore/unfold-part.ts";
@@ -33,8 +33,11 @@ const ASKED = 2;
 const DECIDED = 3;
 const PARTS = 4;
 
-/** What each part says: how many states it has to expand, how many it has, and its memory in units of 1024 bytes. */
-const SAID = ["pending", "states", "kilobytes"] as const;
+/**
+ * What each part says. `left`: how many states it has to expand before some are given away, said before the first meeting of a round. The
+ * others before the last one: how many it has to expand after that, how many it has met, and its memory in units of 1024 bytes.
+ */
+const SAID = ["left", "pending", "states", "kilobytes"] as const;
 export type Said = (typeof SAID)[number];
 
 export function newBoard(parts: number): Board {
@@ -49,9 +52,12 @@ export function newBits(tables: UnfoldTables): Int32Array {
   return new Int32Array(new SharedArrayBuffer(bitsFor(tables) / 8));
 }
 
-/** Writes what a part says of itself; others read it after the next meeting. */
-export function say(board: Board, part: number, said: Readonly<Record<Said, number>>): void {
-  for (const [at, name] of SAID.entries()) board[PARTS + part * SAID.length + at] = said[name];
+/** Writes what a part says of itself; others read it after the next meeting, and it is not written again before they all have met once more. */
+export function say(board: Board, part: number, said: Partial<Readonly<Record<Said, number>>>): void {
+  for (const [at, name] of SAID.entries()) {
+    const value = said[name];
+    if (value !== undefined) board[PARTS + part * SAID.length + at] = value;
+  }
 }
 
 /** What one part says. */
