@@ -322,7 +322,8 @@ export class Symmetry {
     const plain = plainClients(world);
     const isOther = (order: readonly number[]): boolean =>
       order.some((to, at) => to !== at && (plain[at] === null || plain[at] !== plain[to]));
-    const worlds = this.#exchanges.filter(isOther).map((order) => exchange(world, order));
+    const isNamedIn = naming(world);
+    const worlds = this.#exchanges.filter(isOther).map((order) => exchange(world, order, isNamedIn));
     for (const property of this.#system.properties) {
       const says = (each: World): boolean =>
         property.kind === "always"
@@ -365,15 +366,28 @@ function plainClients({ clients, tables }: World): readonly (string | null)[] {
   });
 }
 
+/** Whether a name occurs in a part of a world: a client or a row. */
+type NamedIn = (part: object, name: string) => boolean;
+
+/** Parts are written once, however many exchanges they are asked for. */
+function naming({ clients, tables }: World): NamedIn {
+  const texts = new Map<object, string>();
+  for (const part of [...clients, ...Object.values(tables).flat()]) texts.set(part, JSON.stringify(part));
+  return (part, name) => texts.get(part)?.includes(JSON.stringify(name)) ?? true;
+}
+
 /** The world in which the client at each place is called as, and stands where, the order says. */
-function exchange(world: World, order: readonly number[]): World {
-  const names = world.clients.map(({ name }) => name);
-  const others = new Map(order.flatMap((to, at) => (to === at ? [] : [[names[at] as string, names[to] as string]])));
-  const clients: World["clients"][number][] = [];
-  for (const [at, client] of world.clients.entries()) {
-    clients[order[at] as number] = renamed(client, others) as World["clients"][number];
-  }
-  return { tables: renamed(world.tables, others) as World["tables"], clients };
+function exchange({ clients, tables }: World, order: readonly number[], isNamedIn: NamedIn): World {
+  const moved = order.flatMap((to, at) =>
+    to === at ? [] : [[clients[at]?.name as string, clients[to]?.name as string]],
+  );
+  const others = new Map(moved as [string, string][]);
+  const under = <T extends object>(part: T): T =>
+    moved.some(([name]) => isNamedIn(part, name as string)) ? (renamed(part, others) as T) : part;
+  const exchanged: World["clients"][number][] = [];
+  for (const [at, client] of clients.entries()) exchanged[order[at] as number] = under(client);
+  const named = Object.entries(tables).map(([table, rows]) => [table, rows.map(under)]);
+  return { tables: Object.fromEntries(named) as World["tables"], clients: exchanged };
 }
 
 /**

@@ -165,6 +165,8 @@ export interface Server {
   committed(database: Database): Readonly<Record<string, readonly Row[]>>;
   /** The canonical text of the database: equal texts, equal databases. */
   key(database: Database): string;
+  /** A shorter one, which tells apart databases that came of this server's steps; it says nothing to anybody else. */
+  shortKey(database: Database): string;
   /** The text of the database under other names; what is a set is in the order of the texts under those names. */
   text(database: Database, naming: Naming): string;
   /** Tells databases by sections, for clients of these names, the i-th on session i; null for one where that cannot be done. */

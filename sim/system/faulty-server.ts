@@ -287,6 +287,10 @@ export function faultyServer(server: Server, { clients, budget, clock }: FaultyO
       const { server: inner, ...rest } = fromDatabase(database);
       return `${JSON.stringify(rest)} ${server.key(inner)}`;
     },
+    shortKey: (database) => {
+      const { server: inner, ...rest } = fromDatabase(database);
+      return `${JSON.stringify(rest)} ${server.shortKey(inner)}`;
+    },
     actsAlone: () => false,
     text: (database, naming) => textOf(fromDatabase(database), naming),
     sections: (names) => {

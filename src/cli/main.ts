@@ -40,6 +40,8 @@ const finish = (status: number): void => {
   process.exitCode = status;
 };
 const asked = Object.hasOwn(COMMANDS, process.argv[2] ?? "") ? COMMANDS[process.argv[2] ?? ""] : undefined;
+// PostgreSQL's grammar is compiled by another thread: begun now, it is ready when the command's own code is.
+if (asked !== undefined) void import("libpg-query");
 // Without a command's name there is help to be given, or an error, which names them all.
 for (const load of asked === undefined ? Object.values(COMMANDS) : [asked]) (await load())(program, finish);
 for (const command of program.commands) command.exitOverride().showHelpAfterError("(--help says what can be given)");

@@ -5,6 +5,10 @@
  * What is a set is written in order; what is a queue or a heap keeps its own.
  *
  *     [0,{"buffers":[[[1,null]],[[2,"alice"],{"i":[0,0]}]]},{"table buffers":…},[0,{"t":…}]]
+ *
+ * Where many databases of one server are only to be told apart, sessions are numbers (`KeyWriter`): most are those of the database before.
+ *
+ *     [0,{"buffers":…},{"table buffers":…}] 0 14 3
  */
 import type { Catalog } from "../catalog/catalog.ts";
 import type { LockObject } from "../locks/lock-object.ts";
@@ -46,19 +50,35 @@ const byNumber: Label = (session) => session;
 /** `initial` is the catalog after the set-up, which is written as 0. */
 export function keyOfState(state: State, initial: Catalog): string {
   const writer = writerFor(initial, { label: byNumber, rename: null });
-  const shared = JSON.stringify(sharedKey(state, writer));
-  return `${shared.slice(0, -1)},[${state.sessions.map((session) => sessionText(session, writer)).join(",")}]]`;
+  return JSON.stringify([...sharedKey(state, writer), state.sessions.map((session) => sessionKey(session, writer))]);
 }
 
-/** By session, which databases share, where its text is a matter of the session only. */
-const sessionTexts = new WeakMap<Session, string>();
+/** Writes databases of one server so that equal texts are equal databases; the numbers in them are those of this writer. */
+export class KeyWriter {
+  readonly #writer: Writer;
+  /** By session, which databases share. */
+  readonly #known = new WeakMap<Session, number>();
+  readonly #numbers = new Map<string, number>();
 
-function sessionText(session: Session, writer: Writer): string {
-  const known = sessionTexts.get(session);
-  if (known !== undefined) return known;
-  const text = JSON.stringify(sessionKey(session, writer));
-  if (session.transaction?.catalog == null) sessionTexts.set(session, text);
-  return text;
+  constructor(initial: Catalog) {
+    this.#writer = writerFor(initial, { label: byNumber, rename: null });
+  }
+
+  of(state: State): string {
+    let text = JSON.stringify(sharedKey(state, this.#writer));
+    for (const session of state.sessions) text += ` ${this.#number(session)}`;
+    return text;
+  }
+
+  #number(session: Session): number {
+    const known = this.#known.get(session);
+    if (known !== undefined) return known;
+    const text = JSON.stringify(sessionKey(session, this.#writer));
+    const number = this.#numbers.get(text) ?? this.#numbers.size;
+    this.#numbers.set(text, number);
+    this.#known.set(session, number);
+    return number;
+  }
 }
 
 /**

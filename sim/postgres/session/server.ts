@@ -33,7 +33,7 @@ import { toCell } from "../values/wire.ts";
 import { isCommitted } from "../versions/heap.ts";
 import { actsAlone } from "./alone.ts";
 import { idleSession } from "./connection.ts";
-import { keyOfState, textOfState } from "./key.ts";
+import { KeyWriter, keyOfState, textOfState } from "./key.ts";
 import { make } from "./life.ts";
 import { waitWords } from "./naming.ts";
 import { forgetUnread } from "./old-versions.ts";
@@ -47,6 +47,7 @@ import type { Step } from "./step.ts";
 export function createServer(options: ServerOptions): Server {
   const initial = setUp(options);
   const { catalog } = fromDatabase(initial);
+  const keys = new KeyWriter(catalog);
   return {
     initial,
     moves: (database) => movesOf(fromDatabase(database)),
@@ -62,6 +63,7 @@ export function createServer(options: ServerOptions): Server {
       ),
     committed: (database) => committedRows(fromDatabase(database)),
     key: (database) => keyOfState(fromDatabase(database), catalog),
+    shortKey: (database) => keys.of(fromDatabase(database)),
     ordersTexts: (database, sql) => ordersTexts(sql, fromDatabase(database).catalog),
     actsAlone: (database, session, query) => actsAlone(fromDatabase(database), session, query),
     text: (database, naming) => textOfState(fromDatabase(database), catalog, naming),

@@ -152,4 +152,31 @@ describe("the canonical form of old row versions", () => {
     expect(first).toEqual({ id: 1, v: 5, w: 0 });
     expect(canonical.key(later)).toBe(canonical.key(stopped));
   });
+
+  it("has a short key for each key, and another one for another key", () => {
+    const { canonical } = pair("fine", "serializable");
+    const shortKeys = new Map<string, string>();
+    const keys = new Map<string, string>();
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.nat(), fc.constantFrom(...TEXTS, ...SERIAL_TEXTS)), { minLength: 20 }),
+        (walk) => {
+          let database = canonical.initial;
+          for (const [drawn, text] of walk) {
+            const moves = enabled(canonical, database, text);
+            const next = moves[drawn % moves.length];
+            if (next === undefined) return;
+            database = canonical.step(database, next.session, next.move).database;
+            const [key, shortKey] = [canonical.key(database), canonical.shortKey(database)];
+            expect(shortKeys.get(key) ?? shortKey).toBe(shortKey);
+            expect(keys.get(shortKey) ?? key).toBe(key);
+            shortKeys.set(key, shortKey);
+            keys.set(shortKey, key);
+          }
+        },
+      ),
+      { seed: 20, numRuns: 100 },
+    );
+    expect(keys.size).toBeGreaterThan(500);
+  });
 });
