@@ -112,8 +112,6 @@ export interface ServerOptions {
   readonly cells?: "values" | "texts";
   /** Rows have a `ctid`: every version has its place on the page, counted for ever. For runs of scripts; states would never meet. */
   readonly addresses?: boolean;
-  /** Coarse granularity: who stood in line for a changed row may begin in any order, as where nobody holds the sessions of a real server. */
-  readonly overtaking?: boolean;
   /** The default isolation level of every session. */
   readonly isolation: "read committed" | "repeatable read" | "serializable";
   /** Keeps old row versions as they were instead of in canonical form: more states, same behaviour. For tests. */

@@ -2,15 +2,13 @@
  * Many runs: cases from a seed, several at a time, each on connections of its own.
  *
  * Run n of a seed is always the same case, whatever runs beside it: cases are drawn in blocks, each from a seed of its own.
- * How a case goes can depend on the real server's timing: on a busy machine it lets one session go on in the middle of another's
- * statement. So a case that differs is run again, and counts as a difference only when it differs every time; one that does not is
- * named as wavering.
  */
 import fc from "fast-check";
 import { type FuzzCase, planOf } from "./case.ts";
 import { type Coverage, cover, newCoverage } from "./coverage.ts";
 import type { Features } from "./features.ts";
 import { foci, rareFoci } from "./focus.ts";
+import type { HoldingServer } from "./holding-server.ts";
 import { type LockStepResult, lockStep, type MakeServer, type World } from "./lock-step.ts";
 import { NeverAtRest, RealSide } from "./real-side.ts";
 import { cases } from "./scripts.ts";
@@ -18,7 +16,7 @@ import { type Differing, type Script, scriptOf, shrink } from "./shrink.ts";
 import { Turnstile } from "./turnstile.ts";
 
 export interface CampaignOptions {
-  readonly url: string;
+  readonly server: HoldingServer;
   readonly seed: number;
   readonly runs: number;
   /** The first run's number. */
@@ -52,8 +50,6 @@ export interface Campaign {
   readonly refused: ReadonlyMap<string, number>;
   /** Runs in which the real server did not come to rest. */
   readonly restless: readonly { readonly run: number; readonly message: string }[];
-  /** Runs that differed and, run again, did not. */
-  readonly wavering: readonly number[];
   readonly coverage: Coverage;
   readonly interrupted: boolean;
 }
@@ -61,8 +57,6 @@ export interface Campaign {
 const SESSIONS_MAX = 4;
 const BLOCK = 50;
 const RARE = 10;
-/** How often a case that differs is run again before it counts. */
-const AGAIN = 3;
 
 /** Runs a campaign. The grammar must be loaded. */
 export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
@@ -118,7 +112,6 @@ class Total implements Campaign {
   readonly differences: Found[] = [];
   readonly refused = new Map<string, number>();
   readonly restless: { readonly run: number; readonly message: string }[] = [];
-  readonly wavering: number[] = [];
   readonly coverage = newCoverage();
 
   constructor(options: CampaignOptions) {
@@ -132,7 +125,7 @@ class Total implements Campaign {
   }
 
   async lane(): Promise<void> {
-    const real = await RealSide.open(this.#options.url, SESSIONS_MAX);
+    const real = await RealSide.open(this.#options.server, SESSIONS_MAX);
     try {
       for (let run = this.#take(); run !== null; run = this.#take()) {
         const alone = this.#options.lanes > 1 && isDeferrable(this.#caseOf(run));
@@ -161,11 +154,7 @@ class Total implements Campaign {
     try {
       const result = await lockStep(world, planOf(fuzzCase), real);
       this.#count(result);
-      if (result.kind === "differs") {
-        if (await differsAlways(() => lockStep(world, planOf(fuzzCase), real)))
-          await this.#found(run, world, { result, real });
-        else this.wavering.push(run);
-      }
+      if (result.kind === "differs") await this.#found(run, world, { result, real });
     } catch (error) {
       if (!(error instanceof NeverAtRest)) throw error;
       this.restless.push({ run, message: error.message });
@@ -194,10 +183,4 @@ class Total implements Campaign {
     this.differences.push(found);
     this.#options.onFound?.(found);
   }
-}
-
-/** Whether the real server stands by its answers, as often as it is asked. */
-async function differsAlways(again: () => Promise<LockStepResult>): Promise<boolean> {
-  for (let times = 0; times < AGAIN; times++) if ((await again()).kind !== "differs") return false;
-  return true;
 }

@@ -54,7 +54,7 @@ export async function lockStep(world: World, plan: Plan, real: RealSide): Promis
   for (;;) {
     const send = plan(state.idle()) ?? ending();
     if (send === null) return { kind: "agrees", executed };
-    real.send(send.session, send.query, send.labels.includes(TIMED));
+    await real.send(send.session, send.query, send.labels.includes(TIMED));
     const observation = await real.settle();
     state.see(observation);
     const followed = guarded(() => side.follow(send.session, send.query, observation));
@@ -70,7 +70,7 @@ export async function lockStep(world: World, plan: Plan, real: RealSide): Promis
 }
 
 function simulated({ setup, sessions, makeServer = createServer }: World): Server {
-  return makeServer({ sessions, setup, granularity: "coarse", isolation: "read committed", overtaking: true });
+  return makeServer({ sessions, setup, granularity: "coarse", isolation: "read committed" });
 }
 
 type Ended =

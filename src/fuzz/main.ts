@@ -6,12 +6,12 @@ import { loadGrammar } from "../../sim/postgres/index.ts";
 import { UsageError } from "../../sim/usage-error.ts";
 import { EXIT } from "../cli/exit-status.ts";
 import { print, printJson, textWidth, warn } from "../cli/terminal.ts";
-import { openServer } from "../postgres/server.ts";
 import { interruptedStatus, interruptible } from "../process-exit.ts";
 import { type Campaign, type Found, runCampaign } from "./campaign.ts";
 import { coverageJson, coverageLines, shortOf } from "./coverage.ts";
 import { differenceText, verdictLines } from "./difference-text.ts";
 import { type Features, parseFeatures, USUAL_FEATURES } from "./features.ts";
+import { startHoldingServer } from "./holding-server.ts";
 import { CampaignProgress } from "./progress.ts";
 import { specText } from "./spec-text.ts";
 
@@ -24,15 +24,13 @@ interface Options {
   readonly differences: number;
   readonly shrink: boolean;
   readonly out: string;
-  readonly databaseUrl?: string;
   readonly json?: boolean;
 }
 
 const program = new Command("fuzz")
   .description(
     "Runs random transactions on the simulated and on the real PostgreSQL in lock step, and compares\n" +
-      "every reply, every wait, every error and the rows in the end. A run that differs is run\n" +
-      "three times more, and counts when it differs every time; others are named.",
+      "every reply, every wait, every error and the rows in the end.",
   )
   .option("--runs <n>", "how many runs", integer(1), 1000)
   .option("--seed <n>", "where chance begins", integer(0), 1)
@@ -46,7 +44,6 @@ const program = new Command("fuzz")
   .option("--differences <n>", "stop after so many differences", integer(1), 1)
   .option("--no-shrink", "leave a case that differs as it was met")
   .option("--out <folder>", "where a difference is written as an isolation test", join("test", "isolation"))
-  .option("--database-url <url>", "a server of yours; the embedded one where it is missing")
   .option("--json", "print one JSON object")
   .addHelpText("after", "\nExit status: 0 no difference, 1 difference, 2 wrong input, 130 interrupted.")
   .showHelpAfterError("(--help says what can be given)")
@@ -63,14 +60,14 @@ function integer(min: number): (text: string) => number {
 
 async function run(options: Options): Promise<number> {
   await loadGrammar();
-  const server = await openServer({ databaseUrl: options.databaseUrl });
+  const server = await startHoldingServer();
   const progress = new CampaignProgress(options.runs);
   const files: string[] = [];
   try {
     const campaign = await interruptible((signal) =>
       runCampaign({
         ...options,
-        url: server.url,
+        server,
         differencesMax: options.differences,
         shrinks: options.shrink,
         signal,
@@ -89,7 +86,7 @@ async function run(options: Options): Promise<number> {
     return interruptedStatus() ?? EXIT.ok;
   } finally {
     progress.end();
-    await server.close();
+    await server.stop();
   }
 }
 
@@ -105,7 +102,7 @@ function writeSpec(found: Found, { seed, out }: Options): string {
 }
 
 function json(campaign: Campaign, seconds: number): Record<string, unknown> {
-  const { runs, statements, differences, refused, restless, wavering, coverage, interrupted } = campaign;
+  const { runs, statements, differences, refused, restless, coverage, interrupted } = campaign;
   return {
     runs,
     statements,
@@ -114,7 +111,6 @@ function json(campaign: Campaign, seconds: number): Record<string, unknown> {
     differences: differences.map(({ run, steady, result }) => ({ run, steady, ...result.difference })),
     refused: Object.fromEntries(refused),
     restless,
-    wavering,
     coverage: coverageJson(coverage),
     short: shortOf(coverage),
   };
@@ -122,8 +118,6 @@ function json(campaign: Campaign, seconds: number): Record<string, unknown> {
 
 function printCampaign(campaign: Campaign, seconds: number, seed: number): void {
   for (const { run, message } of campaign.restless) print(`run ${run}: ${message}`);
-  for (const run of campaign.wavering)
-    print(`run ${run} differed and, run again, did not: the real server's own timing`);
   for (const [why, times] of [...campaign.refused].sort((a, b) => b[1] - a[1])) print(`refused ${times} times: ${why}`);
   for (const line of coverageLines(campaign.coverage, textWidth())) print(line);
   const found = campaign.differences.length === 0 ? "no difference" : `${campaign.differences.length} differences`;

@@ -2,13 +2,20 @@
  * The real server's half of a fuzzed run: a set of connections that is used for one run after the other.
  *
  *     reset(setup)   roll back, drop the tables, make the new ones
- *     send(s, q)     one statement on one connection
- *     settle()       wait until every session has replied or waits for a lock
+ *     send(s, q)     hold those who wait; one statement on one connection
+ *     settle()       wait until every session has replied or waits for a lock; let those go on whose wait is over
  *
- * All are at rest when one look at pg_locks, which is one moment of the lock table, shows each session that has not
+ * One session runs at a time, as on the simulated server. Who waits is held where he is, and whose wait is over goes on when he is
+ * let go: one after the other, in an order that depends on the number of statements only, so that a run is the same each time.
+ *
+ *     s1, s2 wait for s0, held      s0: COMMIT      both could go on      s1 is let go, locks the row      s2 is let go, waits for s1
+ *
+ * All are at rest when one look at pg_locks, which is one moment of the lock table, shows each session that is not held and has not
  * replied waiting, and nobody waits in a circle: a circle is broken by the deadlock check, whose time-out is as short as it
  * can be. A reply counts from the server's ReadyForQuery on: the report of an error arrives before the failed
  * transaction has let go of its locks.
+ *
+ * A session whose waits end by a time-out of its own is never held: it has replied before anybody else goes on.
  *
  * Each side has a database of its own, because advisory locks belong to a database.
  */
@@ -16,6 +23,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Query, Reply } from "../../model/protocol.ts";
 import { openSession, type Session } from "../postgres/connection.ts";
+import type { HoldingServer, WaitingSessions } from "./holding-server.ts";
 import type { Observation, TransactionStatus, Waiting } from "./observation.ts";
 
 /** Replies usually come sooner than a look could be made. */
@@ -32,8 +40,6 @@ const LOOK = `
 
 const SAFE_SNAPSHOT = "safe snapshot";
 
-const SESSION_SETTINGS = "SET deadlock_timeout = 1; SET log_min_messages = fatal";
-
 /** A session neither replied nor waited for another one in time. */
 export class NeverAtRest extends Error {
   constructor(sessions: readonly number[], waiting: string) {
@@ -48,6 +54,8 @@ class Connection {
   busy = false;
   used = false;
   timed = false;
+  /** It waits, or its wait is over, and is kept from going on. */
+  held = false;
   #ready: () => void = () => {};
 
   constructor(session: Session) {
@@ -77,38 +85,47 @@ export class RealSide {
   readonly #admin: Session;
   readonly #database: string;
   readonly #monitor: Session;
+  readonly #sessions: WaitingSessions;
   readonly #connections: readonly Connection[];
   #sinceVacuum = 0;
+  /** The statements of this run so far. */
+  #sent = 0;
+  /** Who waits, as it was last seen. */
+  #waiting: ReadonlyMap<number, Waiting> = new Map();
   #heard: (() => void) | null = null;
   /** Why a connection broke, or null. */
   #lost: unknown = null;
 
-  private constructor(admin: Session, database: string, sessions: readonly [Session, ...Session[]]) {
-    this.#admin = admin;
-    this.#database = database;
+  private constructor(
+    place: { readonly admin: Session; readonly database: string; readonly sessions: WaitingSessions },
+    sessions: readonly [Session, ...Session[]],
+  ) {
+    this.#admin = place.admin;
+    this.#database = place.database;
+    this.#sessions = place.sessions;
     const [monitor, ...others] = sessions;
     this.#monitor = monitor;
     this.#connections = others.map((session) => new Connection(session));
   }
 
   /** Opens this many sessions in a new database of the server. */
-  static async open(url: string, sessions: number): Promise<RealSide> {
-    const admin = await openSession({ url, schema: null, name: "fuzz" });
+  static async open(server: HoldingServer, sessions: number): Promise<RealSide> {
+    const admin = await openSession({ url: server.url, schema: null, name: "fuzz" });
     const database = `lockstep_fuzz_${randomBytes(4).toString("hex")}`;
     await admin.rows(`CREATE DATABASE ${database}`);
-    const place = new URL(url);
+    const place = new URL(server.url);
     place.pathname = `/${database}`;
     const open = (name: string): Promise<Session> => openSession({ url: place.href, schema: "public", name });
     const monitor = await open("monitor");
     const others: Session[] = [];
     for (let at = 0; at < sessions; at++) others.push(await open(`s${at}`));
-    for (const each of others) await each.rows(SESSION_SETTINGS);
-    return new RealSide(admin, database, [monitor, ...others]);
+    return new RealSide({ admin, database, sessions: server.sessions }, [monitor, ...others]);
   }
 
   /** Brings back the sessions of the last run, and makes the tables of the next. */
   async reset(setup: readonly string[]): Promise<void> {
     await this.#interrupt();
+    this.#sent = 0;
     const used = this.#connections.filter((each) => each.used);
     await Promise.all(used.map((each) => each.session.rows("ROLLBACK; SELECT pg_advisory_unlock_all()")));
     for (const each of used) {
@@ -124,8 +141,11 @@ export class RealSide {
   }
 
   /** `timed`: from now to the end of its transaction the session's waits end by themselves, and are waited for. */
-  send(session: number, query: Query, timed = false): void {
+  async send(session: number, query: Query, timed = false): Promise<void> {
+    await this.#hold();
+    this.#sent += 1;
     const connection = this.#at(session);
+    this.#sessions.begins(connection.session.pid);
     connection.timed = timed || (connection.timed && connection.transaction !== "none");
     const heard = (): void => this.#heard?.();
     connection.send(query).then(heard, (error: unknown) => {
@@ -134,19 +154,53 @@ export class RealSide {
     });
   }
 
-  /** Waits until everybody is at rest; the replies are those of the sessions in `busy` that have replied. */
+  /** Waits until everybody is at rest and nobody could go on; the replies are those that have arrived since the statement was sent. */
   async settle(): Promise<Observation> {
     const busy = this.#connections.filter((each) => each.busy);
-    const waiting = await this.#atRest(busy);
+    const deadline = performance.now() + SETTLE_MS_MAX;
+    await this.#allAtRest(busy, deadline);
     const replies = new Map<number, Reply>();
     for (const [at, each] of this.#connections.entries()) {
       if (busy.includes(each) && each.reply !== null && !each.busy) replies.set(at, each.reply);
     }
-    return { replies, waiting, transactions: this.#connections.map((each) => each.transaction) };
+    return { replies, waiting: this.#waiting, transactions: this.#connections.map((each) => each.transaction) };
+  }
+
+  async #allAtRest(busy: readonly Connection[], deadline: number): Promise<void> {
+    for (;;) {
+      this.#waiting = await this.#atRest(busy, deadline);
+      const free = busy.filter((each) => each.held && !this.#waits(each));
+      const next = free[this.#sent % free.length];
+      if (next === undefined) return;
+      await this.#hold();
+      this.#letGo([next]);
+    }
+  }
+
+  /** Holds all who wait; they are at rest. */
+  async #hold(): Promise<void> {
+    for (const [at, each] of this.#connections.entries()) {
+      if (!each.busy || each.held) continue;
+      const { pid } = each.session;
+      await (this.#waiting.get(at)?.what === SAFE_SNAPSHOT ? this.#sessions.holdAtOnce(pid) : this.#sessions.hold(pid));
+      each.held = true;
+    }
+  }
+
+  #waits(connection: Connection): boolean {
+    return isWaiting(this.#waiting.get(this.#connections.indexOf(connection)));
+  }
+
+  #letGo(connections: readonly Connection[]): void {
+    for (const each of connections) {
+      each.held = false;
+      this.#sessions.letGo(each.session.pid);
+    }
   }
 
   /** Ends the statements that a run which differs has left behind. */
   async #interrupt(): Promise<void> {
+    this.#letGo(this.#connections);
     for (;;) {
       const busy = this.#connections.filter((each) => each.busy);
       if (busy.length === 0) return;
@@ -157,6 +211,7 @@ export class RealSide {
   }
 
   async close(): Promise<void> {
+    this.#letGo(this.#connections);
     await this.#monitor.rows(
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
     );
@@ -166,16 +221,17 @@ export class RealSide {
     await this.#admin.close();
   }
 
-  async #atRest(busy: readonly Connection[]): Promise<ReadonlyMap<number, Waiting>> {
-    const deadline = performance.now() + SETTLE_MS_MAX;
+  /** Waits until all who are not held have replied or wait; by number, those who wait. */
+  async #atRest(busy: readonly Connection[], deadline: number): Promise<ReadonlyMap<number, Waiting>> {
     for (;;) {
       await this.#replyOrPatience(busy);
       if (this.#lost !== null) throw this.#lost;
       const still = busy.filter((each) => each.busy);
       if (still.length === 0) return new Map();
       const waiting = await this.#look(still);
-      const all = still.every((each) => each.busy && isWaiting(waiting.get(this.#connections.indexOf(each))));
-      const ends = still.some((each) => each.timed) || hasCircle(waiting);
+      const awake = still.filter((each) => !each.held);
+      const all = awake.every((each) => each.busy && isWaiting(waiting.get(this.#connections.indexOf(each))));
+      const ends = awake.some((each) => each.timed) || hasCircle(waiting);
       if (all && !ends) return waiting;
       if (performance.now() > deadline) {
         const who = still.map((each) => this.#connections.indexOf(each));
@@ -184,9 +240,9 @@ export class RealSide {
     }
   }
 
-  /** Returns when all have replied, or after a while without a reply. */
+  /** Returns when all who are not held have replied, or after a while without a reply. */
   async #replyOrPatience(busy: readonly Connection[]): Promise<void> {
-    while (busy.some((each) => each.busy)) {
+    while (busy.some((each) => each.busy && !each.held)) {
       const heard = await new Promise<boolean>((resolve) => {
         const timer = setTimeout(() => resolve(false), PATIENCE_MS);
         this.#heard = () => {

@@ -1,12 +1,12 @@
 import { spawnSync } from "node:child_process";
-import { describe, expect, inject, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
 function fuzz(...args: readonly string[]): {
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;
 } {
-  const argv = ["--import", "tsx", "src/fuzz/main.ts", "--database-url", inject("databaseUrl"), ...args];
+  const argv = ["--import", "tsx", "src/fuzz/main.ts", ...args];
   return spawnSync(process.execPath, argv, { encoding: "utf8" });
 }
 

@@ -70,18 +70,6 @@ export function moveUp(line: Line): readonly SessionId[] {
   return moved;
 }
 
-/** Those at the head have begun: the others come there too, up to the first who stays in line. Returns them in their order. */
-export function breakUp(line: Line): readonly SessionId[] {
-  const moved: SessionId[] = [];
-  while (!line.holders.some((holder) => holder.stays)) {
-    const next = line.queue.shift();
-    if (next === undefined) break;
-    line.holders.push(next);
-    moved.push(next.session);
-  }
-  return moved;
-}
-
 /** Those who are in the way of a session that stands in line: at its head, and ahead in the queue. */
 export function lineAhead(line: Line, session: SessionId): { readonly head: SessionId[]; readonly ahead: SessionId[] } {
   const at = line.queue.findIndex((waiter) => waiter.session === session);

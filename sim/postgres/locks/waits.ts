@@ -19,7 +19,7 @@ import { heapOf, ownSession, sessionOf } from "../session/state.ts";
 import { blockingHolders, blockingWaiters, handOver } from "./lock-object.ts";
 import { marksOfWait } from "./marks-in-the-way.ts";
 import { waitForReleased } from "./released-savepoint.ts";
-import { breakUp, lineAhead, moveUp } from "./row-line.ts";
+import { lineAhead, moveUp } from "./row-line.ts";
 import { rowHolders } from "./row-lock.ts";
 
 export interface Blockers {
@@ -68,16 +68,9 @@ export function waitsFor(state: State, session: SessionId): readonly SessionId[]
   return [...new Set([...hard, ...soft])].sort((a, b) => a - b);
 }
 
-export interface Waking {
-  /** The woken get their turn before everything else. */
-  readonly urgent: boolean;
-  /** Who is behind in a line may overtake, once the change that all of them waited for is committed. */
-  readonly overtaking: boolean;
-}
-
-/** Lets everybody go on whose wait is over; returns them. */
-export function wake(state: State, { urgent, overtaking }: Waking): readonly SessionId[] {
-  return [...handOverObjects(state), ...freeRows(state, overtaking), ...freeOthers(state)].flatMap((group) => {
+/** Lets everybody go on whose wait is over; returns them. `urgent`: they get their turn before everything else. */
+export function wake(state: State, urgent: boolean): readonly SessionId[] {
+  return [...handOverObjects(state), ...freeRows(state), ...freeOthers(state)].flatMap((group) => {
     for (const [at, id] of group.entries()) goOn(state, id, urgent ? group.slice(0, at) : null);
     return group;
   });
@@ -106,17 +99,13 @@ function handOverObjects(state: State): SessionId[][] {
  * left: also after a committed change, which all of them go after. On a real server he leaves as soon as he has begun, and has
  * the new version a moment later, in which the next may overtake him.
  */
-function freeRows(state: State, overtaking: boolean): SessionId[][] {
+function freeRows(state: State): SessionId[][] {
   const groups: SessionId[][] = [];
   for (const heap of Object.values(state.heaps)) {
     for (const version of heap) {
       const { line } = version;
       if (line === null) continue;
       for (const id of moveUp(line)) standAtHead(state, id);
-      const isReplaced = version.removed !== null && version.removed.by === null;
-      if (overtaking && isReplaced && line.holders.every(({ session }) => isFree(state, session))) {
-        for (const id of breakUp(line)) standAtHead(state, id);
-      }
       groups.push(line.holders.map((holder) => holder.session).filter((id) => isFree(state, id)));
     }
   }

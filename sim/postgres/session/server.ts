@@ -122,10 +122,7 @@ function takeStep(options: ServerOptions, before: State, { session, move, nowUs 
   forWoken(step.state, (running) => {
     running.turn = running.turn?.filter((other) => other !== session) ?? null;
   });
-  const woken = wake(step.state, {
-    urgent: options.granularity === "coarse",
-    overtaking: options.overtaking === true,
-  });
+  const woken = wake(step.state, options.granularity === "coarse");
   if (!step.state.sessions.some(hasTurn)) {
     forWoken(step.state, (running) => {
       running.woken = false;

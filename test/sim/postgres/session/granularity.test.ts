@@ -70,17 +70,6 @@ describe("coarse granularity", () => {
     expect(resumed).toEqual([2, 1, 3]);
   });
 
-  it("lets them begin in any order where overtaking is asked for", () => {
-    const server = createServer({
-      sessions: 4,
-      setup: SETUP,
-      granularity: "coarse",
-      isolation: "read committed",
-      overtaking: true,
-    });
-    expect(server.moves(changedWithWaiters(server))).toEqual([2, 1, 3].map((session) => ({ session, kind: "resume" })));
-  });
-
   it("offers all who chase an updated row, as PostgreSQL leaves their order open", () => {
     const server = serverOf("coarse", 4);
     let database = changedWithWaiters(server);
