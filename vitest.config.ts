@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { defineConfig } from "vitest/config";
 
+const PROGRAM_SETUP = "test/cli/bundle.ts";
 const DATABASE_SETUP = "test/postgres/global-setup.ts";
 
 /** Tests in these folders need no server, and neither do those of the house; all others are given `databaseUrl`. */
@@ -15,6 +16,7 @@ export default defineConfig({
     // A process a file keeps WebAssembly and signal handlers apart. Two of them, because CI has two cores and a timing is never asserted.
     pool: "forks",
     maxWorkers: 2,
+    globalSetup: [PROGRAM_SETUP],
     reporters: [
       "default",
       "./test/house/skip-reporter.ts",

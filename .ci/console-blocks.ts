@@ -15,9 +15,10 @@
  * what npm says about itself (`> lockstep@0.1.0 sim`, warnings). Commands run in a folder that looks like the root of the repository, so that what they write does not land in it.
  */
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { BUNDLED } from "./bundle.ts";
 
 /** A command as shown, and the lines shown below it. */
 export interface Shown {
@@ -53,7 +54,13 @@ export class Workspace {
 
   /** A workspace for the commands of one document of the repository in `root`. */
   constructor(root: string, markdown: string) {
-    for (const name of ["package.json", "tsconfig.json"]) cpSync(join(root, name), join(this.folder, name));
+    // The program is bundled (bundle.ts), which is the same and starts sooner.
+    const settings = readFileSync(join(root, "package.json"), "utf8");
+    writeFileSync(
+      join(this.folder, "package.json"),
+      settings.replaceAll("src/cli/main.ts", `${root}/${BUNDLED}/main.js`),
+    );
+    cpSync(join(root, "tsconfig.json"), join(this.folder, "tsconfig.json"));
     for (const name of ["model", "sim", "src", "test", "docs", "node_modules"]) {
       symlinkSync(join(root, name), join(this.folder, name), "dir");
     }

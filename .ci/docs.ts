@@ -1,8 +1,10 @@
 /** `npm run docs`: writes into README.md and docs/ what the commands that they show print now. */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { BUNDLED, bundleProgram } from "./bundle.ts";
 import { printedParts, refreshed, Workspace } from "./console-blocks.ts";
 
+await bundleProgram(BUNDLED);
 const documents = ["README.md", ...readdirSync("docs").map((name) => join("docs", name))].filter((path) =>
   path.endsWith(".md"),
 );

@@ -1,13 +1,9 @@
 /** `check` as it is typed, where it cannot see everything: it ends when it is told to, says how far it came, and never calls it a pass. */
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { PROGRAM, ROOT, temporaryFolder } from "./program.ts";
 
-const ROOT = resolve(import.meta.dirname, "../..");
-const folder = mkdtempSync(join(tmpdir(), "lockstep-check-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 
 /** Tells at the end how much memory the process had at most, and at the beginning of its work that it has begun. */
 const WITNESS =
@@ -25,19 +21,7 @@ function checkTooMuch(options: readonly string[], interruptAfterMs: number | nul
   const about = ["--protocol", "select-for-update", "--clients", "9", "--granularity", "coarse", "--json"];
   const child = spawn(
     process.execPath,
-    [
-      "--import",
-      WITNESS,
-      "--import",
-      "tsx",
-      "src/cli/main.ts",
-      "check",
-      "race-001",
-      ...about,
-      "--out",
-      folder,
-      ...options,
-    ],
+    ["--import", WITNESS, PROGRAM, "check", "race-001", ...about, "--out", folder, ...options],
     { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] },
   );
   let printed = "";

@@ -1,15 +1,11 @@
 /** `--clients` as it is typed: a number, or `any` for `check` alone. */
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { Command } from "commander";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { withInstanceOptions } from "../../src/cli/instance-options.ts";
+import { lockstep, temporaryFolder } from "./program.ts";
 
-const ROOT = resolve(import.meta.dirname, "../..");
-const folder = mkdtempSync(join(tmpdir(), "lockstep-clients-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 
 function clientsGiven(command: Command, text: string): unknown {
   const silent = command.exitOverride().configureOutput({ writeErr: () => {} });
@@ -31,11 +27,7 @@ describe("--clients", () => {
 
 describe("check --clients any", () => {
   it("ends with status 1 and a trace of the fewest clients where a protocol is violated", () => {
-    const words = ["--import", "tsx", join(ROOT, "src/cli/main.ts"), "check", "race-001", "--clients", "any"];
-    const { status, stdout } = spawnSync(process.execPath, [...words, "--json", "--out", folder], {
-      cwd: ROOT,
-      encoding: "utf8",
-    });
+    const { status, stdout } = lockstep("check", "race-001", "--clients", "any", "--json", "--out", folder);
     expect(status).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({
       clients: "any",

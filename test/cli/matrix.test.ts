@@ -1,19 +1,13 @@
 /** `lockstep matrix` as it is typed: what it prints, what its JSON holds, and its exit status. */
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { type Ended, lockstep, PROGRAM, ROOT, temporaryFolder } from "./program.ts";
 
-const ROOT = resolve(import.meta.dirname, "../..");
-const folder = mkdtempSync(join(tmpdir(), "lockstep-matrix-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 
-const WORDS = ["--import", "tsx", join(ROOT, "src/cli/main.ts"), "matrix"];
-
-function matrix(...options: readonly string[]): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, [...WORDS, ...options], { cwd: ROOT, encoding: "utf8" });
-}
+const matrix = (...options: readonly string[]): Ended => lockstep("matrix", ...options);
 
 describe("matrix", () => {
   it("says at which levels a protocol holds, in how many steps it breaks, and what cures it", () => {
@@ -79,7 +73,8 @@ describe("matrix", () => {
        const [wrong] = race001.protocols;
        export const scenario = { ...race001, name: "mine", protocols: [{ ...wrong, claims: undefined, broken: false, curedBy: [wrong.name] }] };`,
     );
-    const { status, stdout } = matrix(path, "--isolation", "serializable");
+    const words = ["--import", "tsx", PROGRAM, "matrix", path, "--isolation", "serializable"];
+    const { status, stdout } = spawnSync(process.execPath, words, { cwd: ROOT, encoding: "utf8" });
     expect(status).toBe(1);
     expect(stdout).toContain("check-then-act ✗");
   });
@@ -101,7 +96,7 @@ describe("matrix", () => {
       "--out",
       out,
     ];
-    const child = spawn(process.execPath, [...WORDS, "two-buffers", ...asked], {
+    const child = spawn(process.execPath, [PROGRAM, "matrix", "two-buffers", ...asked], {
       cwd: ROOT,
       stdio: ["ignore", "pipe", "ignore"],
     });

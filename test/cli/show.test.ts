@@ -1,25 +1,10 @@
 /** `show` as it is typed: what each export writes, --out, and what is refused with which hint. */
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { lockstep, ROOT, temporaryFolder } from "./program.ts";
 
-const ROOT = resolve(import.meta.dirname, "../..");
-const folder = mkdtempSync(join(tmpdir(), "lockstep-show-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-interface Done {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function lockstep(...words: readonly string[]): Done {
-  const all = ["--import", "tsx", join(ROOT, "src/cli/main.ts"), ...words];
-  const { status, stdout, stderr } = spawnSync(process.execPath, all, { cwd: ROOT, encoding: "utf8" });
-  return { status, stdout, stderr };
-}
+const folder = temporaryFolder();
 
 /** Checks a protocol and gives the path of the trace that this wrote. */
 function traceOf(...words: readonly string[]): string {

@@ -1,18 +1,11 @@
 /** `simulate` as it is typed: what it prints, what its JSON holds, and its exit status. */
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { type Ended, lockstep, temporaryFolder } from "./program.ts";
 
-const ROOT = resolve(import.meta.dirname, "../..");
-const folder = mkdtempSync(join(tmpdir(), "lockstep-simulate-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 
-function simulate(...options: readonly string[]): { status: number | null; stdout: string; stderr: string } {
-  const words = ["--import", "tsx", join(ROOT, "src/cli/main.ts"), "simulate", "race-001", "--granularity", "coarse"];
-  return spawnSync(process.execPath, [...words, "--out", folder, ...options], { cwd: ROOT, encoding: "utf8" });
-}
+const simulate = (...options: readonly string[]): Ended =>
+  lockstep("simulate", "race-001", "--granularity", "coarse", "--out", folder, ...options);
 
 describe("simulate", () => {
   it("draws until a schedule fails, and tells its seed, PCT's bound and how short it can be", () => {

@@ -1,23 +1,15 @@
 /** `check --workers`: threads change nothing but the time. */
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { lockstep, temporaryFolder } from "./program.ts";
 
-const ROOT = resolve(import.meta.dirname, "../..");
-const folder = mkdtempSync(join(tmpdir(), "lockstep-workers-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 
 function check(
   protocol: string,
   ...options: readonly string[]
 ): { status: number | null; told: unknown; stderr: string } {
-  const words = ["--import", "tsx", join(ROOT, "src/cli/main.ts"), "check", "race-001", "--protocol", protocol];
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...words, "--out", folder, "--json", ...options], {
-    cwd: ROOT,
-    encoding: "utf8",
-  });
+  const words = ["check", "race-001", "--protocol", protocol, "--out", folder, "--json", ...options];
+  const { status, stdout, stderr } = lockstep(...words);
   return { status, told: status === 2 ? null : { ...JSON.parse(stdout), seconds: 0, trace: null }, stderr };
 }
 

@@ -1,21 +1,12 @@
 /** `lockstep isolation` as a person runs it: what it prints, where, and with which exit status. */
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { describe, expect, inject, test } from "vitest";
+import { type Ended, lockstep, temporaryFolder } from "../cli/program.ts";
 
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "lockstep-isolation-"));
-});
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder();
 
-function isolation(...args: readonly string[]): { status: number | null; stdout: string; stderr: string } {
-  const command = ["node_modules/tsx/dist/cli.mjs", "src/cli/main.ts", "isolation", ...args];
-  const { status, stdout, stderr } = spawnSync(process.execPath, command, { encoding: "utf8" });
-  return { status, stdout, stderr };
-}
+const isolation = (...words: readonly string[]): Ended => lockstep("isolation", ...words);
 
 function file(name: string, text: string): string {
   const path = join(folder, name);

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { dirname, join, resolve } from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { BUNDLED } from "../../.ci/bundle.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const OUT = join(ROOT, "lockstep-out");
@@ -19,7 +20,7 @@ function run(program: string, ...words: readonly string[]): { readonly status: n
 }
 
 function lockstep(...words: readonly string[]): ReturnType<typeof run> {
-  return run("node_modules/tsx/dist/cli.mjs", join(ROOT, "src/cli/main.ts"), ...words);
+  return run(`${BUNDLED}/main.js`, ...words);
 }
 
 const traces = new Map<string, string>();
