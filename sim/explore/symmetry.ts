@@ -121,7 +121,7 @@ export class Symmetry {
     this.#factorials = factorials;
     this.#exchanges = exchangesOf(system.clients.length);
     const escaped = [...system.clients].map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-    this.#nameWithin = new RegExp(escaped.join("|"));
+    this.#nameWithin = new RegExp(`(?<![A-Za-z])(?:${escaped.join("|")})(?![A-Za-z])`);
   }
 
   /** The orbit of the state; sooner with its origin. */
@@ -261,7 +261,10 @@ export class Symmetry {
     return known;
   }
 
-  /** Names that are whole texts have been renamed; one that is left is a part of something, and would stay behind. */
+  /**
+   * Names that are whole texts have been renamed; one that is left is a part of something, and would stay behind. Within a word
+   * (erin in `entering`) it is none: whoever makes words of names is found by those that he makes of other names (namesakes.ts).
+   */
   #refuseNamesWithin(text: string): void {
     const match = this.#nameWithin.exec(text);
     if (match === null) return;

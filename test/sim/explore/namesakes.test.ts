@@ -60,6 +60,23 @@ describe("symmetry", () => {
     await expect(explored).rejects.toThrow(/alice and carol remember different things after waiting/);
   });
 
+  it("is refused where a name is part of a text", async () => {
+    const explored = explore(system({ value: () => "held by bob", memory: name }), NO_BOUNDS, {}, ["symmetry"]);
+    await expect(explored).rejects.toThrow(/the name of the client bob is part of a longer text/);
+  });
+
+  it("is used where a word has a name in it by chance", async () => {
+    const found = await explore(system({ value: () => "bobbin", memory: () => "caroling" }), NO_BOUNDS, {}, [
+      "symmetry",
+    ]);
+    expect(found.verdict).toBe("holds");
+  });
+
+  it("is refused where a process makes words of its name", async () => {
+    const explored = explore(system({ value: (each) => `${each}s`, memory: name }), NO_BOUNDS, {}, ["symmetry"]);
+    await expect(explored).rejects.toThrow(/alice and bob send different values/);
+  });
+
   it("is refused in the editor, whose cursor stands after its owner's name", async () => {
     const scenario = scenarioNamed("editor");
     if (scenario === null) throw new Error("there is an editor");
