@@ -1,10 +1,15 @@
 #!/usr/bin/env node
 /** The command line: one program, one command a file, and the one place where an error becomes an exit status. */
 import { readFileSync } from "node:fs";
+import { setFlagsFromString } from "node:v8";
 import { Command, CommanderError } from "commander";
 import { UsageError } from "../../sim/usage-error.ts";
 import { EXIT } from "./exit-status.ts";
 import { warn } from "./terminal.ts";
+
+// Most commands are over before it pays to optimize their code, which takes the processor from them: V8 is to wait eight times as long.
+// Measured with Node 20: a check of a second takes 0.2 s less, one of a minute as long as before. Later versions may not know the word.
+if (process.versions.node.startsWith("20.")) setFlagsFromString("--interrupt-budget=540672");
 
 type Add = (program: Command, finish: (status: number) => void) => void;
 
