@@ -7,21 +7,23 @@
  *
  *     orbit 1, 0 1 0  --a step of label 0: moved 2, others 0->0 1->1-->  orbit 4, 2 1 0  and  orbit 4, 0 1 2
  *
- * The states of an orbit are numbered (arrangement-rank.ts), and so are all states, orbit after orbit. Those that were met are a bit each, and
- * fit into the caches of a processor; what is still to be expanded lies on a stack.
+ * States are told apart by what the last client is in them (unfold-classes.ts), those of a class by an arrangement of the others, and these
+ * are numbered (arrangement-rank.ts). So are all states of a part, class after class: those that were met are a bit each, and fit into the caches
+ * of a processor; what is still to be expanded lies on a stack.
  *
  * Labels are replaced all at once: where a word has a one in the lowest bit of each client with label l, that word times l', summed over
  * the labels, is the word of new labels.
  *
  *     0 1 0   =   101 * 0 + 010 * 1        with 0->2, 1->0        101 * 2 + 010 * 0   =   2 0 2
  *
- * Several parts share the bits. Whoever sets the bit of a state has met it, and expands it or gives it away: a part that has many states to
- * expand gives some to one that has few, three integers each; whoever runs the parts carries them there.
+ * Each class is one part's. A part that comes to a state of another one puts it into the outbox for that one, three integers; whoever runs
+ * the parts carries it there.
  *
- * Invariants: a state is met once and expanded once, so `states` and `transitions` are the same for any number of parts. The order in which
- * states are visited says nothing: depths are those of the orbits.
+ * Invariants: a state is met once and expanded once, by its part, so `states` and `transitions` are the same for any number of parts. The
+ * order in which states are visited says nothing: depths are those of the orbits.
  */
 import { type ArrangementRanks, rankOf } from "./arrangement-rank.ts";
+import type { ClassGroup, UnfoldShares } from "./unfold-classes.ts";
 
 /** Twice eight labels of four bits. */
 export const CLIENTS_MAX = 16;
@@ -34,11 +36,12 @@ export interface UnfoldTables {
   /** How many states there are. */
   readonly states: number;
   readonly ranks: ArrangementRanks;
-  /** By orbit: the number of its first state. */
-  readonly firstState: Int32Array;
-  /** By orbit: the number of its first label; one more at the end. */
-  readonly firstLabel: Int32Array;
-  /** By number of a label: the number of the first step of clients with this label; one more at the end. */
+  /** By orbit: the number of its first class, that of label 0; one more at the end. */
+  readonly firstClass: Int32Array;
+  /** By class: how many states it has. */
+  readonly sizes: readonly number[];
+  readonly groups: readonly ClassGroup[];
+  /** By class: the number of the first step of clients with its label; one more at the end. */
   readonly firstStep: Int32Array;
   /** By number of a step: the orbit to which it leads, the mover's label there, and the labels of the others, by four bits. */
   readonly target: Int32Array;
@@ -47,70 +50,101 @@ export interface UnfoldTables {
   readonly othersHigh: Int32Array;
 }
 
-/** How many integers a state is on the stack and in a mailbox. */
-const STATE = 3;
+/** How many integers a state is. */
+export const STATE = 3;
+
+/** States in any order: the orbit and the two words of labels of each, one after the other. */
+export class StateStack {
+  list = new Int32Array(STATE << 10);
+  /** How many states. */
+  size = 0;
+
+  push(orbit: number, low: number, high: number): void {
+    const at = this.size++ * STATE;
+    if (at === this.list.length) this.list = doubled(this.list);
+    this.list[at] = orbit;
+    this.list[at + 1] = low;
+    this.list[at + 2] = high;
+  }
+
+  /** Takes so many off, as far as there are any; they are good until others are pushed. */
+  take(count: number): Int32Array {
+    const end = this.size * STATE;
+    this.size = Math.max(0, this.size - count);
+    return this.list.subarray(this.size * STATE, end);
+  }
+}
 
 export class UnfoldPart {
-  /** How many states this part has, and how many steps lead out of those that it has expanded. */
+  /** How many states this part has met, and how many steps lead out of those that it has expanded. */
   states = 0;
   transitions = 0;
+  /** By part: states that are to be carried there. */
+  readonly outboxes: readonly StateStack[];
   readonly #tables: UnfoldTables;
-  /** Whether other threads write the bits, too. */
-  readonly #isShared: boolean;
-  /** A bit for each state. */
+  readonly #shares: UnfoldShares;
+  readonly #part: number;
+  /** A bit for each state of this part. */
   readonly #met: Int32Array;
-  /** A stack of states that are still to be expanded. */
-  #pending = new Int32Array(STATE << 10);
-  #pendingSize = 0;
+  readonly #pending = new StateStack();
+  /** Where the last client's label is: in the high word or in the low one, so many bits from its end. */
+  readonly #lastIsHigh: boolean;
+  readonly #lastShift: number;
+  /** The words without it. */
+  readonly #lowMask: number;
+  readonly #highMask: number;
   /** By label, of the state that is being expanded: a one for each client that has it. */
   readonly #onesLow = new Int32Array(CLIENTS_MAX);
   readonly #onesHigh = new Int32Array(CLIENTS_MAX);
 
-  /** `met` are the bits that it shares with other parts (`bitsFor`); without them it is the only one. */
-  constructor(tables: UnfoldTables, met: Int32Array | null = null) {
+  constructor(tables: UnfoldTables, shares: UnfoldShares, part: number) {
     this.#tables = tables;
-    this.#isShared = met !== null;
-    this.#met = met ?? new Int32Array(bitsFor(tables) / 32);
+    this.#shares = shares;
+    this.#part = part;
+    this.#met = new Int32Array(Math.ceil((shares.states[part] as number) / 32));
+    this.outboxes = Array.from({ length: shares.parts }, () => new StateStack());
+    const last = tables.clients - 1;
+    this.#lastIsHigh = last >= 8;
+    this.#lastShift = (last & 7) << 2;
+    const mask = ~(15 << this.#lastShift);
+    this.#lowMask = this.#lastIsHigh ? -1 : mask;
+    this.#highMask = this.#lastIsHigh ? mask : -1;
     const [low, high] = tables.initial;
-    this.#meet(0, low, high);
+    if (shares.owner[this.#classOf(0, low, high)] === part) this.#meet(0, low, high);
   }
 
   get bytes(): number {
-    return this.#met.byteLength + this.#pending.byteLength;
+    return this.outboxes.reduce(
+      (sum, { list }) => sum + list.byteLength,
+      this.#met.byteLength + this.#pending.list.byteLength,
+    );
   }
 
   /** How many states are still to be expanded. */
   get pending(): number {
-    return this.#pendingSize;
+    return this.#pending.size;
   }
 
-  /** Takes states that another part has given away, to expand them. */
+  /** Takes states that other parts have come to. */
   receive(states: Int32Array): void {
     for (let at = 0; at < states.length; at += STATE) {
-      this.#push(states[at] as number, states[at + 1] as number, states[at + 2] as number);
+      this.#meet(states[at] as number, states[at + 1] as number, states[at + 2] as number);
     }
-  }
-
-  /** Gives so many states away, as far as they fit into a mailbox: three integers each, good until this part takes or expands others. */
-  give(count: number): Int32Array {
-    const given = Math.max(0, Math.min(count, MAILBOX_STATES, this.#pendingSize));
-    const end = this.#pendingSize * STATE;
-    this.#pendingSize -= given;
-    return this.#pending.subarray(this.#pendingSize * STATE, end);
   }
 
   /** Expands so many states at most. */
   expand(statesMax: number): void {
-    for (let left = statesMax; left > 0 && this.#pendingSize > 0; left--) {
-      const at = --this.#pendingSize * STATE;
-      this.#expand(this.#pending[at] as number, this.#pending[at + 1] as number, this.#pending[at + 2] as number);
+    const pending = this.#pending;
+    for (let left = statesMax; left > 0 && pending.size > 0; left--) {
+      const at = --pending.size * STATE;
+      this.#expand(pending.list[at] as number, pending.list[at + 1] as number, pending.list[at + 2] as number);
     }
   }
 
   #expand(orbit: number, low: number, high: number): void {
-    const { firstLabel, firstStep, target, moved, othersLow, othersHigh } = this.#tables;
-    const first = firstLabel[orbit] as number;
-    const count = (firstLabel[orbit + 1] as number) - first;
+    const { firstClass, firstStep, target, moved, othersLow, othersHigh } = this.#tables;
+    const first = firstClass[orbit] as number;
+    const count = (firstClass[orbit + 1] as number) - first;
     this.#sortOut(count, low, high);
     for (let label = 0; label < count; label++) {
       const end = firstStep[first + label + 1] as number;
@@ -158,34 +192,29 @@ export class UnfoldPart {
     this.#meet(orbit, low, high);
   }
 
-  /** Notes a state, if it is new. */
+  #classOf(orbit: number, low: number, high: number): number {
+    return (this.#tables.firstClass[orbit] as number) + (((this.#lastIsHigh ? high : low) >>> this.#lastShift) & 15);
+  }
+
+  /** Notes a state, if it is new; one of another part is put out for that. */
   #meet(orbit: number, low: number, high: number): void {
-    const { ranks, firstState } = this.#tables;
-    const number = (firstState[orbit] as number) + rankOf(ranks, ranks.roots[orbit] as number, low, high);
+    const { ranks } = this.#tables;
+    const { owner, firstState } = this.#shares;
+    const kind = this.#classOf(orbit, low, high);
+    const part = owner[kind] as number;
+    if (part !== this.#part) {
+      (this.outboxes[part] as StateStack).push(orbit, low, high);
+      return;
+    }
+    const rank = rankOf(ranks, ranks.roots[kind] as number, low & this.#lowMask, high & this.#highMask);
+    const number = (firstState[kind] as number) + rank;
     const at = number >>> 5;
     const bit = 1 << (number & 31);
     if (((this.#met[at] as number) & bit) !== 0) return;
-    if (!this.#isShared) this.#met[at] = (this.#met[at] as number) | bit;
-    else if ((Atomics.or(this.#met, at, bit) & bit) !== 0) return;
+    this.#met[at] = (this.#met[at] as number) | bit;
     this.states++;
-    this.#push(orbit, low, high);
+    this.#pending.push(orbit, low, high);
   }
-
-  #push(orbit: number, low: number, high: number): void {
-    const at = this.#pendingSize++ * STATE;
-    if (at === this.#pending.length) this.#pending = doubled(this.#pending);
-    this.#pending[at] = orbit;
-    this.#pending[at + 1] = low;
-    this.#pending[at + 2] = high;
-  }
-}
-
-/** So many states are given away at once, at most. */
-export const MAILBOX_STATES = 1 << 13;
-
-/** How many bits the states take, in whole integers. */
-export function bitsFor({ states }: UnfoldTables): number {
-  return Math.ceil(states / 32) * 32;
 }
 
 function doubled(list: Int32Array): Int32Array<ArrayBuffer> {

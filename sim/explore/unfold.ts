@@ -25,6 +25,7 @@ import { type Bounds, boundReached, type Stop, type Unfolded, type UnfoldReport,
 import type { Exploration } from "./exploration.ts";
 import type { OrbitGraph, OrbitStep } from "./orbit-graph.ts";
 import { Search } from "./search.ts";
+import { classesOf, shareOut } from "./unfold-classes.ts";
 import { CLIENTS_MAX, UnfoldPart, type UnfoldTables } from "./unfold-part.ts";
 
 const CLIENTS_MIN = 4;
@@ -89,7 +90,7 @@ async function unfoldHere(
   watch: Watch,
   { started, depth }: UnfoldReport,
 ): Promise<Unfolded> {
-  const part = new UnfoldPart(tables);
+  const part = new UnfoldPart(tables, shareOut(tables, 1), 0);
   let stop: Stop | null = null;
   while (part.pending > 0 && stop === null) {
     part.expand(STATES_PER_LOOK);
@@ -114,22 +115,16 @@ async function unfoldHere(
 export function unfoldTables(graph: OrbitGraph, clients: number, states: number): UnfoldTables | null {
   const [start] = graph.orbits;
   if (start === undefined) throw new RangeError("a graph of orbits has an initial one");
-  const sizes = graph.orbits.map(({ blocks }) => blocks.map((block) => block.length));
-  const ranks = arrangementRanks(clients, sizes);
+  const classes = classesOf(graph, clients);
+  const ranks = arrangementRanks(clients - 1, classes.others);
   if (ranks === null) return null;
-  const firstState: number[] = [];
-  const firstLabel = [0];
   const firstStep = [0];
   const steps: OrbitStep[] = [];
-  let before = 0;
   for (const [place, orbit] of graph.orbits.entries()) {
-    firstState.push(before);
-    before += Number(orbit.size);
     for (const label of orbit.blocks.keys()) {
       for (const step of graph.steps[place] ?? []) if (step.label === label) steps.push(step);
       firstStep.push(steps.length);
     }
-    firstLabel.push(firstStep.length - 1);
   }
   const labels = graph.labelsOf(start);
   return {
@@ -137,8 +132,9 @@ export function unfoldTables(graph: OrbitGraph, clients: number, states: number)
     initial: [packed(labels.slice(0, 8)), packed(labels.slice(8))],
     states,
     ranks,
-    firstState: sharedList(firstState),
-    firstLabel: sharedList(firstLabel),
+    firstClass: sharedList(classes.first),
+    sizes: classes.sizes,
+    groups: classes.groups,
     firstStep: sharedList(firstStep),
     target: sharedList(steps.map(({ target }) => target)),
     moved: sharedList(steps.map(({ moved }) => moved)),
@@ -148,8 +144,8 @@ export function unfoldTables(graph: OrbitGraph, clients: number, states: number)
 }
 
 /** What the tables take. */
-function tablesBytes({ ranks, target, firstStep, firstLabel }: UnfoldTables): number {
-  const ofRanks = [ranks.before, ranks.after, ranks.next, ranks.kind, ranks.order, ranks.lastOrder];
-  const ofSteps = 16 * target.length + 4 * firstStep.length + 8 * firstLabel.length;
+function tablesBytes({ ranks, target, firstStep, firstClass }: UnfoldTables): number {
+  const ofRanks = [ranks.before, ranks.after, ranks.next, ranks.kind, ranks.order, ranks.lastOrder, ranks.roots];
+  const ofSteps = 16 * target.length + 12 * firstStep.length + 4 * firstClass.length;
   return ofRanks.reduce((sum, list) => sum + list.byteLength, 0) + ofSteps;
 }

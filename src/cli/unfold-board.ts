@@ -1,21 +1,23 @@
 /**
- * What the threads of an unfolding share beside its tables: a board on which each says how far it is, the bits of the states, and a mailbox each.
+ * What the threads of an unfolding share beside its tables: a board with what is going on, and a ring from each to each for states.
  *
- *     board       | arrived | meeting | asked | decided | part 0: left, pending, states, kilobytes | part 1: …
- *     mailbox     | how many integers | orbit, labels, labels | …                           written by one thread, read by one
+ *     board   | work | stopped | done | part 0: bell, states, pending, kilobytes | part 1: …
+ *
+ * `work` is how many threads are at work, and how many states are in rings. Who sends adds to it before the states can be seen, who
+ * takes them subtracts after that, and a thread that has nothing to do takes itself off: when it is 0, all is done, and not sooner.
  */
-import { bitsFor, MAILBOX_STATES, type UnfoldTables } from "../../sim/explore/unfold-part.ts";
+import type { UnfoldShares } from "../../sim/explore/unfold-classes.ts";
+import { STATE, type StateStack, type UnfoldTables } from "../../sim/explore/unfold-part.ts";
+import { put, type Ring, roomIn } from "./unfold-ring.ts";
 
 /** What a thread is given. */
 export interface UnfoldShare {
   readonly tables: UnfoldTables;
+  readonly shares: UnfoldShares;
   readonly part: number;
-  readonly parts: number;
   readonly board: Board;
-  /** A bit for each state. */
-  readonly met: Int32Array;
-  /** By receiver: what the part before it gives it. */
-  readonly mailboxes: readonly Int32Array[];
+  /** By sender, by receiver. */
+  readonly rings: readonly (readonly Ring[])[];
 }
 
 /** What a thread has visited. */
@@ -27,73 +29,88 @@ export interface UnfoldAnswer {
 
 export type Board = Int32Array;
 
-const ARRIVED = 0;
-const MEETING = 1;
-const ASKED = 2;
-const DECIDED = 3;
-const PARTS = 4;
+const WORK = 0;
+const STOPPED = 1;
+const DONE = 2;
+const PARTS = 3;
 
-/**
- * What each part says. `left`: how many states it has to expand before some are given away, said before the first meeting of a round. The
- * others before the last one: how many it has to expand after that, how many it has met, and its memory in units of 1024 bytes.
- */
-const SAID = ["left", "pending", "states", "kilobytes"] as const;
-export type Said = (typeof SAID)[number];
+/** What stands on the board for each part: a number that changes when there is news for it, and what it says of itself. */
+const OF_PART = ["bell", "states", "pending", "kilobytes"] as const;
+type OfPart = (typeof OF_PART)[number];
 
+/** A board on which all are at work. */
 export function newBoard(parts: number): Board {
-  return new Int32Array(new SharedArrayBuffer((PARTS + parts * SAID.length) * 4));
+  const board = new Int32Array(new SharedArrayBuffer((PARTS + parts * OF_PART.length) * 4));
+  board[WORK] = parts;
+  return board;
 }
 
-export function newMailboxes(parts: number): readonly Int32Array[] {
-  return Array.from({ length: parts }, () => new Int32Array(new SharedArrayBuffer((1 + 3 * MAILBOX_STATES) * 4)));
+function place(part: number, what: OfPart): number {
+  return PARTS + part * OF_PART.length + OF_PART.indexOf(what);
 }
 
-export function newBits(tables: UnfoldTables): Int32Array {
-  return new Int32Array(new SharedArrayBuffer(bitsFor(tables) / 8));
-}
-
-/** Writes what a part says of itself; others read it after the next meeting, and it is not written again before they all have met once more. */
-export function say(board: Board, part: number, said: Partial<Readonly<Record<Said, number>>>): void {
-  for (const [at, name] of SAID.entries()) {
-    const value = said[name];
-    if (value !== undefined) board[PARTS + part * SAID.length + at] = value;
-  }
-}
-
-/** What one part says. */
-export function saidBy(board: Board, part: number, said: Said): number {
-  return board[PARTS + part * SAID.length + SAID.indexOf(said)] as number;
+/** Writes what a part says of itself. */
+export function say(board: Board, part: number, said: Readonly<Record<Exclude<OfPart, "bell">, number>>): void {
+  for (const what of ["states", "pending", "kilobytes"] as const) Atomics.store(board, place(part, what), said[what]);
 }
 
 /** The sum of what all parts say. */
-export function sumOf(board: Board, said: Said): number {
+export function sumOf(board: Board, what: Exclude<OfPart, "bell">): number {
   let sum = 0;
-  for (let at = PARTS + SAID.indexOf(said); at < board.length; at += SAID.length) sum += board[at] as number;
+  for (let at = place(0, what); at < board.length; at += OF_PART.length) sum += Atomics.load(board, at);
   return sum;
 }
 
-/** Asks all to stop after this round. */
+/** The bell of a part, to be waited for: `waitFor` returns when it has been rung since. */
+export function bellOf(board: Board, part: number): number {
+  return Atomics.load(board, place(part, "bell"));
+}
+
+export function waitFor(board: Board, part: number, bell: number): void {
+  Atomics.wait(board, place(part, "bell"), bell);
+}
+
+function ringBell(board: Board, part: number): void {
+  Atomics.add(board, place(part, "bell"), 1);
+  Atomics.notify(board, place(part, "bell"));
+}
+
+function ringBells(board: Board): void {
+  for (let part = 0; place(part, "bell") < board.length; part++) ringBell(board, part);
+}
+
+/** Asks all to stop. */
 export function askToStop(board: Board): void {
-  Atomics.store(board, ASKED, 1);
+  Atomics.store(board, STOPPED, 1);
+  ringBells(board);
 }
 
-/** What was asked may change at any time, and all have to see the same: one looks for all, between two meetings. */
-export function decide(board: Board): void {
-  board[DECIDED] = Atomics.load(board, ASKED);
+/** Whether there is nothing more to do, or all are to stop. */
+export function isOver(board: Board): boolean {
+  return isDone(board) || Atomics.load(board, STOPPED) !== 0;
 }
 
-export function isToStop(board: Board): boolean {
-  return board[DECIDED] !== 0;
+export function isDone(board: Board): boolean {
+  return Atomics.load(board, DONE) !== 0;
 }
 
-/** Goes on when so many threads have come here. */
-export function meet(board: Board, parts: number): void {
-  const meeting = Atomics.load(board, MEETING);
-  if (Atomics.add(board, ARRIVED, 1) === parts - 1) {
-    Atomics.store(board, ARRIVED, 0);
-    Atomics.add(board, MEETING, 1);
-    Atomics.notify(board, MEETING);
-    return;
-  }
-  while (Atomics.load(board, MEETING) === meeting) Atomics.wait(board, MEETING, meeting);
+/** Takes so much off the work; the last one tells all that it is done. */
+export function finish(board: Board, work: number): void {
+  if (Atomics.sub(board, WORK, work) !== work) return;
+  Atomics.store(board, DONE, 1);
+  ringBells(board);
+}
+
+/** A thread that had nothing to do is at work again. */
+export function begin(board: Board): void {
+  Atomics.add(board, WORK, 1);
+}
+
+/** Sends as many of these states as have room, and takes them off. */
+export function send(board: Board, ring: Ring, receiver: number, states: StateStack): void {
+  const sent = states.take(roomIn(ring));
+  if (sent.length === 0) return;
+  Atomics.add(board, WORK, sent.length / STATE);
+  put(ring, sent);
+  ringBell(board, receiver);
 }

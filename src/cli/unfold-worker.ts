@@ -1,39 +1,54 @@
 /**
- * A thread of `check --workers`: one part of an unfolding, in rounds that all threads make together.
+ * A thread of `check --workers`: one part of an unfolding.
  *
- *     expand some states  ->  all are here  ->  who has more than the next one gives it some  ->  all are here  ->  take what was given
- *       ^                                                                                                            |
- *       └──────────────────────────────────── all are here, and somebody has states left ────────────────────────────┘
+ *     take what others have sent  ->  expand some states  ->  send what belongs to others  ->  again
+ *                                                                    nothing left: wait until the bell rings
  *
- * Bits of states are set by atomic operations. Of the rest nobody writes between two meetings what another reads, so nothing needs a lock:
- * what is said before the first meeting of a round is read before the second, and what is said before the last one is read until the first of
- * the next round, when whoever is ahead may have said the former again, but not the latter.
+ * Nobody waits for anybody who waits: a full ring is tried again after what has been sent to oneself was taken. Who has much that others do
+ * not take expands nothing meanwhile.
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { UnfoldPart } from "../../sim/explore/unfold-part.ts";
-import { decide, isToStop, meet, saidBy, say, sumOf, type UnfoldAnswer, type UnfoldShare } from "./unfold-board.ts";
+import {
+  begin,
+  bellOf,
+  finish,
+  isOver,
+  say,
+  send,
+  type UnfoldAnswer,
+  type UnfoldShare,
+  waitFor,
+} from "./unfold-board.ts";
+import { type Ring, take } from "./unfold-ring.ts";
 
-const STATES_PER_ROUND = 1 << 12;
+const STATES_PER_ROUND = 1 << 10;
+const UNSENT_MAX = 1 << 16;
 
-function visit({ tables, part, parts, board, met, mailboxes }: UnfoldShare): UnfoldAnswer {
-  const own = new UnfoldPart(tables, met);
-  const next = (part + 1) % parts;
-  do {
-    own.expand(STATES_PER_ROUND);
-    say(board, part, { left: own.pending });
-    meet(board, parts);
-    const given = own.give((own.pending - saidBy(board, next, "left")) >> 1);
-    const mailbox = mailboxes[next] as Int32Array;
-    mailbox[0] = given.length;
-    mailbox.set(given, 1);
-    meet(board, parts);
-    const taken = mailboxes[part] as Int32Array;
-    own.receive(taken.subarray(1, 1 + (taken[0] as number)));
-    say(board, part, { pending: own.pending, states: own.states, kilobytes: Math.ceil(own.bytes / 1024) });
-    if (part === 0) decide(board);
-    meet(board, parts);
-  } while (!isToStop(board) && sumOf(board, "pending") > 0);
-  return { states: own.states, transitions: own.transitions, bytes: own.bytes - (part === 0 ? 0 : met.byteLength) };
+function visit({ tables, shares, part, board, rings }: UnfoldShare): UnfoldAnswer {
+  const own = new UnfoldPart(tables, shares, part);
+  const receive = (states: Int32Array): void => own.receive(states);
+  const takeAll = (): number => rings.reduce((sum, from) => sum + take(from[part] as Ring, receive), 0);
+  const sendAll = (): void => {
+    for (const [to, states] of own.outboxes.entries()) send(board, rings[part]?.[to] as Ring, to, states);
+  };
+  const isThrough = (): boolean => own.pending === 0 && own.outboxes.every(({ size }) => size === 0);
+  let isAtWork = true;
+  while (!isOver(board)) {
+    const bell = bellOf(board, part);
+    const taken = takeAll();
+    if (taken > 0 && !isAtWork) begin(board);
+    isAtWork ||= taken > 0;
+    if (taken > 0) finish(board, taken);
+    if (own.outboxes.every(({ size }) => size < UNSENT_MAX)) own.expand(STATES_PER_ROUND);
+    sendAll();
+    say(board, part, { states: own.states, pending: own.pending, kilobytes: Math.ceil(own.bytes / 1024) });
+    if (!isThrough()) continue;
+    if (isAtWork) finish(board, 1);
+    isAtWork = false;
+    waitFor(board, part, bell);
+  }
+  return { states: own.states, transitions: own.transitions, bytes: own.bytes };
 }
 
 parentPort?.postMessage(visit(workerData as UnfoldShare));

@@ -3,15 +3,9 @@ import { extname } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { boundReached, type Stop, type Unfold } from "../../sim/explore/bounds.ts";
-import {
-  askToStop,
-  newBits,
-  newBoard,
-  newMailboxes,
-  sumOf,
-  type UnfoldAnswer,
-  type UnfoldShare,
-} from "./unfold-board.ts";
+import { shareOut } from "../../sim/explore/unfold-classes.ts";
+import { askToStop, isDone, newBoard, sumOf, type UnfoldAnswer, type UnfoldShare } from "./unfold-board.ts";
+import { newRing } from "./unfold-ring.ts";
 
 /** What a thread runs: next to this file, and compiled as this one is. */
 const WORKER = new URL(`./unfold-worker${extname(import.meta.url)}`, import.meta.url).href;
@@ -22,13 +16,14 @@ const MILLISECONDS_PER_LOOK = 50;
 export function unfoldBy(parts: number): Unfold {
   return async (tables, bounds, watch, { started, depth }) => {
     const board = newBoard(parts);
-    const shared = { tables, parts, board, met: newBits(tables), mailboxes: newMailboxes(parts) };
+    const rings = Array.from({ length: parts }, () => Array.from({ length: parts }, newRing));
+    const shared = { tables, shares: shareOut(tables, parts), board, rings };
     const threads = Array.from({ length: parts }, (_, part) => start({ ...shared, part }));
     const answers = Promise.all(threads.map(({ answer }) => answer));
-    const isDone = answers.then(() => true);
+    const haveAnswered = answers.then(() => true);
     let stop: Stop | null = null;
     try {
-      while (!(await Promise.race([isDone, setTimeout(MILLISECONDS_PER_LOOK, false)]))) {
+      while (!(await Promise.race([haveAnswered, setTimeout(MILLISECONDS_PER_LOOK, false)]))) {
         const report = {
           states: sumOf(board, "states"),
           transitions: 0,
@@ -47,7 +42,7 @@ export function unfoldBy(parts: number): Unfold {
         states: found.reduce((sum, { states }) => sum + states, 0),
         transitions: found.reduce((sum, { transitions }) => sum + transitions, 0),
         bytes: found.reduce((sum, { bytes }) => sum + bytes, 0),
-        stop: sumOf(board, "pending") === 0 ? null : stop,
+        stop: isDone(board) ? null : stop,
       };
     } finally {
       await Promise.all(threads.map(({ worker }) => worker.terminate()));

@@ -11,7 +11,8 @@ import { explore } from "../../../sim/explore/exhaustive.ts";
 import type { Exploration } from "../../../sim/explore/exploration.ts";
 import { Search } from "../../../sim/explore/search.ts";
 import { unfoldTables } from "../../../sim/explore/unfold.ts";
-import { bitsFor, UnfoldPart, type UnfoldTables } from "../../../sim/explore/unfold-part.ts";
+import { shareOut } from "../../../sim/explore/unfold-classes.ts";
+import { UnfoldPart, type UnfoldTables } from "../../../sim/explore/unfold-part.ts";
 import { loadGrammar } from "../../../sim/postgres/index.ts";
 import { type Instance, protocolOf, systemOf } from "../../../sim/system/from-scenario.ts";
 
@@ -43,16 +44,13 @@ async function tablesOf(what: Instance): Promise<UnfoldTables> {
   return tables;
 }
 
-/** Runs so many parts in turns, and carries what they have too much of to the next one. */
+/** Runs so many parts in turns, and carries states to where they belong. */
 function runParts(tables: UnfoldTables, parts: number): { states: number; transitions: number; shares: number[] } {
-  const met = new Int32Array(new SharedArrayBuffer(bitsFor(tables) / 8));
-  const all = Array.from({ length: parts }, () => new UnfoldPart(tables, parts === 1 ? null : met));
+  const shares = shareOut(tables, parts);
+  const all = Array.from({ length: parts }, (_, part) => new UnfoldPart(tables, shares, part));
   while (all.some(({ pending }) => pending > 0)) {
     for (const part of all) part.expand(20);
-    for (const [at, from] of all.entries()) {
-      const to = all[(at + 1) % parts] as UnfoldPart;
-      if (to !== from) to.receive(from.give((from.pending - to.pending) >> 1));
-    }
+    for (const from of all) for (const [to, sent] of from.outboxes.entries()) all[to]?.receive(sent.take(sent.size));
   }
   const sum = (of: (part: UnfoldPart) => number): number => all.reduce((total, part) => total + of(part), 0);
   return {
@@ -138,8 +136,10 @@ describe("the parts of an unfolding", () => {
     for (const parts of [2, 3, 7]) {
       const { states, transitions, shares } = runParts(tables, parts);
       expect([states, transitions]).toEqual([alone.states, alone.transitions]);
-      expect(Math.min(...shares)).toBeGreaterThan(alone.states / parts / 3);
+      expect(shares).toEqual(shareOut(tables, parts).states);
     }
+    const [one = 0, other = 0] = shareOut(tables, 2).states;
+    expect(Math.min(one, other)).toBeGreaterThan(alone.states * 0.4);
   });
 
   it("have room for clients of both words", async () => {
