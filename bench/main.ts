@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: how fast and how large explorations are, and what other ways to look need on the same machine in the same run.
  *
- *     npm run bench                       prints the tables, in about a minute
+ *     npm run bench                       prints the tables, in two minutes
  *     npm run bench -- --out bench/results    writes results.md and results.json there as well
  *     npm run bench -- --seconds 30       gives each exploration more time, so that more clients fit
  */
@@ -10,6 +10,8 @@ import { availableParallelism, cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { loadGrammar } from "../sim/postgres/index.ts";
+import { counted } from "../src/cli/terminal.ts";
+import { unfoldBy } from "../src/cli/unfold-workers.ts";
 import { measureChance } from "./chance.ts";
 import { CLIENTS_MAX, exploreByHand } from "./hand-written-loop.ts";
 import { type Measured, measureGrowth, measureWhole, medianSeconds } from "./measured.ts";
@@ -50,12 +52,13 @@ async function run(options: Options): Promise<void> {
   await loadGrammar();
   const explored = await exploreAll(options);
   const loops = [...(await loopsByHand()), ...(await explorersLoop(options))];
+  const threads = await byThreads(options);
   tell("chance");
   const chance = await measureChance(2, options.seeds);
   const spin = spinRows(options);
   const ratio = ratioOf(loops);
   const seconds = (performance.now() - started) / 1000;
-  const results: Results = { machine, explored, loops, ratio, chance, spin, seconds };
+  const results: Results = { machine, explored, loops, ratio, threads, chance, spin, seconds };
   const page = markdownOf(results);
   process.stdout.write(page);
   if (options.out === undefined) return;
@@ -70,6 +73,7 @@ async function exploreAll({ clients, seconds: secondsMax }: Options): Promise<re
     ["coarse", []],
     ["fine", []],
     ["fine", ["symmetry"]],
+    ["fine", ["symmetry", "partial-order"]],
   ] as const) {
     const clientsMax = reductions.length === 0 ? clients : clients + SYMMETRIC_MORE;
     for (const protocol of PROTOCOLS) {
@@ -102,6 +106,21 @@ async function explorersLoop({ seconds: secondsMax }: Options): Promise<readonly
     if (row !== null) rows.push({ what: `${EXPLORER}, ${granularity}`, clients, ...row });
   }
   return rows;
+}
+
+/** The same search by one thread and by two, with the most clients for which the time is enough. */
+async function byThreads({ seconds: secondsMax }: Options): Promise<readonly LoopRow[]> {
+  for (const clients of [10, 9]) {
+    const rows: LoopRow[] = [];
+    for (const threads of [1, 2]) {
+      tell(`${EXPLORER}, ${clients} clients, ${threads} threads`);
+      const what = { protocol: "select-for-update", clients, granularity: "fine", reductions: [] } as const;
+      const row = await measureWhole(what, secondsMax, threads === 1 ? {} : { unfold: unfoldBy(threads) });
+      if (row !== null) rows.push({ what: `${EXPLORER}, fine, ${counted(threads, "thread")}`, clients, ...row });
+    }
+    if (rows.length === 2) return rows;
+  }
+  return [];
 }
 
 /** The explorer's transitions a second as a share of those by hand, with as many clients. */

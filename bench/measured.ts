@@ -1,6 +1,6 @@
 /** Explores instances of race-001 with a clock at hand: twice, since the second time only the loop of the explorer is left to pay. */
 import { race001 } from "../model/scenarios/race-001.ts";
-import { NO_BOUNDS } from "../sim/explore/bounds.ts";
+import { NO_BOUNDS, type Watch } from "../sim/explore/bounds.ts";
 import { explore } from "../sim/explore/exhaustive.ts";
 import type { Reduction } from "../sim/explore/exploration.ts";
 import { type Instance, protocolOf, systemOf } from "../sim/system/from-scenario.ts";
@@ -75,11 +75,12 @@ async function measure(what: What, secondsMax: number): Promise<Measured> {
 export async function measureWhole(
   what: What,
   secondsMax: number,
+  by: Pick<Watch, "unfold"> = {},
 ): Promise<{ states: number; transitions: number; seconds: number; bytesPerState: number } | null> {
   const times: number[] = [];
   for (;;) {
     const started = performance.now();
-    const watch = { now: () => performance.now() };
+    const watch = { ...by, now: () => performance.now() };
     const bounds = { ...NO_BOUNDS, seconds: secondsMax };
     const found = await explore(systemOf(instanceOfRace(what)), bounds, watch, what.reductions);
     times.push((performance.now() - started) / 1000);

@@ -20,6 +20,8 @@ export interface Results {
   readonly loops: readonly LoopRow[];
   /** Transitions a second of the explorer, from nothing, as a share of those of the loop by hand. */
   readonly ratio: number | null;
+  /** The same search by one thread and by two; empty where there was no time for it. */
+  readonly threads: readonly LoopRow[];
   readonly chance: ChanceResults;
   /** Rows, or why there are none. */
   readonly spin: readonly SpinRow[] | string;
@@ -42,6 +44,10 @@ export function markdownOf(results: Results): string {
       "written by hand for select-for-update (`bench/hand-written-loop.ts`), which knows no SQL and no line in which clients wait.",
     loopTable(results.loops),
     `Ratio of transitions a second, with as many clients: ${results.ratio === null ? "not measured" : results.ratio.toFixed(2)}.`,
+    "## Threads",
+    "The same search by one thread and by two (`check --workers`), from nothing. The orbits are found by one thread in either case.",
+    loopTable(results.threads),
+    threadsLine(results.threads),
     "## Chance",
     `check-then-act, ${results.chance.clients} clients: runs until it is found, over many seeds.`,
     runsTable(results.chance),
@@ -105,6 +111,11 @@ function loopTable(rows: readonly LoopRow[]): string {
       Math.round(bytesPerState),
     ]),
   );
+}
+
+function threadsLine([one, two]: readonly LoopRow[]): string {
+  if (one === undefined || two === undefined) return "Left out: there was no time for it (--seconds gives more).";
+  return `Two threads are ${(one.seconds / two.seconds).toFixed(2)} times as fast as one.`;
 }
 
 function runsTable({ runs }: ChanceResults): string {

@@ -85,8 +85,18 @@ describe("chance", () => {
 it("the page of results has a table for each part, and says why a part is left out", () => {
   const machine = { node: "v0", cpu: "none", cores: 1, load: 0 };
   const chance = { clients: 2, runs: [], holding: [] };
-  const page = markdownOf({ machine, explored: [], loops: [], ratio: 0.5, chance, spin: "not installed", seconds: 1 });
+  const row = { what: "search", clients: 9, states: 1, transitions: 2, bytesPerState: 1 };
+  const threads = [
+    { ...row, seconds: 3 },
+    { ...row, seconds: 2 },
+  ];
+  const rest = { chance, spin: "not installed", seconds: 1 };
+  const page = markdownOf({ machine, explored: [], loops: [], ratio: 0.5, threads, ...rest });
   expect(page).toContain("Ratio of transitions a second, with as many clients: 0.50.");
   expect(page).toContain("Left out: not installed.");
-  expect(page.match(/^\| --- /gm)?.length).toBe(3);
+  expect(page).toContain("Two threads are 1.50 times as fast as one.");
+  expect(markdownOf({ machine, explored: [], loops: [], ratio: 0.5, threads: [], ...rest })).toContain(
+    "--seconds gives more",
+  );
+  expect(page.match(/^\| --- /gm)?.length).toBe(4);
 });
