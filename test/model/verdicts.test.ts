@@ -19,8 +19,7 @@ beforeAll(loadGrammar);
 
 const LEVELS: readonly IsolationLevel[] = ["read committed", "repeatable read", "serializable"];
 
-/** Scenarios with so many states at SERIALIZABLE that a test looks at the coarse ones only. */
-const LARGE_AT_SERIALIZABLE = ["claim-job", "two-tables"];
+const GRANULARITIES: readonly Granularity[] = ["fine", "coarse"];
 
 interface Cell {
   readonly scenario: Scenario;
@@ -31,11 +30,6 @@ interface Cell {
 }
 
 const pairs = scenarios.flatMap((scenario) => scenario.protocols.map((protocol) => ({ scenario, protocol })));
-
-function granularitiesOf(scenario: Scenario, isolation: IsolationLevel): readonly Granularity[] {
-  const isLarge = isolation === "serializable" && LARGE_AT_SERIALIZABLE.includes(scenario.name);
-  return isLarge ? ["coarse"] : ["fine", "coarse"];
-}
 
 const known = new Map<string, Promise<Exploration>>();
 
@@ -54,8 +48,7 @@ function said({ verdict, violation }: Exploration): string {
 
 describe.each(pairs)("$scenario.name, $protocol.name", ({ scenario, protocol }) => {
   test.each(LEVELS)("is at %s what it claims to be", async (isolation) => {
-    const [granularity = "fine"] = granularitiesOf(scenario, isolation);
-    const exploration = await explored({ scenario, protocol, isolation, granularity, clients: 2 });
+    const exploration = await explored({ scenario, protocol, isolation, granularity: "fine", clients: 2 });
     const claim = protocol.claims?.[isolation];
     expect(said(exploration)).toBe(claim === "holds" ? "holds" : `violates ${claim?.violates}`);
   });
@@ -73,7 +66,7 @@ test("verdicts and numbers of states are those of verdicts.txt", async () => {
   const lines: string[] = [];
   for (const { scenario, protocol } of pairs) {
     for (const isolation of LEVELS) {
-      for (const granularity of granularitiesOf(scenario, isolation)) {
+      for (const granularity of GRANULARITIES) {
         lines.push(
           line(await explored({ scenario, protocol, isolation, granularity, clients: 2 }), [
             `${scenario.name} ${protocol.name}`,

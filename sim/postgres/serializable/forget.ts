@@ -8,7 +8,8 @@
  * Two committed transactions are alike when everything is the same that a later conflict can ask of them: what they read, where
  * their writes show, and with whom they have edges. Among those that are alike only the order of commits can count, and
  * always in one direction: as the writer of an edge the first to commit is the most dangerous, as its reader the last
- * (dependencies.ts, `writerIsPivot`, `readerIsPivot`). So of each kind the first and the last are kept.
+ * (dependencies.ts, `writerIsPivot`, `readerIsPivot`). So of each kind the first and the last are kept, and the one with the latest snapshot.
+ * Most of them are not come to, since others say already what they would (superseded.ts).
  *
  * Before that, what nobody asks for is brought into one form: a transaction that has written is never compared by its
  * snapshot; the number of `earliestOut` is asked only by READ ONLY transactions that are older; a row version that was
@@ -22,20 +23,32 @@ import type { Heap, Version } from "../versions/heap.ts";
 import type { Dependencies, Party, SerialTransaction } from "./dependencies.ts";
 import { committedParty, renumberCommitted } from "./dependencies.ts";
 
-/** Forgets all but the first and the last of each kind. Returns the new place of each, or null where nothing changed. */
+/**
+ * Forgets whom nobody overlaps, and all but the first and the last of each kind. Returns the new place of each (-1: forgotten), or
+ * null where nothing changed.
+ */
 export function forgetAlike(all: Dependencies, heaps: Readonly<Record<string, Heap>>): readonly number[] | null {
   if (all.committed.length === 0) return null;
-  for (const each of all.committed) simplify(each, all, heaps);
   const shown = writesByPlace(all, heaps);
   const kinds = new Map<string, number[]>();
   for (const [place, each] of all.committed.entries()) {
+    if (each.overlaps.length === 0) continue;
     const { before: _, ...rest } = each;
     const text = JSON.stringify([rest, edgesOf(all, place), shown[place]]);
     kinds.set(text, [...(kinds.get(text) ?? []), place]);
   }
-  const into = [...all.committed.keys()];
-  for (const places of kinds.values()) for (const place of places.slice(1, -1)) into[place] = places[0] ?? place;
+  const into = all.committed.map(({ overlaps }, place) => (overlaps.length === 0 ? null : place));
+  for (const places of kinds.values()) {
+    // One that has only read counts as if it had committed at its snapshot.
+    const newest = Math.max(...places.map((place) => all.committed[place]?.before ?? 0));
+    const last = places.findLast((place) => all.committed[place]?.before === newest);
+    for (const place of places.slice(1, -1)) if (place !== last) into[place] = places[0] ?? place;
+  }
   return into.every((place, at) => place === at) ? null : renumberCommitted(all, into);
+}
+
+export function simplifyCommitted(all: Dependencies, heaps: Readonly<Record<string, Heap>>): void {
+  for (const each of all.committed) simplify(each, all, heaps);
 }
 
 function simplify(each: SerialTransaction, all: Dependencies, heaps: Readonly<Record<string, Heap>>): void {

@@ -23,7 +23,7 @@ import type { Step } from "../session/step.ts";
 import { compareValues } from "../values/compare.ts";
 import type { Value } from "../values/value.ts";
 import type { Heap, Version } from "../versions/heap.ts";
-import { sees } from "../versions/heap.ts";
+import { sees, UNNAMED_WRITER } from "../versions/heap.ts";
 import type { Party } from "./dependencies.ts";
 import { checkDoomed, committedParty, conflictIn, conflictOut, readers } from "./dependencies.ts";
 import type { Overlap, Reads } from "./predicate-locks.ts";
@@ -120,7 +120,7 @@ export function watchScanNow(step: Step, table: Table, path: ScanPath): null {
       if (author !== null && author.session !== step.session) conflictOut(serial, step.session, author.session);
     }
     const isGone = version.removed !== null && version.removed.by === null;
-    if (isGone && version.writer !== null && version.hiddenFrom.includes(step.session)) {
+    if (isGone && isNamed(version.writer) && version.hiddenFrom.includes(step.session)) {
       conflictOut(serial, step.session, committedParty(version.writer));
     }
     if (path.kind !== "sequential" && version.inserted === null && version.removed === null) {
@@ -192,7 +192,11 @@ function unseenWriter(version: Version, session: number): Party | null {
     return removed.writer === null ? null : committedParty(removed.writer);
   }
   if (inserted !== null) return inserted.session === session ? null : inserted.session;
-  return version.writer !== null && version.hiddenFrom.includes(session) ? committedParty(version.writer) : null;
+  return isNamed(version.writer) && version.hiddenFrom.includes(session) ? committedParty(version.writer) : null;
+}
+
+function isNamed(writer: number | null): writer is number {
+  return writer !== null && writer !== UNNAMED_WRITER;
 }
 
 function watch(step: Step, overlapOf: (reads: Reads) => Overlap | null): void {

@@ -26,12 +26,13 @@ import type { RowWay } from "../locks/row-lock.ts";
 import { leavesKey } from "../locks/unique-key.ts";
 import type { Dependencies } from "../serializable/dependencies.ts";
 import { copyDependencies, forgetCommitted, readers } from "../serializable/dependencies.ts";
-import { forgetAlike, mergeUnseen } from "../serializable/forget.ts";
+import { forgetAlike, mergeUnseen, simplifyCommitted } from "../serializable/forget.ts";
 import { moveRows } from "../serializable/predicate-locks.ts";
+import { forgetSuperseded } from "../serializable/superseded.ts";
 import type { Database, Microseconds, SessionId } from "../server.ts";
 import type { Value } from "../values/value.ts";
 import type { Heap } from "../versions/heap.ts";
-import { copyHeap, prune } from "../versions/heap.ts";
+import { copyHeap, prune, UNNAMED_WRITER } from "../versions/heap.ts";
 import { mergeHistory } from "../versions/history.ts";
 
 export type IsolationLevel = "read uncommitted" | "read committed" | "repeatable read" | "serializable";
@@ -311,7 +312,13 @@ export function sweep(state: State, keepsHistory: boolean): void {
     moveVersions(state, table, prune(heap, held));
     if (!keepsHistory) moveVersions(state, table, mergeHistory(heap));
   }
-  if (!keepsHistory && state.serial.committed.length > 0) forgetSerial(state);
+  if (!keepsHistory && remembersSerial(state)) forgetSerial(state);
+}
+
+/** Whether there are SERIALIZABLE transactions, or have been and a row version still has the mark of one. */
+function remembersSerial({ serial, heaps }: State): boolean {
+  if (serial.committed.length > 0 || Object.keys(serial.active).length > 0) return true;
+  return Object.values(heaps).some((heap) => heap.some(({ writer }) => writer !== null));
 }
 
 /** Committed SERIALIZABLE transactions that make no difference any more, and the versions that only they kept. */
@@ -321,9 +328,9 @@ function forgetSerial(state: State): void {
       moveVersions(state, table, mergeUnseen(heap, indexedColumns(state, table)));
   };
   mergeAll();
-  const place = forgetAlike(state.serial, state.heaps);
-  if (place === null) return;
-  renameWriters(state, place);
+  simplifyCommitted(state.serial, state.heaps);
+  renameWriters(state, forgetSuperseded(state.serial, allHeaps(state)));
+  renameWriters(state, forgetAlike(state.serial, state.heaps));
   mergeAll();
 }
 
@@ -348,7 +355,8 @@ export function moveVersions(state: State, table: string, position: readonly num
 function renameWriters(state: State, place: readonly number[] | null): void {
   if (place === null) return;
   const moved = (writer: number | null): number | null => {
-    const next = writer === null ? -1 : (place[writer] ?? -1);
+    if (writer === null || writer === UNNAMED_WRITER) return writer;
+    const next = place[writer] ?? -1;
     return next < 0 ? null : next;
   };
   for (const heap of allHeaps(state)) {

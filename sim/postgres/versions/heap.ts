@@ -86,7 +86,7 @@ export interface Version {
   shownTo: SessionId[];
   /** How many indexes have an entry for it so far; null for all. Only while its INSERT or UPDATE waits for a unique key. */
   indexed: number | null;
-  /** The SERIALIZABLE transaction that committed its insertion, while that matters. */
+  /** The SERIALIZABLE transaction that committed its insertion, while that matters, or `UNNAMED_WRITER`. */
   writer: number | null;
   /** Its place on the page, as in `ctid`, where the server counts them (`ServerOptions.addresses`). */
   readonly address?: number;
@@ -95,6 +95,9 @@ export interface Version {
 }
 
 export type Heap = Version[];
+
+/** Stands for a writer of whom nobody learns anything new; whoever does not see the version still comes upon it. */
+export const UNNAMED_WRITER = -1;
 
 /** A version that this author has just written. */
 export function newVersion(values: readonly Value[], inserted: Author | null, address: number | null = null): Version {

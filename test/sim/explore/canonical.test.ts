@@ -22,8 +22,8 @@ const CASES: readonly Case[] = [
   { protocol: "select-for-update", isolation: "read committed", fine: 59, coarse: 46 },
   { protocol: "atomic-update", isolation: "repeatable read", fine: 32, coarse: 13 },
   { protocol: "select-for-update", isolation: "repeatable read", fine: 123, coarse: 60 },
-  { protocol: "atomic-update", isolation: "serializable", fine: 62, coarse: 17 },
-  { protocol: "select-for-update", isolation: "serializable", fine: 175, coarse: 60 },
+  { protocol: "atomic-update", isolation: "serializable", fine: 40, coarse: 13 },
+  { protocol: "select-for-update", isolation: "serializable", fine: 141, coarse: 60 },
 ];
 
 function systemFor({ protocol, isolation }: Case, granularity: "fine" | "coarse"): ExplorableSystem {
