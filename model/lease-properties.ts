@@ -32,6 +32,9 @@ export const leaseIsRecorded: AlwaysProperty = {
     for (const { name, view } of running(world)) {
       const row = documentOf(world, view["owns"]);
       if (row?.["owner"] === name && row["token"] === view["token"]) continue;
+      if (row?.["owner"] === name) {
+        return `${name}'s lease on document ${view["owns"]} has token ${view["token"]}, and its row has token ${row["token"]}: between them it was another's`;
+      }
       return `${name}'s lease on document ${view["owns"]} is not up, but its row names ${row?.["owner"] ?? "nobody"}`;
     }
     return null;

@@ -5,6 +5,7 @@ import { twoBuffersWithRetry } from "../../../model/protocols/two-buffers-with-r
 import type { Scenario } from "../../../model/scenario.ts";
 import { claimJobScenario } from "../../../model/scenarios/claim-job.ts";
 import { insertIfAbsentScenario } from "../../../model/scenarios/insert-if-absent.ts";
+import { leases } from "../../../model/scenarios/leases.ts";
 import { race001 } from "../../../model/scenarios/race-001.ts";
 import { twoBuffers } from "../../../model/scenarios/two-buffers.ts";
 import { NO_BOUNDS } from "../../../sim/explore/bounds.ts";
@@ -43,6 +44,14 @@ describe("a race inside one statement that shows between its end and its autocom
       spelledOut: null,
       obstacle: null,
     });
+  });
+});
+
+describe("a property that breaks inside of a statement, and between statements only after another one", () => {
+  test("is shown by steps that can be forced", async () => {
+    const { trace, needsFine } = await checked(leases, "lease-revived");
+    expect(trace?.verdict).toMatchObject({ kind: "violated", property: "owner-is-recorded" });
+    expect({ needsFine, obstacle: notForced(trace?.steps ?? []) }).toEqual({ needsFine: false, obstacle: null });
   });
 });
 
