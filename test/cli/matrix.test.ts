@@ -47,7 +47,7 @@ describe("matrix", () => {
 
   it("judges between statements, and says so, where there are too many states inside of them", () => {
     const asked = ["race-001", "--protocols", "select-for-update", "--isolation", "serializable", "--clients", "3"];
-    const { status, stdout } = matrix(...asked, "--max-states", "300");
+    const { status, stdout } = matrix(...asked, "--max-states", "200");
     expect(status).toBe(0);
     expect(stdout).toContain("select-for-update  ✓ coarse");
     expect(stdout).toContain("serializable coarse");
