@@ -21,7 +21,7 @@ import type { ProcessStep } from "../system/local-steps.ts";
 import { UsageError } from "../usage-error.ts";
 import { renamed } from "./renamed.ts";
 
-/** Up to so many clients, each is exchanged with every other; beyond that with the next and the last. */
+/** Up to so many clients, each is exchanged with every other; beyond that with its neighbours and the last. */
 const ALL_UP_TO = 8;
 
 export class Namesakes {
@@ -40,10 +40,9 @@ export class Namesakes {
   difference(step: ProcessStep): string | null {
     const { client } = step;
     const last = this.#processes.length - 1;
-    const next = client === last ? 0 : client + 1;
     for (const other of this.#processes.keys()) {
       if (other === client) continue;
-      if (last >= ALL_UP_TO && other !== next && other !== last) continue;
+      if (last >= ALL_UP_TO && Math.abs(other - client) > 1 && other !== last) continue;
       const what = this.#differs(step, other);
       if (what !== null) return `${this.#names[client]} and ${this.#names[other]} ${what}`;
     }
