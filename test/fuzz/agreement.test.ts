@@ -8,6 +8,7 @@ import { coverageJson } from "../../src/fuzz/coverage.ts";
 import { differenceText } from "../../src/fuzz/difference-text.ts";
 import { USUAL_FEATURES } from "../../src/fuzz/features.ts";
 import { type HoldingServer, startHoldingServer } from "../../src/fuzz/holding-server.ts";
+import { RealSide } from "../../src/fuzz/real-side.ts";
 import { specText } from "../../src/fuzz/spec-text.ts";
 
 let server: HoldingServer;
@@ -61,6 +62,16 @@ describe("random transactions on the simulated and on the real server", () => {
       found.script.sends.map(({ query }) => `${query.text.split(" ")[0]}${query.text.includes(" ") ? "" : ";"}`),
     );
   });
+});
+
+test("the planner of the real server knows nothing of a run's tables, though the catalogs are vacuumed now and then", async () => {
+  const real = await RealSide.open(server, 1, 1);
+  await real.reset(["CREATE TABLE t (id integer PRIMARY KEY)", "INSERT INTO t VALUES (1)"]);
+  const text = "SELECT reltuples::integer AS rows FROM pg_class WHERE relname = 't'";
+  await real.send(0, { text, values: [] });
+  const { replies } = await real.settle();
+  expect(replies.get(0)).toMatchObject({ kind: "rows", rows: [[-1]] });
+  await real.close();
 });
 
 /** What was met at least once. */
