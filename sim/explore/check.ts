@@ -188,13 +188,13 @@ async function coarser(instance: Instance, fine: Exploration, bounds: Bounds, wa
   const states = fine.stem === null ? bounds.states : Math.min(bounds.states ?? Infinity, coarseStatesMax(fine));
   const exploration = await explore(system, { ...bounds, depth, states }, watch, fine.reductions);
   const { schedule, violation } = exploration;
+  if (schedule === null) return null;
   const property = fine.violation?.property;
-  if (schedule !== null && property !== undefined && violation?.property !== property && fine.stem === null) {
-    // Another property breaks sooner between statements: it is left aside.
-    return instance.property === undefined ? coarser({ ...instance, property }, fine, bounds, watch) : null;
-  }
-  const same = schedule !== null && schedule.length <= steps && violation?.property === fine.violation?.property;
-  return same ? { instance: coarse, system, exploration } : null;
+  if (violation?.property === property)
+    return schedule.length <= steps ? { instance: coarse, system, exploration } : null;
+  // Another property breaks sooner between statements: it is left aside.
+  const canLeaveAside = instance.property === undefined && property !== undefined && fine.stem === null;
+  return canLeaveAside ? coarser({ ...instance, property }, fine, bounds, watch) : null;
 }
 
 /** Records the counterexample, its autocommits directly after their statements where that breaks the property as well. */

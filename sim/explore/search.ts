@@ -15,14 +15,17 @@ import { OrbitGraph } from "./orbit-graph.ts";
 import { stepsAlone } from "./partial-order.ts";
 import { type Orbit, type Origin, Symmetry } from "./symmetry.ts";
 
-/** How many states are expanded between two looks at the clock, the bounds and the interruption. */
+/** How many states are expanded between two looks at the bounds and the interruption. */
 const STATES_PER_LOOK = 256;
+/** With many clients so many states take minutes: whoever waits is heard sooner. */
+const MS_BETWEEN_LOOKS = 200;
 
 export class Search {
   readonly #system: ExplorableSystem;
   readonly #bounds: Bounds;
   readonly #watch: Watch;
   readonly #started: number;
+  #looked: number;
   /** Indexed by state: its place in the queue plus one (0: not met). */
   readonly #places = new IntegerList();
   /** The queue, never shortened: states in the order in which they were met, with the way to each. */
@@ -63,6 +66,7 @@ export class Search {
     this.#bounds = bounds;
     this.#watch = watch;
     this.#started = watch.now?.() ?? 0;
+    this.#looked = this.#started;
     this.#graph =
       system.claims.length === 0 ? null : new KeptGraph(system.clients.length, (code) => system.clientOf(code));
     for (const property of system.properties) if (property.kind === "sometimes") this.#witnesses[property.name] = null;
@@ -84,8 +88,10 @@ export class Search {
       }
       const violated = this.#passed.has(place) ? null : await this.#expand(place);
       if (violated !== null) return violated;
-      if (place % STATES_PER_LOOK === STATES_PER_LOOK - 1) {
-        const stop = await this.#look(place);
+      const isInTurn = place % STATES_PER_LOOK === STATES_PER_LOOK - 1;
+      if (isInTurn || this.#isLate()) {
+        // How many states a bound lets through must not depend on the machine: it is asked in turn only.
+        const stop = await this.#look(place, isInTurn ? this.#bounds : { ...this.#bounds, states: null });
         if (stop !== null) return this.#stopped(stop);
       }
     }
@@ -171,12 +177,17 @@ export class Search {
     return violations[0] ?? null;
   }
 
-  async #look(place: number): Promise<Stop | null> {
+  #isLate(): boolean {
+    return (this.#watch.now?.() ?? 0) - this.#looked >= MS_BETWEEN_LOOKS;
+  }
+
+  async #look(place: number, bounds: Bounds): Promise<Stop | null> {
+    this.#looked = this.#watch.now?.() ?? 0;
     const report = this.#report(place);
     this.#watch.onProgress?.(report);
     await this.#watch.pause?.();
     if (this.#watch.interrupted?.() === true) return { kind: "interrupted" };
-    const bound = boundReached(this.#bounds, report, this.#bytes(), this.#watch);
+    const bound = boundReached(bounds, report, this.#bytes(), this.#watch);
     return bound === null ? null : { kind: "bound", bound };
   }
 

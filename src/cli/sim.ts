@@ -14,6 +14,7 @@ import { UsageError } from "../../sim/usage-error.ts";
 import { replayOnPostgres } from "../postgres/replay.ts";
 import { type OpenServer, openServer } from "../postgres/server.ts";
 import { interruptedStatus, interruptible } from "../process-exit.ts";
+import { databaseUrlOption } from "./database-url.ts";
 import { EXIT } from "./exit-status.ts";
 import { type TimedCheck, timedCheck } from "./exploring.ts";
 import { integerFrom } from "./instance-options.ts";
@@ -41,7 +42,7 @@ export function addSim(program: Command, finish: (status: number) => void): void
     )
     .option("--clients <n>", "how many clients compete", integerFrom(2, 6), 2)
     .option("--out <folder>", "where the trace is written", DEFAULT_OUT)
-    .option("--database-url <url>", "a server of yours, used in a schema of its own", process.env["DATABASE_URL"])
+    .addOption(databaseUrlOption())
     .option("--json", "print one JSON object")
     .addHelpText(
       "after",

@@ -135,6 +135,18 @@ describe("exhaustive search", () => {
     expect(found.distinctStates).toBeGreaterThan(256);
   });
 
+  it("hears of an interruption soon where states are slow, and lets a bound of states through as many as ever", async () => {
+    const what = instance("select-for-update", 5, "fine");
+    let clock = 0;
+    const now = (): number => (clock += 50);
+    const interrupted = await explore(systemOf(what), NO_BOUNDS, { now, interrupted: () => true });
+    expect(interrupted.stop).toEqual({ kind: "interrupted" });
+    expect(interrupted.distinctStates).toBeLessThan(64);
+    const bounds = { ...NO_BOUNDS, states: 300 };
+    const [slow, fast] = [await explore(systemOf(what), bounds, { now }), await explore(systemOf(what), bounds)];
+    expect(slow.distinctStates).toBe(fast.distinctStates);
+  });
+
   it("gives a finite space to processes that go round for ever", async () => {
     const update = ["UPDATE t SET v = 1 - v WHERE id = 1"];
     const found = await explore(scripted([scriptedProcess(update, true), scriptedProcess(update, true)]), NO_BOUNDS);
