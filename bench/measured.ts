@@ -53,9 +53,8 @@ async function measure(what: What, secondsMax: number): Promise<Measured> {
   const { verdict, distinctStates, fullStates, transitions, depth, size } = found;
   const between = performance.now();
   // Again over what the first time has computed, and no further where that was ended by its bound.
-  const secondsAgain = await medianSeconds(() =>
-    explore(system, { ...NO_BOUNDS, states: distinctStates }, {}, what.reductions),
-  );
+  const boundsAgain = { ...NO_BOUNDS, states: verdict === "inconclusive" ? distinctStates : null };
+  const secondsAgain = await medianSeconds(() => explore(system, boundsAgain, {}, what.reductions));
   return {
     ...what,
     verdict,
