@@ -83,7 +83,7 @@ function levelOf({ parameters: { isolation } }: Trace): readonly string[] {
   return isolation === "read committed" ? [] : [isolation.replace(" ", "-")];
 }
 
-/** The object of `check --json` (design, section 5). Two runs differ in `seconds` only. */
+/** The object of `check --json` (design, section 5). Two runs differ in `seconds` only, and by another number of threads in `bytesPerState`. */
 export function reportJson(check: Check, seconds: number, files: CheckFiles | null): Record<string, unknown> {
   const { instance, exploration } = check;
   return {
@@ -107,6 +107,7 @@ export function reportJson(check: Check, seconds: number, files: CheckFiles | nu
     transitions: exploration.transitions,
     depth: exploration.depth,
     seconds,
+    bytesPerState: Math.round(exploration.size.bytes / exploration.distinctStates),
     reductions: exploration.reductions,
     unfoldedFrom: exploration.unfolded ? (exploration.orbits?.states.length ?? null) : null,
     fullStates: exploration.exhaustive ? exploration.fullStates : null,

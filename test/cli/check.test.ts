@@ -1,7 +1,7 @@
 /** `check` as it is typed, where it cannot see everything: it ends when it is told to, says how far it came, and never calls it a pass. */
 import { spawn } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { PROGRAM, ROOT, temporaryFolder } from "./program.ts";
+import { lockstep, PROGRAM, ROOT, temporaryFolder } from "./program.ts";
 
 const folder = temporaryFolder();
 
@@ -43,6 +43,70 @@ function checkTooMuch(options: readonly string[], interruptAfterMs: number | nul
 }
 
 describe("check", () => {
+  it("prints one object with --json, whose shape does not drift", () => {
+    const { status, stdout } = lockstep("check", "race-001", "--json", "--out", folder);
+    const told: Record<string, unknown> = JSON.parse(stdout);
+    expect(status).toBe(1);
+    expect(told["bytesPerState"]).toBeGreaterThan(0);
+    expect({ ...told, seconds: 0, bytesPerState: 0, trace: "", coverage: {} }).toMatchInlineSnapshot(`
+      {
+        "anomaly": null,
+        "bound": null,
+        "buffers": 1,
+        "bytesPerState": 0,
+        "clients": 2,
+        "coverage": {},
+        "depth": 8,
+        "distinctStates": 41,
+        "exhaustive": false,
+        "failures": [],
+        "faults": {},
+        "fullStates": null,
+        "granularity": "fine",
+        "isolation": "read committed",
+        "liveness": null,
+        "message": "alice and bob both own buffer 1",
+        "needsFine": false,
+        "oracle": null,
+        "outcomes": null,
+        "property": "mutual-exclusion",
+        "protocol": "check-then-act",
+        "reductions": [],
+        "repeatsFrom": null,
+        "scenario": "race-001",
+        "seconds": 0,
+        "spelledOut": null,
+        "trace": "",
+        "traceGranularity": "coarse",
+        "traceLength": 6,
+        "transitions": 64,
+        "unclaimed": [],
+        "unfoldedFrom": null,
+        "verdict": "violated",
+      }
+    `);
+    expect(shapeOf(told["coverage"])).toMatchInlineSnapshot(`
+      {
+        "complete": "boolean",
+        "interleavings": {
+          "all": "boolean",
+          "count": "string",
+          "steps": "number",
+        },
+        "pairs": {
+          "bothOrders": "number",
+          "oneOrder": "list",
+          "seen": "number",
+        },
+        "states": "number",
+        "transitions": {
+          "never": "list",
+          "taken": "list",
+        },
+      }
+    `);
+  });
+
   it("ends as inconclusive with status 3 when it has taken the memory that it may take, and takes little more", async () => {
     const { status, told, megabytes } = await checkTooMuch(["--max-memory", "160MB"]);
     expect(status).toBe(3);
@@ -58,3 +122,10 @@ describe("check", () => {
     expect(told["distinctStates"]).toBeGreaterThan(200);
   });
 });
+
+/** The names of the fields, down to the lists. */
+function shapeOf(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    return Array.isArray(value) ? "list" : typeof value;
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, shapeOf(field)]));
+}

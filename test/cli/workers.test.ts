@@ -1,4 +1,4 @@
-/** `check --workers`: threads change nothing but the time. */
+/** `check --workers`: threads change nothing but the time and the memory. */
 import { describe, expect, it } from "vitest";
 import { lockstep, temporaryFolder } from "./program.ts";
 
@@ -10,7 +10,11 @@ function check(
 ): { status: number | null; told: unknown; stderr: string } {
   const words = ["check", "race-001", "--protocol", protocol, "--out", folder, "--json", ...options];
   const { status, stdout, stderr } = lockstep(...words);
-  return { status, told: status === 2 ? null : { ...JSON.parse(stdout), seconds: 0, trace: null }, stderr };
+  return {
+    status,
+    told: status === 2 ? null : { ...JSON.parse(stdout), seconds: 0, bytesPerState: 0, trace: null },
+    stderr,
+  };
 }
 
 describe("check --workers", () => {
