@@ -1,7 +1,7 @@
 /**
  * `npm run counts`: the explorer's counts beside the naive one's, every protocol of the catalogue, each granularity, 2 to 4 clients.
  *
- *     npm run counts                        as far as 20,000 states, which takes an hour
+ *     npm run counts                        as far as 20,000 states, which takes half an hour
  *     npm run counts -- --states 500        a minute or two
  *
  * One line an instance; the last line counts them. Ends with status 1 where any two counts differ.
