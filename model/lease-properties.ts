@@ -31,11 +31,12 @@ export const leaseIsRecorded: AlwaysProperty = {
   violation(world) {
     for (const { name, view } of running(world)) {
       const row = documentOf(world, view["owns"]);
-      if (row?.["owner"] === name && row["token"] === view["token"]) continue;
-      if (row?.["owner"] === name) {
+      if (row?.["owner"] !== name) {
+        return `${name}'s lease on document ${view["owns"]} is not up, but its row names ${row?.["owner"] ?? "nobody"}`;
+      }
+      if (row["token"] !== view["token"]) {
         return `${name}'s lease on document ${view["owns"]} has token ${view["token"]}, and its row has token ${row["token"]}: between them it was another's`;
       }
-      return `${name}'s lease on document ${view["owns"]} is not up, but its row names ${row?.["owner"] ?? "nobody"}`;
     }
     return null;
   },

@@ -74,6 +74,32 @@ function inMegabytes(bytes: number): string {
   return `${Math.round(bytes / 2 ** 20)} MB`;
 }
 
+/** With many clients a few pieces of work take minutes: whoever waits is heard sooner. */
+const MS_BETWEEN_LOOKS = 200;
+
+/** When to look up from work: in turn after so many pieces of it, and besides when much time has gone by. Without a clock only in turn. */
+export class Pace {
+  readonly #piecesPerLook: number;
+  readonly #now: () => number;
+  #pieces = 0;
+  #looked: number;
+
+  constructor(piecesPerLook: number, { now }: Pick<Watch, "now">) {
+    this.#piecesPerLook = piecesPerLook;
+    this.#now = now ?? (() => 0);
+    this.#looked = this.#now();
+  }
+
+  /** Counts a piece of work; null where it is not yet time to look. Looks in turn come at the same pieces on every machine. */
+  next(): "in turn" | "late" | null {
+    const isInTurn = ++this.#pieces % this.#piecesPerLook === 0;
+    const now = this.#now();
+    if (!isInTurn && now - this.#looked < MS_BETWEEN_LOOKS) return null;
+    this.#looked = now;
+    return isInTurn ? "in turn" : "late";
+  }
+}
+
 /** What visiting every state came to. */
 export interface Unfolded {
   readonly states: number;

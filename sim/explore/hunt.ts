@@ -11,7 +11,7 @@
  * A hunt that finds nothing is never a pass.
  */
 import type { ExplorableSystem } from "../system/explorable-system.ts";
-import type { Watch } from "./bounds.ts";
+import { Pace, type Watch } from "./bounds.ts";
 import { pctBound, pctSchedule } from "./pct.ts";
 import { type RandomSchedule, randomSchedule } from "./random.ts";
 import type { ScaledCount } from "./scaled-count.ts";
@@ -97,12 +97,13 @@ const RUNS_PER_LOOK = 64;
 export async function hunt(
   strategy: ScheduleStrategy,
   { seed, runs }: { readonly seed: number; readonly runs: number },
-  watch: Pick<Watch, "pause" | "interrupted"> & { readonly onRun?: (runs: number) => void } = {},
+  watch: Pick<Watch, "now" | "pause" | "interrupted"> & { readonly onRun?: (runs: number) => void } = {},
 ): Promise<Hunt> {
+  const pace = new Pace(RUNS_PER_LOOK, watch);
   for (let run = 1; ; run++) {
     const last = await strategy.draw((seed + run - 1) % (SEED_MAX + 1));
     if (last.violation !== null || run >= runs) return { runs: run, last, interrupted: false };
-    if (run % RUNS_PER_LOOK !== 0) continue;
+    if (pace.next() === null) continue;
     watch.onRun?.(run);
     await watch.pause?.();
     if (watch.interrupted?.() === true) return { runs: run, last, interrupted: true };

@@ -6,7 +6,7 @@
  */
 import type { Expansion, ExplorableSystem, Violation } from "../system/explorable-system.ts";
 import type { Choice, StateId } from "../system/system.ts";
-import { type Bounds, boundReached, type ProgressReport, type Stop, type Watch } from "./bounds.ts";
+import { type Bounds, boundReached, Pace, type ProgressReport, type Stop, type Watch } from "./bounds.ts";
 import { type BrokenClaim, brokenClaim } from "./broken-claim.ts";
 import type { Exploration, Reduction } from "./exploration.ts";
 import { KeptGraph, restingIn } from "./graph.ts";
@@ -17,15 +17,13 @@ import { type Orbit, type Origin, Symmetry } from "./symmetry.ts";
 
 /** How many states are expanded between two looks at the bounds and the interruption. */
 const STATES_PER_LOOK = 256;
-/** With many clients so many states take minutes: whoever waits is heard sooner. */
-const MS_BETWEEN_LOOKS = 200;
 
 export class Search {
   readonly #system: ExplorableSystem;
   readonly #bounds: Bounds;
   readonly #watch: Watch;
   readonly #started: number;
-  #looked: number;
+  readonly #pace: Pace;
   /** Indexed by state: its place in the queue plus one (0: not met). */
   readonly #places = new IntegerList();
   /** The queue, never shortened: states in the order in which they were met, with the way to each. */
@@ -66,7 +64,7 @@ export class Search {
     this.#bounds = bounds;
     this.#watch = watch;
     this.#started = watch.now?.() ?? 0;
-    this.#looked = this.#started;
+    this.#pace = new Pace(STATES_PER_LOOK, watch);
     this.#graph =
       system.claims.length === 0 ? null : new KeptGraph(system.clients.length, (code) => system.clientOf(code));
     for (const property of system.properties) if (property.kind === "sometimes") this.#witnesses[property.name] = null;
@@ -88,12 +86,11 @@ export class Search {
       }
       const violated = this.#passed.has(place) ? null : await this.#expand(place);
       if (violated !== null) return violated;
-      const isInTurn = place % STATES_PER_LOOK === STATES_PER_LOOK - 1;
-      if (isInTurn || this.#isLate()) {
-        // How many states a bound lets through must not depend on the machine: it is asked in turn only.
-        const stop = await this.#look(place, isInTurn ? this.#bounds : { ...this.#bounds, states: null });
-        if (stop !== null) return this.#stopped(stop);
-      }
+      const look = this.#pace.next();
+      if (look === null) continue;
+      // How many states a bound lets through must not depend on the machine: it is asked in turn only.
+      const stop = await this.#look(place, look === "in turn" ? this.#bounds : { ...this.#bounds, states: null });
+      if (stop !== null) return this.#stopped(stop);
     }
     return this.#everythingSeen();
   }
@@ -177,12 +174,7 @@ export class Search {
     return violations[0] ?? null;
   }
 
-  #isLate(): boolean {
-    return (this.#watch.now?.() ?? 0) - this.#looked >= MS_BETWEEN_LOOKS;
-  }
-
   async #look(place: number, bounds: Bounds): Promise<Stop | null> {
-    this.#looked = this.#watch.now?.() ?? 0;
     const report = this.#report(place);
     this.#watch.onProgress?.(report);
     await this.#watch.pause?.();

@@ -147,6 +147,7 @@ async function watchedHunt(
   const started = performance.now();
   try {
     return await hunt(strategy, options, {
+      now: () => performance.now(),
       onRun: (runs) => line.reportRuns(runs, options.runs, (performance.now() - started) / 1000),
       pause: () => setImmediate(),
       interrupted: () => signal.aborted,

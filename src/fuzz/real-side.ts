@@ -143,14 +143,15 @@ export class RealSide {
       each.used = false;
       each.timed = false;
     }
-    await this.#monitor.rows("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
     await this.#vacuumNowAndThen();
-    await this.#monitor.rows(setup.map((text) => `${text};`).join("\n"));
+    await this.#monitor.rows(
+      ["DROP SCHEMA public CASCADE; CREATE SCHEMA public", ...setup].map((text) => `${text};`).join("\n"),
+    );
   }
 
   /**
-   * The catalogs are to stay small. A run's own tables must not be vacuumed: once the planner knows that they are one page long it
-   * reads them from end to end, and SERIALIZABLE locks all of it, where a server that knows nothing of them takes the index.
+   * The catalogs are to stay small. It must not be done once the run's own tables are there: a planner that knows that they are one page long
+   * reads them from end to end, and SERIALIZABLE locks all of it, where one that knows nothing of them takes the index.
    */
   async #vacuumNowAndThen(): Promise<void> {
     if (++this.#sinceVacuum < this.#runsBetweenVacuums) return;

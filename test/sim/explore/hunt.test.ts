@@ -107,6 +107,17 @@ describe("a hunt", () => {
     expect([runs, interrupted]).toEqual([64, true]);
   });
 
+  it("stops sooner where runs are slow", async () => {
+    let clock = 0;
+    const strategy = await strategyFor(systemFor("atomic-update", 2), "pct");
+    const { runs, interrupted } = await hunt(
+      strategy,
+      { seed: 1, runs: 1000 },
+      { now: () => (clock += 150), interrupted: () => true },
+    );
+    expect([runs, interrupted]).toEqual([2, true]);
+  });
+
   it("draws other schedules with seeds that stand next to each other", async () => {
     const strategy = await strategyFor(systemFor("atomic-update", 3), "random", 12);
     const drawn = new Set<string>();
