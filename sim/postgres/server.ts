@@ -141,6 +141,16 @@ export interface Sections {
 }
 
 /** A server made by `createServer` (index.ts). Its functions are pure; whatever it remembers between calls is a cache. */
+/** Databases as rows of numbers, all of one length. The numbers are those of this store and say nothing to anybody else. */
+export interface DatabaseParts {
+  /** Equal rows for equal databases, and for no others. */
+  cut(database: Database): readonly number[];
+  /** A database with this row, which was cut before. */
+  join(row: readonly number[]): Database;
+  /** The letters of the texts that are kept. */
+  readonly letters: number;
+}
+
 export interface Server {
   readonly initial: Database;
   /**
@@ -163,8 +173,8 @@ export interface Server {
   committed(database: Database): Readonly<Record<string, readonly Row[]>>;
   /** The canonical text of the database: equal texts, equal databases. */
   key(database: Database): string;
-  /** A shorter one, which tells apart databases that came of this server's steps; it says nothing to anybody else. */
-  shortKey(database: Database): string;
+  /** A new store of the parts that this server's databases are made of. */
+  parts(): DatabaseParts;
   /** The text of the database under other names; what is a set is in the order of the texts under those names. */
   text(database: Database, naming: Naming): string;
   /** Tells databases by sections, for clients of these names, the i-th on session i; null for one where that cannot be done. */

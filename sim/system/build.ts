@@ -5,7 +5,7 @@
  *     step    = one client moves: its node and the database change, nobody else's node does
  *     visible = what a property can see of a state: committed rows and waits (by database), views (by node)
  *
- * Databases are interned by the server's canonical text, nodes by their process, states by the row table; so equality of
+ * Databases are interned by their parts (databases.ts), nodes by their process, states by the row table; so equality of
  * states is equality of numbers, and the work of a step is done once for each (database, client, node), however many
  * states share them. Properties are judged once for each visible state.
  *
@@ -15,9 +15,10 @@
  */
 import type { LivenessProperty, Property, World } from "../../model/property.ts";
 import type { Query } from "../../model/protocol.ts";
-import type { Database, Naming, Server, SessionStatus } from "../postgres/server.ts";
+import type { Naming, Server, SessionStatus } from "../postgres/server.ts";
 import type { Node, Process } from "../process/process.ts";
 import { UsageError } from "../usage-error.ts";
+import { Databases } from "./databases.ts";
 import type { Expansion, ExplorableSystem, Judgement, Standing, ToldStep, Violation } from "./explorable-system.ts";
 import type { FaultyServer, Struck } from "./faulty-server.ts";
 import { fingerprintText } from "./fingerprint.ts";
@@ -41,8 +42,6 @@ export interface SystemParts {
   readonly granularity: Granularity;
 }
 
-/** A database takes its text and nine times as much for its value, as measured on protocols of the catalogue (4 to 14 times in all). */
-const BYTES_A_LETTER = 10;
 /** An entry of the table with one step or two. */
 const BYTES_A_LOCAL_STEP = 200;
 
@@ -60,7 +59,7 @@ class BuiltSystem implements ExplorableSystem {
   readonly processes: readonly Process[];
 
   readonly #server: Server;
-  readonly #databases: Interner<Database>;
+  readonly #databases: Databases;
   readonly #local: LocalSteps;
   readonly #rows: RowTable;
   readonly #row: Int32Array;
@@ -84,7 +83,7 @@ class BuiltSystem implements ExplorableSystem {
     this.granularity = parts.granularity;
     this.#server = parts.server;
     this.processes = parts.processes;
-    this.#databases = new Interner((database) => parts.server.shortKey(database));
+    this.#databases = new Databases(parts.server);
     this.#local = new LocalSteps(parts.server, parts.processes, this.#databases);
     this.#row = new Int32Array(parts.clients.length + 1);
     this.#rows = new RowTable(parts.clients.length + 1);
@@ -375,11 +374,7 @@ class BuiltSystem implements ExplorableSystem {
       states: this.#rows.size,
       databases: this.#databases.size,
       localSteps: this.#local.size,
-      bytes:
-        this.#rows.bytes +
-        this.#visible.bytes +
-        this.#databases.letters * BYTES_A_LETTER +
-        this.#local.size * BYTES_A_LOCAL_STEP,
+      bytes: this.#rows.bytes + this.#visible.bytes + this.#databases.bytes + this.#local.size * BYTES_A_LOCAL_STEP,
     };
   }
 

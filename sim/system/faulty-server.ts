@@ -37,6 +37,7 @@ import type {
 } from "../postgres/server.ts";
 import { ISO_UTC, showTimestamptz } from "../postgres/values/time-style.ts";
 import { UsageError } from "../usage-error.ts";
+import { Interner } from "./interner.ts";
 
 /** A fault that may strike a client now. */
 export interface Fault {
@@ -287,9 +288,19 @@ export function faultyServer(server: Server, { clients, budget, clock }: FaultyO
       const { server: inner, ...rest } = fromDatabase(database);
       return `${JSON.stringify(rest)} ${server.key(inner)}`;
     },
-    shortKey: (database) => {
-      const { server: inner, ...rest } = fromDatabase(database);
-      return `${JSON.stringify(rest)} ${server.shortKey(inner)}`;
+    parts: () => {
+      const inner = server.parts();
+      const worlds = new Interner<Omit<World, "server">>((world) => JSON.stringify(world));
+      return {
+        cut: (database) => {
+          const { server: value, ...rest } = fromDatabase(database);
+          return [worlds.intern(rest), ...inner.cut(value)];
+        },
+        join: ([world = 0, ...row]) => toDatabase({ ...worlds.value(world), server: inner.join(row) }),
+        get letters() {
+          return worlds.letters + inner.letters;
+        },
+      };
     },
     actsAlone: () => false,
     text: (database, naming) => textOf(fromDatabase(database), naming),

@@ -12,8 +12,8 @@
 import type { Query, Reply } from "../../model/protocol.ts";
 import type { Database, OwnMove, Server, ServerMove } from "../postgres/server.ts";
 import type { Node, Process } from "../process/process.ts";
+import type { Databases } from "./databases.ts";
 import type { Fault, FaultyServer, Struck } from "./faulty-server.ts";
-import type { Interner } from "./interner.ts";
 
 /** One step of one client: the name of its action, the database after it, and the client's node after it. */
 export interface LocalStep {
@@ -51,7 +51,7 @@ export class LocalSteps {
   readonly #processStepsKnown = new Set<string>();
   readonly #server: Server;
   readonly #processes: readonly Process[];
-  readonly #databases: Interner<Database>;
+  readonly #databases: Databases;
   readonly #faults: FaultyServer | null;
   #asked: { readonly database: number; readonly moves: readonly OwnMove[] } | null = null;
   readonly #steps = new Map<number, readonly LocalStep[]>();
@@ -59,7 +59,7 @@ export class LocalSteps {
   static readonly #NODES = 2 ** 22;
 
   /** `server` may be one in whose world things go wrong. */
-  constructor(server: Server | FaultyServer, processes: readonly Process[], databases: Interner<Database>) {
+  constructor(server: Server | FaultyServer, processes: readonly Process[], databases: Databases) {
     this.#server = server;
     this.#faults = "strike" in server ? server : null;
     this.#processes = processes;

@@ -4,8 +4,9 @@
  *
  *     | shared 7 | alice: session 3, gaps 2, node 5 | bob: session 1, gaps 0, node 4 |    =    | 7 | 1204 | 309 |
  */
-import type { Database, Server } from "../postgres/server.ts";
+import type { Server } from "../postgres/server.ts";
 import type { Node } from "../process/process.ts";
+import type { Databases } from "./databases.ts";
 import { Interner } from "./interner.ts";
 import type { NodeTexts } from "./node-texts.ts";
 
@@ -26,7 +27,7 @@ const TEXTS_MAX = 2 ** 26;
 
 export class StatesInSections {
   readonly #write: ReturnType<Server["sections"]>;
-  readonly #databases: Interner<Database>;
+  readonly #databases: Databases;
   readonly #nodeTexts: NodeTexts;
   readonly #known: (DatabaseSections | null)[] = [];
   readonly #nodes: (number | null)[][];
@@ -34,7 +35,7 @@ export class StatesInSections {
   /** All texts that were met, by their numbers. */
   readonly texts = new Interner<string>((text) => text);
 
-  constructor(server: Server, clients: readonly string[], databases: Interner<Database>, nodeTexts: NodeTexts) {
+  constructor(server: Server, clients: readonly string[], databases: Databases, nodeTexts: NodeTexts) {
     this.#write = server.sections(clients);
     this.#databases = databases;
     this.#nodeTexts = nodeTexts;

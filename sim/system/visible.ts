@@ -6,22 +6,23 @@
  *
  * The parts are numbers, too, each computed once for a database or a node.
  */
-import type { Database, Server } from "../postgres/server.ts";
+import type { Server } from "../postgres/server.ts";
 import type { Node, Process } from "../process/process.ts";
+import type { Databases } from "./databases.ts";
 import { Interner } from "./interner.ts";
 import { RowTable } from "./row-table.ts";
 
 export class VisibleStates {
   readonly #server: Server;
   readonly #processes: readonly Process[];
-  readonly #databases: Interner<Database>;
+  readonly #databases: Databases;
   readonly #rows: RowTable;
   readonly #row: Int32Array;
   readonly #texts = new Interner<string>((text) => text);
   readonly #outsides: number[] = [];
   readonly #views: number[][];
 
-  constructor(server: Server, processes: readonly Process[], databases: Interner<Database>) {
+  constructor(server: Server, processes: readonly Process[], databases: Databases) {
     this.#server = server;
     this.#processes = processes;
     this.#databases = databases;

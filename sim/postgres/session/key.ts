@@ -5,10 +5,6 @@
  * What is a set is written in order; what is a queue or a heap keeps its own.
  *
  *     [0,{"buffers":[[[1,null]],[[2,"alice"],{"i":[0,0]}]]},{"table buffers":…},[0,{"t":…}]]
- *
- * Where many databases of one server are only to be told apart, sessions are numbers (`KeyWriter`): most are those of the database before.
- *
- *     [0,{"buffers":…},{"table buffers":…}] 0 14 3
  */
 import type { Catalog } from "../catalog/catalog.ts";
 import type { LockObject } from "../locks/lock-object.ts";
@@ -45,40 +41,12 @@ export interface Writer {
   readonly set: (members: readonly unknown[]) => readonly unknown[];
 }
 
-const byNumber: Label = (session) => session;
+export const byNumber: Label = (session) => session;
 
 /** `initial` is the catalog after the set-up, which is written as 0. */
 export function keyOfState(state: State, initial: Catalog): string {
   const writer = writerFor(initial, { label: byNumber, rename: null });
   return JSON.stringify([...sharedKey(state, writer), state.sessions.map((session) => sessionKey(session, writer))]);
-}
-
-/** Writes databases of one server so that equal texts are equal databases; the numbers in them are those of this writer. */
-export class KeyWriter {
-  readonly #writer: Writer;
-  /** By session, which databases share. */
-  readonly #known = new WeakMap<Session, number>();
-  readonly #numbers = new Map<string, number>();
-
-  constructor(initial: Catalog) {
-    this.#writer = writerFor(initial, { label: byNumber, rename: null });
-  }
-
-  of(state: State): string {
-    let text = JSON.stringify(sharedKey(state, this.#writer));
-    for (const session of state.sessions) text += ` ${this.#number(session)}`;
-    return text;
-  }
-
-  #number(session: Session): number {
-    const known = this.#known.get(session);
-    if (known !== undefined) return known;
-    const text = JSON.stringify(sessionKey(session, this.#writer));
-    const number = this.#numbers.get(text) ?? this.#numbers.size;
-    this.#numbers.set(text, number);
-    this.#known.set(session, number);
-    return number;
-  }
 }
 
 /**
@@ -165,7 +133,7 @@ function sorted<T>(record: Readonly<Record<string, T>>, write: (value: T) => unk
   return Object.fromEntries(names.map((name) => [name, write(record[name] as T)]));
 }
 
-function versionKey(version: Version, writer: Writer): unknown {
+export function versionKey(version: Version, writer: Writer): unknown {
   const { inserted, removed, lockers, line, hiddenFrom, shownTo, indexed } = version;
   const values = renamed(version.values, writer);
   const rest: Record<string, unknown> = {};
@@ -198,7 +166,7 @@ function lockerKey({ session, mode, depth, released }: RowLock, { label }: Write
   return released ? [label(session), mode, depth, released] : [label(session), mode, depth];
 }
 
-function lockKey({ holders, queue }: LockObject, { label, isIn, set }: Writer): unknown {
+export function lockKey({ holders, queue }: LockObject, { label, isIn, set }: Writer): unknown {
   const held = holders.filter(isIn).map(({ session, mode, depth, count }) => [label(session), mode, depth, count]);
   return [set(held), queue.map(({ session, mode, depth }) => [label(session), mode, depth])];
 }

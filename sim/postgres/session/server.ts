@@ -33,10 +33,11 @@ import { toCell } from "../values/wire.ts";
 import { isCommitted } from "../versions/heap.ts";
 import { actsAlone } from "./alone.ts";
 import { idleSession } from "./connection.ts";
-import { KeyWriter, keyOfState, textOfState } from "./key.ts";
+import { keyOfState, textOfState } from "./key.ts";
 import { make } from "./life.ts";
 import { waitWords } from "./naming.ts";
 import { forgetUnread } from "./old-versions.ts";
+import { StateParts } from "./parts.ts";
 import { SectionWriter } from "./sections.ts";
 import { changedSetting, show } from "./settings.ts";
 import type { Running, Session, State } from "./state.ts";
@@ -47,7 +48,6 @@ import type { Step } from "./step.ts";
 export function createServer(options: ServerOptions): Server {
   const initial = setUp(options);
   const { catalog } = fromDatabase(initial);
-  const keys = new KeyWriter(catalog);
   return {
     initial,
     moves: (database) => movesOf(fromDatabase(database)),
@@ -63,7 +63,16 @@ export function createServer(options: ServerOptions): Server {
       ),
     committed: (database) => committedRows(fromDatabase(database)),
     key: (database) => keyOfState(fromDatabase(database), catalog),
-    shortKey: (database) => keys.of(fromDatabase(database)),
+    parts: () => {
+      const parts = new StateParts(catalog);
+      return {
+        cut: (database) => parts.cut(fromDatabase(database)),
+        join: (row) => toDatabase(parts.join(row)),
+        get letters() {
+          return parts.letters;
+        },
+      };
+    },
     ordersTexts: (database, sql) => ordersTexts(sql, fromDatabase(database).catalog),
     actsAlone: (database, session, query) => actsAlone(fromDatabase(database), session, query),
     text: (database, naming) => textOfState(fromDatabase(database), catalog, naming),
