@@ -15,6 +15,11 @@ export interface Scenario {
   readonly properties: readonly Property[];
   /** What has to happen in the end; looked at only where one is asked for by its name. */
   readonly liveness?: readonly LivenessProperty[];
+  /**
+   * True where what the clients compete for is interchangeable: the set-up treats all of it alike, protocols only compare its numbers, and
+   * properties do not tell one from another. Then `--reductions symmetry` exchanges its rows as well, as far as a protocol bears that out.
+   */
+  readonly interchangeable?: boolean;
   /** True where time is part of it: the clocks of the server and of the clients, and what may happen to them. */
   readonly clock?: boolean;
   /** What its protocols claim they claim under these faults; none unless told. */

@@ -26,6 +26,7 @@ export const insertIfAbsentScenario: Scenario = {
     onConflictDoNothing,
   ],
   properties: [oneRowEach(CLAIMS), oneOwnerOf("buffer"), ownerRecordedIn(CLAIMS), noDeadlock, somebodyOwnsA("buffer")],
+  interchangeable: true,
   liveness: livenessOf("buffer"),
   defaults: { protocol: insertIfAbsent.name, clients: 2, buffers: 1 },
 };

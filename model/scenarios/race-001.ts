@@ -53,6 +53,7 @@ export const race001: Scenario = {
     advisoryLockKept,
   ],
   properties: bufferProperties,
+  interchangeable: true,
   liveness: livenessOf("buffer"),
   defaults: { protocol: checkThenAct.name, clients: 2, buffers: 1 },
 };

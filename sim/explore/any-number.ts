@@ -222,6 +222,7 @@ class Numbers {
       depth: this.#depth,
       fullStates: null,
       reductions: ["symmetry"],
+      rows: null,
       stop,
       witnesses: {},
       failures: {},

@@ -55,7 +55,7 @@ export class CountedSearch {
   /** `statements` gives statements their numbers, the same in all searches whose cut states are compared. */
   constructor(system: ExplorableSystem, cuts: CutStates, statements: Map<string, number>) {
     this.system = system;
-    this.#symmetry = new Symmetry(system, statements);
+    this.#symmetry = new Symmetry(system, { statements });
     this.#cuts = cuts;
     this.#meet(system.initial, this.#symmetry.of(system.initial), { depth: 0, moved: new Set() });
   }

@@ -21,6 +21,7 @@
  */
 import type { ExplorableSystem } from "../system/explorable-system.ts";
 import type { Choice } from "../system/system.ts";
+import { UsageError } from "../usage-error.ts";
 import type { Bounds, Watch } from "./bounds.ts";
 import { refuseReductions } from "./broken-claim.ts";
 import type { Exploration, Reduction } from "./exploration.ts";
@@ -37,20 +38,37 @@ export async function explore(
   refuseReductions(system, reductions);
   const unfolded = reductions.length === 0 ? await exploreUnfolded(system, bounds, watch) : null;
   if (unfolded !== null) return unfolded;
-  const found = await new Search(system, bounds, watch, reductions).run();
+  const found = await search(system, bounds, watch, reductions);
   if (found.schedule === null || !reductions.includes("partial-order")) return found;
   const others = reductions.filter((reduction) => reduction !== "partial-order");
   return {
     ...found,
-    ...(await shortest(found, found.schedule, new Search(system, untilDepth(bounds, found), watch, others))),
+    ...shortest(found, found.schedule, await search(system, untilDepth(bounds, found), watch, others)),
   };
+}
+
+/** With symmetry rows are exchanged as well, where they are interchangeable; where something speaks against it, clients only. */
+async function search(
+  system: ExplorableSystem,
+  bounds: Bounds,
+  watch: Watch,
+  reductions: readonly Reduction[],
+): Promise<Exploration> {
+  if (system.keys.length === 0 || !reductions.includes("symmetry"))
+    return new Search(system, bounds, watch, { reductions, rows: false }).run();
+  try {
+    return await new Search(system, bounds, watch, { reductions, rows: true }).run();
+  } catch (error) {
+    if (!(error instanceof UsageError && error.code === "rows-refused")) throw error;
+    const found = await new Search(system, bounds, watch, { reductions, rows: false }).run();
+    return { ...found, rows: { notExchanged: error.message } };
+  }
 }
 
 type Counterexample = Pick<Exploration, "violation" | "schedule" | "depth">;
 
 /** A partial order takes steps earlier than they must be taken. What is shown is what the search without it comes upon first. */
-async function shortest(found: Exploration, schedule: readonly Choice[], search: Search): Promise<Counterexample> {
-  const again = await search.run();
+function shortest(found: Exploration, schedule: readonly Choice[], again: Exploration): Counterexample {
   if (again.schedule === null) return { violation: found.violation, schedule, depth: schedule.length };
   return { violation: again.violation, schedule: again.schedule, depth: again.depth };
 }

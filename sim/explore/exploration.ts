@@ -22,14 +22,16 @@ export interface Exploration {
   readonly exhaustive: boolean;
   readonly distinctStates: number;
   readonly transitions: number;
-  /** The longest distance from the initial state that was reached. */
+  /** The longest distance from the initial state that was reached; of the states of an orbit that of the nearest. */
   readonly depth: number;
   /**
    * The states that the distinct ones stand for: the sizes of their orbits added up. Null where a partial order left
-   * some out, and where they are more than a number can say exactly.
+   * some out, where they are more than a number can say exactly, and where interchangeable rows do not come into each order of themselves.
    */
   readonly fullStates: number | null;
   readonly reductions: readonly Reduction[];
+  /** Whether interchangeable rows were exchanged as well, or why not; null where symmetry was not used or no rows are interchangeable. */
+  readonly rows: "exchanged" | { readonly notExchanged: string } | null;
   /** Why it ended before its end, or null. */
   readonly stop: Stop | null;
   /** Where each `sometimes` property was first witnessed, as a depth; null where it was not. */

@@ -10,6 +10,9 @@
  *
  *     alice   sends $1 = 5, the length of 'alice'          bob   sends $1 = 3          not alike: refused
  *
+ * Where interchangeable rows are exchanged (row-orders.ts), the step is also taken with their keys exchanged, by its own process and by the
+ * others: in what they are told, in what they send and remember, and in the names of wishes (`acquire 1` is `acquire 2`).
+ *
  * Invariant: steps are told in the order in which they were taken, so the node in which one begins is known already.
  *
  * Not looked at: exchanges with all others where clients are many, and of two names that are neither one's own; a process whose replies take
@@ -19,7 +22,8 @@ import type { Reply } from "../../model/protocol.ts";
 import type { Node, Process } from "../process/process.ts";
 import type { ProcessStep } from "../system/local-steps.ts";
 import { UsageError } from "../usage-error.ts";
-import { renamed } from "./renamed.ts";
+import { type Exchange, renamed } from "./renamed.ts";
+import { rowsRefused } from "./row-orders.ts";
 
 /** Up to so many clients, each is exchanged with every other; beyond that with its neighbours and the last. */
 const ALL_UP_TO = 8;
@@ -27,71 +31,114 @@ const ALL_UP_TO = 8;
 export class Namesakes {
   readonly #processes: readonly Process[];
   readonly #names: readonly string[];
-  /** By client and other client: the other's node for the client's. */
-  readonly #nodes: readonly (readonly Map<Node, Node>[])[];
+  /** By client: the pairs in which it is compared. */
+  readonly #pairs: readonly (readonly Pair[])[];
 
-  constructor(processes: readonly Process[], names: readonly string[]) {
+  /** `exchanges` are all orders of rows' keys, the first one as they are; none where rows are not exchanged. */
+  constructor(
+    processes: readonly Process[],
+    names: readonly string[],
+    exchanges: readonly ReadonlyMap<number, number>[] = [new Map()],
+  ) {
     this.#processes = processes;
     this.#names = names;
-    this.#nodes = processes.map((one) => processes.map((other) => new Map([[one.initial, other.initial]])));
+    this.#pairs = processes.map((_, client) =>
+      processes.flatMap((_, other) =>
+        this.#isCompared(client, other)
+          ? exchanges.slice(other === client ? 1 : 0).map((keys) => this.#pair(client, other, keys))
+          : [],
+      ),
+    );
   }
 
-  /** What the two do differently, or null where every other client does the same in this step. */
+  /** What the two do differently, or null where every other client does the same in this step. Throws where rows' keys make the difference. */
   difference(step: ProcessStep): string | null {
     const { client } = step;
+    for (const pair of this.#pairs[client] ?? []) {
+      const what = differs(step, pair);
+      if (what === null) continue;
+      const names = `${this.#names[client]} and ${pair.other === client ? "itself" : this.#names[pair.other]}`;
+      if (!isAsItIs(pair.exchange))
+        throw rowsRefused(`a number is more than a row's key: with keys exchanged ${names} ${what}`);
+      return `${names} ${what}`;
+    }
+    return null;
+  }
+
+  #isCompared(client: number, other: number): boolean {
     const last = this.#processes.length - 1;
-    for (const other of this.#processes.keys()) {
-      if (other === client) continue;
-      if (last >= ALL_UP_TO && Math.abs(other - client) > 1 && other !== last) continue;
-      const what = this.#differs(step, other);
-      if (what !== null) return `${this.#names[client]} and ${this.#names[other]} ${what}`;
-    }
-    return null;
+    return last < ALL_UP_TO || Math.abs(other - client) <= 1 || other === last;
   }
 
-  #differs({ client, node, from, reply, to }: ProcessStep, other: number): string | null {
-    const pair = this.#pair(client, other);
-    const { own, namesake } = pair;
-    const nodes = this.#nodes[client]?.[other] as Map<Node, Node>;
-    let at = nodes.get(node);
-    if (at === undefined) return "come to different local states";
-    if (from !== node) {
-      const request = own.requests(node).find(({ then }) => then === from);
-      const likewise = namesake.requests(at).find(({ name }) => name === request?.name);
-      if (request === undefined || likewise === undefined) return `ask for different things in ${own.describe(node)}`;
-      if (!isAlike(request.query, likewise.query, pair)) {
-        return `send different values in ${own.describe(node)}, which are computed from their names`;
-      }
-      at = likewise.then;
-      if (!areAlike(from, at, pair)) return `are in different local states after ${request.name}`;
-      nodes.set(from, at);
-    }
-    if (reply === null) return null;
-    const then = advanced(namesake, at, renamed(reply, pair.names) as Reply);
-    if (then === null) return `take the same reply for different ones in ${own.describe(from)}`;
-    if (!areAlike(to, then, pair)) return `remember different things after ${own.describe(from)}`;
-    nodes.set(to, then);
-    return null;
-  }
-
-  #pair(client: number, other: number): Pair {
+  #pair(client: number, other: number, keys: ReadonlyMap<number, number>): Pair {
     const [one, two] = [this.#names[client] as string, this.#names[other] as string];
+    const own = this.#processes[client] as Process;
+    const namesake = this.#processes[other] as Process;
     return {
-      own: this.#processes[client] as Process,
-      namesake: this.#processes[other] as Process,
-      names: new Map([
-        [one, two],
-        [two, one],
-      ]),
+      own,
+      namesake,
+      other,
+      exchange: {
+        names: new Map([
+          [one, two],
+          [two, one],
+        ]),
+        keys,
+      },
+      nodes: new Map([[own.initial, namesake.initial]]),
     };
   }
 }
 
-/** Two processes, and their names, each for the other. */
+function isAsItIs({ keys = new Map() }: Exchange): boolean {
+  return [...keys].every(([key, other]) => key === other);
+}
+
+function differs({ node, from, reply, to }: ProcessStep, pair: Pair): string | null {
+  const { own, namesake, nodes, exchange } = pair;
+  let at = nodes.get(node);
+  if (at === undefined) return "come to different local states";
+  if (from !== node) {
+    const request = own.requests(node).find(({ then }) => then === from);
+    const wish = request && wishUnder(request.name, exchange);
+    const likewise = namesake.requests(at).find(({ name }) => name === wish);
+    if (request === undefined || likewise === undefined) return `ask for different things in ${own.describe(node)}`;
+    if (!isAlike(request.query, likewise.query, pair)) {
+      return `send different values in ${own.describe(node)}, which are computed from their names`;
+    }
+    at = likewise.then;
+    if (!areAlike(from, at, pair)) return `are in different local states after ${request.name}`;
+    nodes.set(from, at);
+  }
+  if (reply === null) return null;
+  const then = advanced(namesake, at, replyUnder(reply, exchange));
+  if (then === null) return `take the same reply for different ones in ${own.describe(from)}`;
+  if (!areAlike(to, then, pair)) return `remember different things after ${own.describe(from)}`;
+  nodes.set(to, then);
+  return null;
+}
+
+/** Two processes, or one and itself, with what is exchanged between what they are told. */
 interface Pair {
   readonly own: Process;
   readonly namesake: Process;
-  readonly names: ReadonlyMap<string, string>;
+  readonly other: number;
+  readonly exchange: Exchange;
+  /** The namesake's node for one's own. */
+  readonly nodes: Map<Node, Node>;
+}
+
+/** `acquire 1` with keys exchanged: a wish is named after its arguments. */
+function wishUnder(name: string, { keys }: Exchange): string {
+  const words = name.split(" ").map((word) => (/^\d+$/.test(word) ? (keys?.get(Number(word)) ?? word) : word));
+  return words.join(" ");
+}
+
+/** How many rows there are is no key. */
+function replyUnder(reply: Reply, exchange: Exchange): Reply {
+  const { names = new Map() } = exchange;
+  if (reply.kind === "failed") return renamed(reply, { names }) as Reply;
+  return { ...(renamed(reply, { names }) as typeof reply), rows: renamed(reply.rows, exchange) as typeof reply.rows };
 }
 
 function advanced(process: Process, node: Node, reply: Reply): Node | null {
@@ -111,6 +158,6 @@ function areAlike(one: Node, two: Node, pair: Pair): boolean {
   return isAlike(JSON.parse(text), JSON.parse(likewise), pair) && isAlike(own.view(one), namesake.view(two), pair);
 }
 
-function isAlike(one: unknown, two: unknown, { names }: Pair): boolean {
-  return JSON.stringify(renamed(one, names)) === JSON.stringify(two);
+function isAlike(one: unknown, two: unknown, { exchange }: Pair): boolean {
+  return JSON.stringify(renamed(one, exchange)) === JSON.stringify(two);
 }

@@ -40,6 +40,7 @@ export class Search {
   /** By place in the queue: the orbit of the state. */
   readonly #orbits: Orbit[] = [];
   readonly #reductions: readonly Reduction[];
+  readonly #exchangesRows: boolean;
   /** With a partial order whoever acts alone is followed. */
   readonly #followsAlone: boolean;
   /** Places in the queue that are only passed on the way of a client that acts alone. */
@@ -54,9 +55,16 @@ export class Search {
   /** The place in the queue at which the states of the current depth end. */
   #levelEnd = 0;
 
-  constructor(system: ExplorableSystem, bounds: Bounds, watch: Watch, reductions: readonly Reduction[]) {
-    this.#symmetry = reductions.includes("symmetry") ? new Symmetry(system) : null;
+  /** `rows`: with symmetry, interchangeable rows are exchanged as well as clients. */
+  constructor(
+    system: ExplorableSystem,
+    bounds: Bounds,
+    watch: Watch,
+    { reductions, rows }: { readonly reductions: readonly Reduction[]; readonly rows: boolean },
+  ) {
+    this.#symmetry = reductions.includes("symmetry") ? new Symmetry(system, { rows }) : null;
     this.#reductions = reductions;
+    this.#exchangesRows = rows;
     this.#followsAlone = reductions.includes("partial-order");
     this.orbits = this.#symmetry === null || this.#followsAlone ? null : new OrbitGraph(system.clients.length);
     this.#everybody = [...system.clients.keys()];
@@ -237,6 +245,7 @@ export class Search {
       depth: this.#depth,
       fullStates: this.#exactFullStates(),
       reductions: this.#reductions,
+      rows: this.#exchangesRows ? "exchanged" : null,
       stop: null,
       witnesses: this.#witnesses,
       failures: Object.fromEntries(
@@ -252,7 +261,8 @@ export class Search {
   }
 
   #exactFullStates(): number | null {
-    if (this.#followsAlone || this.#fullStates > Number.MAX_SAFE_INTEGER) return null;
+    if (this.#followsAlone || this.#symmetry?.isExact === false) return null;
+    if (this.#fullStates > Number.MAX_SAFE_INTEGER) return null;
     return Number(this.#fullStates);
   }
 

@@ -31,6 +31,9 @@
  * of the full system, and a shortest one: an orbit is first met at the depth at which the full search meets it. Of
  * interchangeable clients only the first one's steps are taken; the others' lead into the same orbits.
  *
+ * Rows that the scenario calls interchangeable can be exchanged as well (row-orders.ts): the state is written with their places for their
+ * keys, and an orbit has as many members more as there are images of it.
+ *
  * Refused: processes that cannot tell their state, or that do more with a name than to hand it on (namesakes.ts), a client's name as part of a longer text (exchanging clients would not
  * exchange it), statements that compare or order names (names are then no longer mere names), and properties that see a
  * difference between clients; and liveness, whose loops need to know whose steps they are made of.
@@ -38,14 +41,16 @@
  * Sources: Ip and Dill, "Better Verification Through Symmetry" (1996), scalarsets; Emerson and Sistla (1996).
  */
 import type { World } from "../../model/property.ts";
-import type { Naming } from "../postgres/server.ts";
+import type { KeyLabels, Naming } from "../postgres/server.ts";
 import type { ExplorableSystem } from "../system/explorable-system.ts";
 import { Interner } from "../system/interner.ts";
 import type { StateSections } from "../system/sections.ts";
 import type { StateId } from "../system/system.ts";
 import { UsageError } from "../usage-error.ts";
 import { Namesakes } from "./namesakes.ts";
+import { permutations } from "./permutations.ts";
 import { renamed } from "./renamed.ts";
+import { RowOrders, rowsRefused } from "./row-orders.ts";
 
 /** The orbit of a state. */
 export interface Orbit {
@@ -70,6 +75,13 @@ type Without = ReadonlySet<number>;
 
 const NOBODY: Without = new Set();
 
+/** What is to be written: a state, with labels for its keys, and without some of its clients. */
+interface Subject {
+  readonly state: StateId;
+  readonly keys: KeyLabels | null;
+  readonly without?: Without;
+}
+
 /** A state in which clients cannot be counted, because they are more than so many of a kind. */
 export class Uncountable extends Error {}
 
@@ -78,6 +90,13 @@ export interface Origin {
   readonly orbit: Orbit;
   readonly client: number;
 }
+
+/** What is alike of a state but for its clients, under labels of keys: the text that tells it from all others. */
+interface Written extends Omit<Orbit, "id"> {
+  readonly text: string;
+}
+
+const NO_KEYS: readonly null[] = [null];
 
 /** In how many worlds the properties are asked whether they tell clients apart. */
 const WORLDS_CHECKED = 300;
@@ -101,18 +120,29 @@ export class Symmetry {
   readonly #worlds = new Set<string>();
   readonly #exchanges: readonly (readonly number[])[];
   readonly #namesakes: Namesakes;
+  /** Null where rows are not exchanged. */
+  readonly #rows: RowOrders | null;
+  /** The orbit of the first state. */
+  #initial: number | null = null;
   /** So many of the steps of processes were held against those of their namesakes. */
   #stepsCompared = 0;
   /** So many of the texts that sections are made of were looked at. */
   #textsSeen = 0;
 
-  /** `statements` gives the statements their numbers; texts of two systems can be compared where they share it. */
-  constructor(system: ExplorableSystem, statements: Map<string, number> = new Map()) {
+  /**
+   * `statements` gives the statements their numbers; texts of two systems can be compared where they share it. `rows`: the first
+   * state that is asked for is the initial one, and interchangeable rows are exchanged.
+   */
+  constructor(
+    system: ExplorableSystem,
+    { statements = new Map(), rows = false }: { statements?: Map<string, number>; rows?: boolean } = {},
+  ) {
     if (system.claims.length > 0) {
       throw refused("liveness is claimed of each client by itself, and orbits do not tell clients apart");
     }
     this.#system = system;
-    this.#namesakes = new Namesakes(system.processes, system.clients);
+    this.#rows = rows ? new RowOrders(system) : null;
+    this.#namesakes = new Namesakes(system.processes, system.clients, this.#rows?.exchanges);
     this.#statements = statements;
     this.#names = system.clients;
     this.#places = new Map(system.clients.map((name, place) => [name, place]));
@@ -129,12 +159,33 @@ export class Symmetry {
     if (this.#system.statements.size !== this.#checked.size) this.#checkStatements();
     this.#compareProcesses();
     if (this.#worlds.size < WORLDS_CHECKED) this.#checkProperties(state);
-    const sections = this.#system.sections(state);
-    return sections === null ? this.#byTexts(state, from) : this.#bySections(sections);
+    const orbit = this.#leastOf(state, from);
+    this.#initial ??= orbit.id;
+    if (orbit.id === this.#initial) this.#rows?.meetInitial(state);
+    return orbit;
+  }
+
+  /** Whether the sizes of orbits count states that can be reached, and no others; known when everything was seen. */
+  get isExact(): boolean {
+    return this.#rows?.reachesAll ?? true;
+  }
+
+  /** Of the ways to write the state, under the labels that its rows may have, the least. */
+  #leastOf(state: StateId, from: Origin | null): Orbit {
+    const labels = this.#rows?.of(state) ?? NO_KEYS;
+    const written = labels.map((keys) => {
+      const sections = this.#system.sections(state, keys);
+      return sections === null ? this.#byTexts({ state, keys }, from) : this.#bySections(sections);
+    });
+    const [first, ...others] = written;
+    if (first === undefined) throw new Error("assertion failed: a state can be written");
+    const { text, size, ...least } = others.reduce((best, each) => (each.text < best.text ? each : best), first);
+    const images = this.#rows?.images(labels.length, new Set(written.map((each) => each.text)).size) ?? 1n;
+    return { ...least, id: this.#texts.intern(text), size: size * images };
   }
 
   /** Clients of one section are interchangeable, and no others. */
-  #bySections({ shared, own }: StateSections): Orbit {
+  #bySections({ shared, own }: StateSections): Written {
     const { sectionTexts } = this.#system;
     while (this.#textsSeen < sectionTexts.size) this.#refuseNamesWithin(sectionTexts.value(this.#textsSeen++));
     const bySection = new Map<number, number[]>();
@@ -146,7 +197,7 @@ export class Symmetry {
     const sorted = [...bySection].sort(([one], [other]) => one - other);
     const blocks = sorted.map(([, clients]) => clients);
     return {
-      id: this.#texts.intern(`${shared}: ${sorted.map(([section, { length }]) => `${section}×${length}`).join(" ")}`),
+      text: `${shared}: ${sorted.map(([section, { length }]) => `${section}×${length}`).join(" ")}`,
       size: this.#sizeOf(blocks),
       movers: blocks.map(([first]) => first as number).sort((a, b) => a - b),
       blocks,
@@ -159,18 +210,18 @@ export class Symmetry {
     return this.#factorial(this.#names.length) / same;
   }
 
-  #byTexts(state: StateId, from: Origin | null): Orbit {
-    const alike = this.#alike(state, from);
+  #byTexts(subject: Subject, from: Origin | null): Written {
+    const alike = this.#alike(subject, from);
     const groups = alike.map((blocks) => blocks.flat());
     const order = groups.flat();
-    const text = this.#text(state, order);
+    const text = this.#text(subject, order);
     this.#refuseNamesWithin(text);
-    const isTied = alike.map((blocks) => !this.#areInterchangeable(state, order, blocks, text));
+    const isTied = alike.map((blocks) => !this.#areInterchangeable(subject, order, blocks, text));
     const blocks = alike.flatMap((parts, at) => (isTied[at] === true ? parts : [parts.flat()]));
     const tied = groups.filter((_, at) => isTied[at]);
-    if (tied.length > 0) return { ...this.#byTrying(state, groups, tied), blocks, isToldApart: false };
+    if (tied.length > 0) return { ...this.#byTrying(subject, groups, tied), blocks, isToldApart: false };
     return {
-      id: this.#texts.intern(text),
+      text,
       size: this.#sizeOf(groups),
       movers: groups.map(([first]) => first as number).sort((a, b) => a - b),
       blocks,
@@ -184,7 +235,8 @@ export class Symmetry {
    */
   cut(state: StateId, { blocks }: Orbit, most: number): { readonly text: string; readonly blocks: readonly Block[] } {
     const without = new Set(blocks.flatMap((block) => block.slice(most)));
-    const signed = blocks.map((block) => ({ block, signature: this.#signature(state, block[0] as number, without) }));
+    const subject: Subject = { state, keys: null, without };
+    const signed = blocks.map((block) => ({ block, signature: this.#signature(subject, block[0] as number) }));
     const alike = new Map<string, Block[]>();
     for (const { block, signature } of signed) alike.set(signature, [...(alike.get(signature) ?? []), block]);
     const groups = [...alike].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
@@ -192,16 +244,16 @@ export class Symmetry {
     let least: { readonly text: string; readonly blocks: readonly Block[] } | null = null;
     for (const order of orders(groups, groups)) {
       const kept = order.flatMap((block) => block.slice(0, most));
-      const text = this.#text(state, kept, without);
+      const text = this.#text(subject, kept);
       if (least === null || text < least.text) least = { text, blocks: order };
     }
     return least ?? { text: "", blocks };
   }
 
   /** Blocks that look alike together, in the order of their signatures. One member of a block tells what it looks like to all of it. */
-  #alike(state: StateId, from: Origin | null): readonly (readonly Block[])[] {
+  #alike(subject: Subject, from: Origin | null): readonly (readonly Block[])[] {
     const signed = this.#blocksAfter(from).map((block) => {
-      return { block, signature: this.#signature(state, block[0] as number) };
+      return { block, signature: this.#signature(subject, block[0] as number) };
     });
     signed.sort((a, b) => {
       return a.signature < b.signature
@@ -228,19 +280,19 @@ export class Symmetry {
   }
 
   /** What the state looks like to one client. */
-  #signature(state: StateId, me: number, without: Without = NOBODY): string {
-    return this.#write(state, { sessions: [me], without, label: (client) => (client === me ? "me" : "other") });
+  #signature(subject: Subject, me: number): string {
+    return this.#write(subject, { sessions: [me], label: (client) => (client === me ? "me" : "other") });
   }
 
   /** The state with places for names. */
-  #text(state: StateId, order: readonly number[], without: Without = NOBODY): string {
+  #text(subject: Subject, order: readonly number[]): string {
     const places: number[] = [];
     for (const [place, client] of order.entries()) places[client] = place;
-    return this.#write(state, { sessions: order, without, label: (client) => places[client] as number });
+    return this.#write(subject, { sessions: order, label: (client) => places[client] as number });
   }
 
-  #write(state: StateId, naming: Omit<Naming, "rename"> & { readonly without: Without }): string {
-    const { sessions, without } = naming;
+  #write({ state, keys, without = NOBODY }: Subject, naming: Pick<Naming, "sessions" | "label">): string {
+    const { sessions } = naming;
     const label = (client: number): number | string => {
       if (without.has(client)) throw new Uncountable("somebody knows clients that are otherwise alike one by one");
       return naming.label(client);
@@ -250,7 +302,7 @@ export class Symmetry {
       const client = this.#places.get(text);
       return client === undefined ? text : `client ${label(client)}`;
     };
-    const text = this.#system.textUnder(state, { label, sessions, rename, without });
+    const text = this.#system.textUnder(state, { label, sessions, rename, without, keys });
     if (text === null) throw refused("a process cannot tell its local state");
     return text;
   }
@@ -273,27 +325,27 @@ export class Symmetry {
   }
 
   /** All orders of several blocks are made of orders within them and of exchanges of one member of a block for one of the next. */
-  #areInterchangeable(state: StateId, order: readonly number[], blocks: readonly Block[], text: string): boolean {
+  #areInterchangeable(subject: Subject, order: readonly number[], blocks: readonly Block[], text: string): boolean {
     return blocks.every((block, at) => {
       const [one, other] = [block[0], blocks[at + 1]?.[0]];
       if (one === undefined || other === undefined) return true;
       const exchanged = order.map((client) => (client === one ? other : client === other ? one : client));
-      return this.#text(state, exchanged) === text;
+      return this.#text(subject, exchanged) === text;
     });
   }
 
   /** Tries every order among the clients that are neither told apart nor interchangeable. */
   #byTrying(
-    state: StateId,
+    subject: Subject,
     groups: readonly (readonly number[])[],
     tied: readonly (readonly number[])[],
-  ): Omit<Orbit, "blocks" | "isToldApart"> {
+  ): Omit<Written, "blocks" | "isToldApart"> {
     const count = tied.reduce((product, group) => product * this.#factorial(group.length), 1n);
     mustBeFew(count);
     let least: string | null = null;
     let same = 0n;
     for (const order of orders(groups, tied)) {
-      const text = this.#text(state, order);
+      const text = this.#text(subject, order);
       if (least === null || text < least) {
         least = text;
         same = 0n;
@@ -303,7 +355,7 @@ export class Symmetry {
     const free = groups.filter((group) => !tied.includes(group));
     const stabilizer = free.reduce((product, group) => product * this.#factorial(group.length), same);
     return {
-      id: this.#texts.intern(least ?? ""),
+      text: least ?? "",
       size: this.#factorial(this.#names.length) / stabilizer,
       movers: [...free.map(([first]) => first as number), ...tied.flat()].sort((a, b) => a - b),
     };
@@ -327,6 +379,7 @@ export class Symmetry {
       order.some((to, at) => to !== at && (plain[at] === null || plain[at] !== plain[to]));
     const isNamedIn = naming(world);
     const worlds = this.#exchanges.filter(isOther).map((order) => exchange(world, order, isNamedIn));
+    const withOtherRows = this.#rows?.exchanges.slice(1).map((keys) => renamed(world, { keys }) as World) ?? [];
     for (const property of this.#system.properties) {
       const says = (each: World): boolean =>
         property.kind === "always"
@@ -335,6 +388,8 @@ export class Symmetry {
       const said = says(world);
       if (worlds.some((each) => says(each) !== said))
         throw refused(`the property ${property.name} tells clients apart`);
+      if (withOtherRows.some((each) => says(each) !== said))
+        throw rowsRefused(`the property ${property.name} tells them apart`);
     }
   }
 
@@ -386,7 +441,7 @@ function exchange({ clients, tables }: World, order: readonly number[], isNamedI
   );
   const others = new Map(moved as [string, string][]);
   const under = <T extends object>(part: T): T =>
-    moved.some(([name]) => isNamedIn(part, name as string)) ? (renamed(part, others) as T) : part;
+    moved.some(([name]) => isNamedIn(part, name as string)) ? (renamed(part, { names: others }) as T) : part;
   const exchanged: World["clients"][number][] = [];
   for (const [at, client] of clients.entries()) exchanged[order[at] as number] = under(client);
   const named = Object.entries(tables).map(([table, rows]) => [table, rows.map(under)]);
@@ -418,13 +473,6 @@ function* orders<T>(groups: readonly (readonly T[])[], tied: readonly (readonly 
   }
   const heads = tied.includes(first) ? [...permutations(first)] : [first];
   for (const head of heads) for (const tail of orders(rest, tied)) yield [...head, ...tail];
-}
-
-function* permutations<T>(list: readonly T[]): Generator<readonly T[]> {
-  if (list.length === 0) yield [];
-  for (const [at, head] of list.entries()) {
-    for (const tail of permutations([...list.slice(0, at), ...list.slice(at + 1)])) yield [head, ...tail];
-  }
 }
 
 function mustBeFew(orders: bigint): void {

@@ -75,7 +75,7 @@ function mayUnfold({ clients, claims, properties }: ExplorableSystem): boolean {
 /** Kept states are states of the full search, so one that was stopped has met at least so many without a violation. */
 async function searchByOrbits(system: ExplorableSystem, bounds: Bounds, watch: Watch): Promise<Exploration | null> {
   try {
-    const found = await new Search(system, bounds, watch, ["symmetry"]).run();
+    const found = await new Search(system, bounds, watch, { reductions: ["symmetry"], rows: false }).run();
     return found.stop === null ? found : { ...found, reductions: [] };
   } catch (error) {
     if (error instanceof UsageError && error.code === "symmetry-refused") return null;

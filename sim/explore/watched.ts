@@ -209,6 +209,18 @@ export class WatchedSystem implements ExplorableSystem {
     return null;
   }
 
+  get keys(): readonly number[] {
+    return [];
+  }
+
+  keyOrder(): null {
+    return null;
+  }
+
+  computesWithKeys(): boolean {
+    return true;
+  }
+
   get sectionTexts(): ExplorableSystem["sectionTexts"] {
     return this.#system.sectionTexts;
   }

@@ -128,6 +128,16 @@ export interface Naming {
   readonly without?: ReadonlySet<SessionId>;
   /** What stands for a text in a row, a parameter or a reply; `isSql`: for the text of a statement. */
   rename(text: string, isSql: boolean): string;
+  /** What stands for the keys of rows that are exchanged for each other; left out or null where none are. */
+  readonly keys?: KeyLabels | null;
+}
+
+/** What is written for rows' keys. */
+export interface KeyLabels {
+  /** Labels of one number are the same: what was written with them may be kept by it. */
+  readonly id: number;
+  /** What stands for a text or a number in a row, a parameter, a reply or a local state: itself, where it is no key. */
+  label(value: string | number): unknown;
 }
 
 /** The database as a skeleton that does not say who is who, and what each session is in it (session/sections.ts). */
@@ -178,9 +188,16 @@ export interface Server {
   /** The text of the database under other names; what is a set is in the order of the texts under those names. */
   text(database: Database, naming: Naming): string;
   /** Tells databases by sections, for clients of these names, the i-th on session i; null for one where that cannot be done. */
-  sections(names: readonly string[]): (database: Database) => Sections | null;
+  sections(names: readonly string[]): (database: Database, keys: KeyLabels | null) => Sections | null;
+  /**
+   * These numbers in the order in which rows come that hold them, without those that no row holds. Exchanging numbers moves no row,
+   * so it exchanges them in this order. Null where more is remembered of rows than themselves (SERIALIZABLE).
+   */
+  keyOrder(database: Database, keys: readonly number[]): readonly number[] | null;
   /** Whether the statement, sent now, neither sees what others do nor changes what others see (session/alone.ts). */
   actsAlone(database: Database, session: SessionId, query: Query): boolean;
   /** Whether a statement does more with texts than to store and to equate them, so that names are no mere names. */
   ordersTexts(database: Database, sql: string): boolean;
+  /** Whether a statement does more with numbers than to store and to equate them, or names one of these (execution/computes-with-keys.ts). */
+  computesWithKeys(database: Database, sql: string, keys: readonly number[]): boolean;
 }

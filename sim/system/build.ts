@@ -15,7 +15,7 @@
  */
 import type { LivenessProperty, Property, World } from "../../model/property.ts";
 import type { Query } from "../../model/protocol.ts";
-import type { Naming, Server, SessionStatus } from "../postgres/server.ts";
+import type { KeyLabels, Naming, Server, SessionStatus } from "../postgres/server.ts";
 import type { Node, Process } from "../process/process.ts";
 import { UsageError } from "../usage-error.ts";
 import { Databases } from "./databases.ts";
@@ -40,6 +40,8 @@ export interface SystemParts {
   /** What has to happen in the end; an explorer that is given any keeps the whole graph of states. */
   readonly liveness?: readonly LivenessProperty[];
   readonly granularity: Granularity;
+  /** The keys of rows that are interchangeable; none unless told. */
+  readonly keys?: readonly number[];
 }
 
 /** An entry of the table with one step or two. */
@@ -55,6 +57,7 @@ class BuiltSystem implements ExplorableSystem {
   readonly claims: readonly Claim[];
   readonly granularity: Granularity;
   readonly initial: StateId;
+  readonly keys: readonly number[];
 
   readonly processes: readonly Process[];
 
@@ -71,6 +74,9 @@ class BuiltSystem implements ExplorableSystem {
   /** By database: what each session is doing. */
   readonly #doing: (readonly SessionStatus["kind"][])[] = [];
 
+  /** By database: in which order rows of the keys come. */
+  readonly #keyOrders: (readonly number[] | null)[] = [];
+
   readonly #everybody: readonly number[];
   readonly #nodeTexts: NodeTexts;
   readonly #sections: StatesInSections;
@@ -81,6 +87,7 @@ class BuiltSystem implements ExplorableSystem {
     this.properties = parts.properties;
     this.claims = claimsOf(parts.liveness ?? [], parts.clients.length);
     this.granularity = parts.granularity;
+    this.keys = parts.keys ?? [];
     this.#server = parts.server;
     this.processes = parts.processes;
     this.#databases = new Databases(parts.server);
@@ -299,15 +306,29 @@ class BuiltSystem implements ExplorableSystem {
     const row = this.#read(state);
     let text = this.#server.text(this.#databases.value(row[0] as number), naming);
     for (const client of naming.sessions) {
-      const written = this.#nodeTexts.write(client, row[client + 1] as Node, naming.label);
+      const node = row[client + 1] as Node;
+      const written = this.#nodeTexts.write(client, node, { label: naming.label, keys: naming.keys ?? null });
       if (written === null) return null;
       text += written;
     }
     return text;
   }
 
-  sections(state: StateId): StateSections | null {
-    return this.#sections.of(this.#read(state));
+  sections(state: StateId, keys: KeyLabels | null): StateSections | null {
+    return this.#sections.of(this.#read(state), keys);
+  }
+
+  keyOrder(state: StateId): readonly number[] | null {
+    const [database = 0] = this.#read(state);
+    const known = this.#keyOrders[database];
+    if (known !== undefined) return known;
+    const order = this.#server.keyOrder(this.#databases.value(database), this.keys);
+    this.#keyOrders[database] = order;
+    return order;
+  }
+
+  computesWithKeys(sql: string): boolean {
+    return this.#server.computesWithKeys(this.#databases.value(0), sql, this.keys);
   }
 
   get sectionTexts(): Pick<Interner<string>, "size" | "value"> {

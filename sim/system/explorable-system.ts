@@ -1,5 +1,5 @@
 /** A system with the doors that explorers use, and what they are told. */
-import type { Naming } from "../postgres/server.ts";
+import type { KeyLabels, Naming } from "../postgres/server.ts";
 import type { Node, Process } from "../process/process.ts";
 import type { Interner } from "./interner.ts";
 import type { Claim } from "./liveness-facts.ts";
@@ -73,7 +73,11 @@ export interface ExplorableSystem extends System {
   /** What a state is when it does not matter who is who; null where a process cannot tell its local state. */
   textUnder(state: StateId, naming: Naming): string | null;
   /** The state by sections, one for each client; null where it cannot be told like that. */
-  sections(state: StateId): StateSections | null;
+  sections(state: StateId, keys: KeyLabels | null): StateSections | null;
+  /** The keys of rows that the scenario calls interchangeable; empty where it calls none so. */
+  readonly keys: readonly number[];
+  /** The order in which rows of these keys come in the state's database (`Server.keyOrder`). */
+  keyOrder(state: StateId): readonly number[] | null;
   /** The texts that sections were made of so far, by number. */
   readonly sectionTexts: Pick<Interner<string>, "size" | "value">;
   /** Whether each step that the client has is a matter of its own: it sees nothing of what others do, and they nothing of it. */
@@ -85,6 +89,8 @@ export interface ExplorableSystem extends System {
   /** What processes have done so far, each step once. */
   readonly processSteps: readonly ProcessStep[];
   ordersTexts(sql: string): boolean;
+  /** Whether a statement does more with the keys than to store and to equate them (`Server.computesWithKeys`). */
+  computesWithKeys(sql: string): boolean;
   /** How many states, databases and local steps are known, and the memory that all of it takes, in bytes. */
   size(): { readonly states: number; readonly databases: number; readonly localSteps: number; readonly bytes: number };
 }

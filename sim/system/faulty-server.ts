@@ -306,15 +306,18 @@ export function faultyServer(server: Server, { clients, budget, clock }: FaultyO
     text: (database, naming) => textOf(fromDatabase(database), naming),
     sections: (names) => {
       const sections = server.sections(names);
-      return (database) => {
+      return (database, keys) => {
         const { server: inner, left, lost, elapsed, ahead } = fromDatabase(database);
-        const told = budget.pooler === undefined ? sections(inner) : null;
+        const told = budget.pooler === undefined ? sections(inner, keys) : null;
         if (told === null) return null;
         const shared = `${JSON.stringify([left, elapsed])} ${told.shared}`;
         return { ...told, shared, gaps: told.gaps.map((gaps, client) => `${lost[client]} ${ahead[client]}${gaps}`) };
       };
     },
     ordersTexts: (database, sql) => sql !== CLIENT_CLOCK.text && server.ordersTexts(fromDatabase(database).server, sql),
+    keyOrder: (database, keys) => server.keyOrder(fromDatabase(database).server, keys),
+    computesWithKeys: (database, sql, keys) =>
+      sql !== CLIENT_CLOCK.text && server.computesWithKeys(fromDatabase(database).server, sql, keys),
   };
 
   /** The budget and the time are everybody's; what belongs to a client is written with it. */

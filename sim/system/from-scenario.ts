@@ -151,5 +151,6 @@ export function partsOf(instance: Instance, { addresses = false, refusable = fal
     properties: propertiesOf(instance),
     liveness: instance.liveness ? [instance.liveness] : [],
     granularity: instance.granularity,
+    keys: instance.scenario.interchangeable === true && buffers.length > 1 ? buffers : [],
   };
 }

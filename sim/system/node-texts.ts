@@ -1,10 +1,20 @@
-/** The texts of processes' nodes, cut where a client's name stands, so that they can be written under other names. */
+/** The texts of processes' nodes, cut where a client's name or a number stands, so that they can be written under other names. */
+import type { KeyLabels } from "../postgres/server.ts";
 import type { Node, Process } from "../process/process.ts";
+
+/** What stands for clients' names, and for the keys of rows where these are exchanged. */
+interface Labels {
+  label(client: number): number | string;
+  readonly keys: KeyLabels | null;
+}
+
+/** A piece of a text: as it is, a client's name, or a value that may be a key of rows. */
+type Piece = string | { readonly client: number } | { readonly value: string | number };
 
 export class NodeTexts {
   readonly #processes: readonly Process[];
   readonly #names: readonly string[];
-  readonly #known: (readonly (string | number)[] | null)[][];
+  readonly #known: (readonly Piece[] | null)[][];
 
   constructor(processes: readonly Process[], names: readonly string[]) {
     this.#processes = processes;
@@ -12,39 +22,47 @@ export class NodeTexts {
     this.#known = processes.map(() => []);
   }
 
-  /** The text of a node with `label` for the names of clients; null where the process cannot tell its node. */
-  write(client: number, node: Node, label: (client: number) => number | string): string | null {
-    const parts = this.#partsOf(client, node);
-    if (parts === null) return null;
-    return parts.map((part) => (typeof part === "string" ? part : `client ${label(part)}`)).join("");
+  /** The text of a node under these labels; null where the process cannot tell its node. */
+  write(client: number, node: Node, { label, keys }: Labels): string | null {
+    const pieces = this.#piecesOf(client, node);
+    if (pieces === null) return null;
+    return pieces
+      .map((piece) => {
+        if (typeof piece === "string") return piece;
+        if ("client" in piece) return `client ${label(piece.client)}`;
+        return JSON.stringify(keys === null ? piece.value : keys.label(piece.value));
+      })
+      .join("");
   }
 
   /** The text of a node in which its own client is `me`; null where it names another client, or cannot be told. */
-  section(client: number, node: Node): string | null {
-    const parts = this.#partsOf(client, node);
-    const others = parts?.some((part) => typeof part === "number" && part !== client) ?? true;
-    return others ? null : this.write(client, node, () => "me");
+  section(client: number, node: Node, keys: KeyLabels | null): string | null {
+    const pieces = this.#piecesOf(client, node);
+    const namesOthers = pieces?.some(
+      (piece) => typeof piece === "object" && "client" in piece && piece.client !== client,
+    );
+    return (namesOthers ?? true) ? null : this.write(client, node, { label: () => "me", keys });
   }
 
-  #partsOf(client: number, node: Node): readonly (string | number)[] | null {
+  #piecesOf(client: number, node: Node): readonly Piece[] | null {
     const known = this.#known[client]?.[node];
     if (known !== undefined) return known;
     const text = this.#processes[client]?.text?.(node) ?? null;
-    const parts = text === null ? null : splitAtNames(text, this.#names);
-    (this.#known[client] as (typeof parts)[])[node] = parts;
-    return parts;
+    const pieces = text === null ? null : cut(text, this.#names);
+    (this.#known[client] as (typeof pieces)[])[node] = pieces;
+    return pieces;
   }
 }
 
-/** A JSON text cut at the strings that are a client's name; the number of the client stands for each. */
-function splitAtNames(text: string, names: readonly string[]): readonly (string | number)[] {
-  const parts: (string | number)[] = [];
+/** A JSON text, cut at its strings and numbers. */
+function cut(text: string, names: readonly string[]): readonly Piece[] {
+  const pieces: Piece[] = [];
   let rest = 0;
-  for (const match of text.matchAll(/"(?:[^"\\]|\\.)*"/g)) {
-    const client = names.indexOf(JSON.parse(match[0]) as string);
-    if (client < 0) continue;
-    parts.push(text.slice(rest, match.index), client);
-    rest = match.index + match[0].length;
+  for (const { 0: match, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g)) {
+    const value = JSON.parse(match) as string | number;
+    const client = typeof value === "string" ? names.indexOf(value) : -1;
+    pieces.push(text.slice(rest, index), client < 0 ? { value } : { client });
+    rest = index + match.length;
   }
-  return [...parts, text.slice(rest)];
+  return [...pieces, text.slice(rest)];
 }

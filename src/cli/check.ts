@@ -25,9 +25,11 @@ import {
 } from "./instance-options.ts";
 import {
   type CheckFiles,
+  competedFor,
   DEFAULT_OUT,
   replayCommand,
   reportJson,
+  rowsLine,
   statusOf,
   verdictLine,
   writeCheckFiles,
@@ -84,7 +86,7 @@ export function addCheck(program: Command, finish: (status: number) => void): vo
     .addOption(
       new Option(
         "--reductions <list>",
-        "what is left out without changing the verdict: symmetry takes clients that only exchange their roles for one, " +
+        "what is left out without changing the verdict: symmetry takes clients that only exchange their roles for one (and rows, where the scenario calls them interchangeable), " +
           "partial-order takes steps that are nobody else's matter in one order only; both: symmetry,partial-order",
       )
         .argParser(reductionsFrom)
@@ -198,6 +200,8 @@ function printCheck({ check, anyNumber, coverage, seconds, files }: Checked): vo
       `${competedFor(instance)}, ${instance.isolation}${isNoFault(faults) ? "" : `, faults ${faultsText(faults)}`}`,
   );
   print(`  ${anyNumber === null ? verdictLine(check, seconds) : anyNumberLine(anyNumber, seconds)}`);
+  const rows = rowsLine(check);
+  if (rows !== null) print(`  ${rows}`);
   if (coverage !== null) print(`  ${coverageLine(coverage)}`);
   if (instance.oracle?.name === "serializable-outcome")
     print(`  ${outcomesLine(instance.oracle.attempts, check.outcomes)}`);
@@ -248,10 +252,4 @@ function claimsOf({ scenario, property, liveness, oracle }: Instance): readonly 
   if (oracle !== undefined) return [ORACLES[oracle.name]];
   const looked = scenario.properties.filter(({ name }) => (property ?? name) === name);
   return liveness ? [...looked, liveness] : looked;
-}
-
-/** `buffer`, `buffers`, or what the scenario calls the things that its clients compete for. */
-function competedFor({ scenario, buffers }: Instance): string {
-  const [one, many] = scenario.competeFor ?? ["buffer", "buffers"];
-  return buffers === 1 ? one : many;
 }

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { Check } from "../../sim/explore/check.ts";
 import type { Exploration } from "../../sim/explore/exploration.ts";
-import { faultsOf } from "../../sim/system/from-scenario.ts";
+import { faultsOf, type Instance } from "../../sim/system/from-scenario.ts";
 import type { Trace } from "../../sim/trace/trace.ts";
 import { EXIT } from "./exit-status.ts";
 import { writeWhole } from "./files.ts";
@@ -109,6 +109,7 @@ export function reportJson(check: Check, seconds: number, files: CheckFiles | nu
     seconds,
     bytesPerState: Math.round(exploration.size.bytes / exploration.distinctStates),
     reductions: exploration.reductions,
+    rows: exploration.rows,
     unfoldedFrom: exploration.unfolded ? (exploration.orbits?.states.length ?? null) : null,
     fullStates: exploration.exhaustive ? exploration.fullStates : null,
     traceLength: check.trace?.steps.length ?? 0,
@@ -152,6 +153,20 @@ function statesText({ distinctStates, fullStates, reductions }: Exploration): st
   if (!reductions.includes("symmetry")) return counted(distinctStates, "state");
   const orbits = counted(distinctStates, "orbit");
   return fullStates === null ? orbits : `${orbits} of ${counted(fullStates, "state")}`;
+}
+
+/** `buffer`, `buffers`, or what the scenario calls the things that its clients compete for. */
+export function competedFor({ scenario, buffers }: Instance): string {
+  const [one, many] = scenario.competeFor ?? ["buffer", "buffers"];
+  return buffers === 1 ? one : many;
+}
+
+/** What symmetry did with interchangeable rows; null where there is nothing to say of it. */
+export function rowsLine({ instance, exploration: { rows } }: Check): string | null {
+  if (rows === null) return null;
+  const things = `the ${instance.buffers} ${competedFor(instance)}`;
+  if (rows === "exchanged") return `${things} are interchangeable, and were exchanged as the clients were`;
+  return `${things} were not exchanged, only clients were: ${rows.notExchanged}`;
 }
 
 /** How much had to be run to know what happens in all states; nothing where every state was looked at by itself. */

@@ -10,7 +10,7 @@ import type { Catalog } from "../catalog/catalog.ts";
 import type { LockObject } from "../locks/lock-object.ts";
 import type { Dependencies, SerialTransaction } from "../serializable/dependencies.ts";
 import { keepsOrder } from "../serializable/dependencies.ts";
-import type { Naming, SessionId } from "../server.ts";
+import type { KeyLabels, Naming, SessionId } from "../server.ts";
 import type { Value } from "../values/value.ts";
 import { type Author, type Heap, own, type RowLock, type Version } from "../versions/heap.ts";
 import { isHistory, mergeHistory } from "../versions/history.ts";
@@ -34,9 +34,13 @@ export interface Writer {
   readonly label: Label;
   /** What stands for a text in a row, a parameter or a reply; null: itself. */
   readonly rename: ((text: string, isSql: boolean) => unknown) | null;
+  /** What stands for the keys of rows; null: themselves. */
+  readonly keys: KeyLabels | null;
   /** Whether the session is written where it is one of a set. */
   readonly isIn: (member: { readonly session: SessionId }) => boolean;
   readonly catalog: (each: Catalog) => unknown;
+  /** How the values of a row are written. */
+  readonly values: (values: readonly Value[]) => unknown;
   /** How the members of a set are written, whose order says nothing. */
   readonly set: (members: readonly unknown[]) => readonly unknown[];
 }
@@ -55,9 +59,11 @@ export function keyOfState(state: State, initial: Catalog): string {
  */
 export function textOfState(state: State, initial: Catalog, naming: Naming): string {
   const writer = writerFor(initial, naming);
-  const subject = Object.values(state.heaps).some(hasSet) ? withRenamedRows(state, writer) : state;
+  const isRenamed = Object.values(state.heaps).some(hasSet);
+  const subject = isRenamed ? withRenamedRows(state, writer) : state;
+  const shared = sharedKey(subject, isRenamed ? { ...writer, values: (values) => values } : writer);
   const sessions = naming.sessions.map((session) => sessionKey(sessionOf(subject, session), writer));
-  return JSON.stringify([...sharedKey(subject, writer), sessions]);
+  return JSON.stringify([...shared, sessions]);
 }
 
 /** Whether old versions stand side by side: as a set they are in the order of their values, which have other names now. */
@@ -71,7 +77,7 @@ export function hasSet(heap: Heap): boolean {
 function withRenamedRows(state: State, writer: Writer): State {
   const copy = copyState(state);
   for (const [table, heap] of Object.entries(copy.heaps)) {
-    for (const at of heap.keys()) own(heap, at).values = renamed(heap[at]?.values, writer) as readonly Value[];
+    for (const at of heap.keys()) own(heap, at).values = writer.values(heap[at]?.values ?? []) as readonly Value[];
     moveVersions(copy, table, mergeHistory(heap));
   }
   return copy;
@@ -79,13 +85,15 @@ function withRenamedRows(state: State, writer: Writer): State {
 
 export function writerFor(
   initial: Catalog,
-  naming: Pick<Writer, "label" | "rename"> & Pick<Naming, "without">,
+  naming: Pick<Writer, "label" | "rename"> & Pick<Naming, "without" | "keys">,
 ): Writer {
-  const { label, rename, without } = naming;
+  const { label, rename, without, keys = null } = naming;
   const catalog = (each: Catalog): unknown => {
     return each === initial || catalogText(each) === catalogText(initial) ? 0 : each;
   };
-  return { label, rename, isIn: ({ session }) => without?.has(session) !== true, catalog, set: setOf };
+  const plain = { label, rename, keys, isIn: ({ session }: { session: SessionId }) => without?.has(session) !== true };
+  const writer: Writer = { ...plain, catalog, values: (values) => renamed(values, writer, true), set: setOf };
+  return writer;
 }
 
 export function sharedKey(state: State, writer: Writer): readonly unknown[] {
@@ -99,19 +107,30 @@ export function sharedKey(state: State, writer: Writer): readonly unknown[] {
   ];
 }
 
-/** A value with everything in it renamed. */
-function renamed(value: unknown, writer: Writer): unknown {
-  const { rename } = writer;
+/** Where the numbers of a running statement are values: parameters, what it was answered, rows of a reply, and the key that it waits for. */
+const VALUES = new Set(["values", "value", "rows", "key"]);
+
+/** A value with everything in it renamed; `hasValues`: its numbers are values of rows, and not places or counts. */
+function renamed(value: unknown, writer: Writer, hasValues: boolean): unknown {
+  const { rename, keys } = writer;
   if (rename === null) return value;
-  if (typeof value === "string") return rename(value, false);
-  if (Array.isArray(value)) return value.map((each) => renamed(each, writer));
+  if (typeof value === "string") return renamedText(value, writer);
+  if (typeof value === "number") return keys !== null && hasValues ? keys.label(value) : value;
+  if (Array.isArray(value)) return value.map((each) => renamed(each, writer, hasValues));
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, each]: [string, unknown]) => [
       key,
-      key === "text" && typeof each === "string" ? rename(each, true) : renamed(each, writer),
+      key === "text" && typeof each === "string"
+        ? rename(each, true)
+        : renamed(each, writer, hasValues || VALUES.has(key)),
     ]),
   );
+}
+
+function renamedText(text: string, { rename, keys }: Writer): unknown {
+  const written = rename === null ? text : rename(text, false);
+  return keys !== null && written === text ? keys.label(text) : written;
 }
 
 /** The members of a set, in the order of their texts. */
@@ -135,7 +154,7 @@ function sorted<T>(record: Readonly<Record<string, T>>, write: (value: T) => unk
 
 export function versionKey(version: Version, writer: Writer): unknown {
   const { inserted, removed, lockers, line, hiddenFrom, shownTo, indexed } = version;
-  const values = renamed(version.values, writer);
+  const values = writer.values(version.values);
   const rest: Record<string, unknown> = {};
   if (inserted !== null) rest["i"] = authorKey(inserted, writer);
   if (removed !== null) {
@@ -178,7 +197,7 @@ export function sessionKey(session: Session, writer: Writer): unknown {
   if (snapshot) rest["s"] = 1;
   if (running !== null) {
     rest["r"] = {
-      ...(renamed(running, writer) as Running),
+      ...(renamed(running, writer, false) as Running),
       wait: waitKey(running.wait, writer),
       turn: running.turn === null ? null : running.turn.map((each) => writer.label(each)),
     };
@@ -190,7 +209,7 @@ export function sessionKey(session: Session, writer: Writer): unknown {
 }
 
 function waitKey(wait: Wait | null, writer: Writer): unknown {
-  const written = renamed(wait, writer) as Wait | null;
+  const written = renamed(wait, writer, false) as Wait | null;
   if (wait === null || !("untilEndOf" in wait) || wait.untilEndOf === undefined) return written;
   return { ...written, untilEndOf: sessionSet(wait.untilEndOf, writer) };
 }

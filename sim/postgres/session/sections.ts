@@ -15,7 +15,7 @@
  * values that have other names now; there `textOfState` (key.ts) finds its way by trying.
  */
 import type { Catalog } from "../catalog/catalog.ts";
-import type { Sections, SessionId } from "../server.ts";
+import type { KeyLabels, Sections, SessionId } from "../server.ts";
 import { hasSet, sessionKey, sharedKey, type Writer, writerFor } from "./key.ts";
 import type { Session, State } from "./state.ts";
 
@@ -41,23 +41,23 @@ export class SectionWriter {
   readonly #initial: Catalog;
   readonly #sessionNamed: ReadonlyMap<string, SessionId>;
   readonly #statements = new Map<string, number>();
-  /** Private parts by the session, which databases share; null where one names another session. */
-  readonly #privates = new WeakMap<Session, { readonly text: string | null }>();
+  /** Private parts by the session, which databases share, and by the labels of keys; null where one names another session. */
+  readonly #privates = new WeakMap<Session, (string | null)[]>();
 
   constructor(initial: Catalog, names: readonly string[]) {
     this.#initial = initial;
     this.#sessionNamed = new Map(names.map((name, session) => [name, session]));
   }
 
-  of(state: State): Sections | null {
+  of(state: State, keys: KeyLabels | null): Sections | null {
     if (Object.values(state.heaps).some(hasSet)) return null;
     const own: string[] = [];
     for (const [id, session] of state.sessions.entries()) {
-      const text = this.#private(session, id);
+      const text = this.#private(session, id, keys);
       if (text === null) return null;
       own.push(text);
     }
-    const shared = this.#shared(state);
+    const shared = this.#shared(state, keys);
     if (shared === null) return null;
     const gaps = state.sessions.map(() => "");
     shared.gaps.forEach((who, gap) => {
@@ -66,11 +66,15 @@ export class SectionWriter {
     return { shared: shared.text, own, gaps };
   }
 
-  #shared(state: State): { readonly text: string; readonly gaps: readonly (readonly SessionId[])[] } | null {
+  #shared(
+    state: State,
+    keys: KeyLabels | null,
+  ): { readonly text: string; readonly gaps: readonly (readonly SessionId[])[] } | null {
     let gaps: (readonly SessionId[])[] = [];
     let namesTwo = false;
     const gap = (...who: readonly SessionId[]): Gap => new Gap(who, (each) => gaps.push(each));
     const writer = this.#writer(gap, {
+      keys,
       set: (members) => {
         const alike = new Map<string, (readonly SessionId[])[]>();
         const outside = gaps;
@@ -92,27 +96,35 @@ export class SectionWriter {
     return namesTwo ? null : { text, gaps };
   }
 
-  #private(session: Session, me: SessionId): string | null {
-    const known = this.#privates.get(session);
-    if (known !== undefined) return known.text;
+  #private(session: Session, me: SessionId, keys: KeyLabels | null): string | null {
+    const texts = this.#privates.get(session) ?? [];
+    const known = texts[keys?.id ?? 0];
+    if (known !== undefined) return known;
     let namesOthers = false;
-    const writer = this.#writer((who) => {
-      if (who !== me) namesOthers = true;
-      return { me: 0 };
-    }, {});
+    const writer = this.#writer(
+      (who) => {
+        if (who !== me) namesOthers = true;
+        return { me: 0 };
+      },
+      { keys },
+    );
     const written = JSON.stringify(sessionKey(session, writer));
     const text = namesOthers ? null : written;
-    this.#privates.set(session, { text });
+    texts[keys?.id ?? 0] = text;
+    this.#privates.set(session, texts);
     return text;
   }
 
-  #writer(label: (session: SessionId) => unknown, { set }: Pick<Partial<Writer>, "set">): Writer {
+  #writer(
+    label: (session: SessionId) => unknown,
+    { keys, set }: Pick<Writer, "keys"> & Pick<Partial<Writer>, "set">,
+  ): Writer {
     const rename = (text: string, isSql: boolean): unknown => {
       if (isSql) return this.#statement(text);
       const session = this.#sessionNamed.get(text);
       return session === undefined ? text : label(session);
     };
-    const writer = writerFor(this.#initial, { label, rename });
+    const writer = writerFor(this.#initial, { label, rename, keys });
     return set === undefined ? writer : { ...writer, set };
   }
 

@@ -12,6 +12,7 @@ import type { Query, Row } from "../../../model/protocol.ts";
 import { UsageError } from "../../usage-error.ts";
 import type { Table } from "../catalog/catalog.ts";
 import { EMPTY_CATALOG } from "../catalog/catalog.ts";
+import { computesWithKeys } from "../execution/computes-with-keys.ts";
 import { ordersTexts } from "../execution/orders-texts.ts";
 import { checkDeadlock, mayHaveCircles } from "../locks/deadlock.ts";
 import { waitsFor, wake } from "../locks/waits.ts";
@@ -34,6 +35,7 @@ import { isCommitted } from "../versions/heap.ts";
 import { actsAlone } from "./alone.ts";
 import { idleSession } from "./connection.ts";
 import { keyOfState, textOfState } from "./key.ts";
+import { keyOrder } from "./key-order.ts";
 import { make } from "./life.ts";
 import { waitWords } from "./naming.ts";
 import { forgetUnread } from "./old-versions.ts";
@@ -78,8 +80,10 @@ export function createServer(options: ServerOptions): Server {
     text: (database, naming) => textOfState(fromDatabase(database), catalog, naming),
     sections: (names) => {
       const writer = new SectionWriter(catalog, names);
-      return (database) => writer.of(fromDatabase(database));
+      return (database, labels) => writer.of(fromDatabase(database), labels);
     },
+    keyOrder: (database, numbers) => keyOrder(fromDatabase(database), numbers),
+    computesWithKeys: (database, sql, numbers) => computesWithKeys(sql, fromDatabase(database).catalog, numbers),
   };
 }
 

@@ -12,13 +12,17 @@ export const COMBINATIONS: readonly (readonly Reduction[])[] = [
   ["symmetry", "partial-order"],
 ];
 
+/** What is told of an exploration, by name. */
+type Told = Readonly<Record<string, unknown>>;
+
 export interface Compared {
   readonly full: Exploration;
   /** By combination: what it tells, and what the full search tells of the same. */
   readonly pairs: readonly {
     readonly reductions: readonly Reduction[];
-    readonly reduced: unknown;
-    readonly expected: unknown;
+    readonly reduced: Told;
+    readonly expected: Told;
+    readonly rows: Exploration["rows"];
   }[];
 }
 
@@ -30,7 +34,12 @@ export async function compared(build: () => ExplorableSystem, statesMax: number)
   for (const reductions of COMBINATIONS) {
     const reduced = await exploreUnlessRefused(build(), reductions);
     if (reduced === null) continue;
-    pairs.push({ reductions, reduced: told(reduced, reductions), expected: told(full, reductions) });
+    pairs.push({
+      reductions,
+      reduced: told(reduced, reductions),
+      expected: told(full, reductions),
+      rows: reduced.rows,
+    });
   }
   return { full, pairs };
 }
@@ -52,7 +61,7 @@ async function exploreUnlessRefused(
  * What these reductions must not change. Where a search was ended by a violation, how much of the rest it saw is chance. A partial
  * order may come to a witness or an error later than need be.
  */
-function told(found: Exploration, reductions: readonly Reduction[]): Readonly<Record<string, unknown>> {
+function told(found: Exploration, reductions: readonly Reduction[]): Told {
   const { verdict, violation, schedule, exhaustive, failures, witnesses, fullStates, depth } = found;
   const verdicts = { verdict, property: violation?.property, steps: schedule?.length, exhaustive };
   if (!exhaustive) return verdicts;

@@ -10,7 +10,7 @@
  */
 import fc from "fast-check";
 import type { Property, World } from "../../../model/property.ts";
-import type { Cell, Reply } from "../../../model/protocol.ts";
+import type { Cell, Query, Reply } from "../../../model/protocol.ts";
 import { createServer } from "../../../sim/postgres/index.ts";
 import { type Node, type Process, request } from "../../../sim/process/process.ts";
 import type { SystemParts } from "../../../sim/system/build.ts";
@@ -56,6 +56,30 @@ const STATEMENTS = [
   "SELECT nothing FROM t",
 ] as const;
 
+/** On a row whose key is a parameter: `$2` is the row that the client has wished for. */
+const KEYED_STATEMENTS = [
+  "BEGIN",
+  "BEGIN",
+  "BEGIN ISOLATION LEVEL REPEATABLE READ",
+  "COMMIT",
+  "COMMIT",
+  "ROLLBACK",
+  "SELECT owner FROM t WHERE id = $2",
+  "SELECT id, owner FROM t WHERE id = $2 FOR UPDATE",
+  "SELECT id FROM t WHERE owner IS NULL LIMIT 1 FOR UPDATE SKIP LOCKED",
+  "UPDATE t SET owner = $1 WHERE id = $2 AND owner IS NULL RETURNING id",
+  "UPDATE t SET owner = $1 WHERE id = $2",
+  "UPDATE t SET owner = NULL WHERE owner = $1",
+  "UPDATE t SET owner = $1 WHERE id <> $2 AND NOT EXISTS (SELECT 1 FROM u WHERE slot = $2)",
+  "INSERT INTO t VALUES ($2, $1) ON CONFLICT DO NOTHING",
+  "INSERT INTO u VALUES ($1, $2)",
+  "INSERT INTO u SELECT $1::text, id FROM t WHERE id = $2",
+  "INSERT INTO u VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING slot",
+  "DELETE FROM u WHERE slot = $2",
+  "DELETE FROM u WHERE who = $1",
+  "SELECT slot FROM u",
+] as const;
+
 /** What a client may do in a state; `text` is null for a local step, and `to` is where rows, no row and a failure lead. */
 interface Edge {
   readonly text: string | null;
@@ -72,51 +96,62 @@ export interface Transducer {
 
 const STATES = 4;
 
-export const transducers: fc.Arbitrary<Transducer> = fc.record({
-  edges: fc.array(
-    fc.array(
-      fc.record({
-        text: fc.option(fc.constantFrom(...STATEMENTS), { freq: 8 }),
-        to: fc.tuple(fc.nat(STATES - 1), fc.nat(STATES - 1), fc.nat(STATES - 1)),
-      }),
-      { minLength: 1, maxLength: 2 },
+const transducersOf = (statements: readonly string[]): fc.Arbitrary<Transducer> =>
+  fc.record({
+    edges: fc.array(
+      fc.array(
+        fc.record({
+          text: fc.option(fc.constantFrom(...statements), { freq: 8 }),
+          to: fc.tuple(fc.nat(STATES - 1), fc.nat(STATES - 1), fc.nat(STATES - 1)),
+        }),
+        { minLength: 1, maxLength: 2 },
+      ),
+      { minLength: STATES, maxLength: STATES },
     ),
-    { minLength: STATES, maxLength: STATES },
-  ),
-  owns: fc.array(fc.boolean(), { minLength: STATES, maxLength: STATES }),
-  remembers: fc.boolean(),
-});
+    owns: fc.array(fc.boolean(), { minLength: STATES, maxLength: STATES }),
+    remembers: fc.boolean(),
+  });
+
+export const transducers = transducersOf(STATEMENTS);
+
+/** Its clients wish for one of two interchangeable rows, again after each time that they come to state 0. */
+export const keyedTransducers = transducersOf(KEYED_STATEMENTS);
 
 interface Local {
   readonly state: number;
   /** The edge whose reply is awaited, or null. */
   readonly waits: number | null;
   readonly remembered: Cell;
+  /** The key of the row that it has wished for, or null. */
+  readonly key: number | null;
 }
 
-function process({ edges, owns, remembers }: Transducer, client: string): Process {
+function process({ edges, owns, remembers }: Transducer, client: string, keys: readonly number[]): Process {
   const locals = new Interner<Local>((local) => JSON.stringify(local));
-  const initial = locals.intern({ state: 0, waits: null, remembered: null });
+  const initial = locals.intern({ state: 0, waits: null, remembered: null, key: null });
   return {
     initial,
     requests: (node: Node) => {
       const local = locals.value(node);
       if (local.waits !== null) return [];
+      if (local.key === null && keys.length > 0)
+        return keys.map((key) => request(`wish ${key}`, null, locals.intern({ ...local, key })));
       const offered = edges[local.state] ?? [];
       return offered.map(({ text, to }, at) =>
         request(
           offered.length === 1 ? "next" : `ask ${at}`,
-          text === null ? null : { text, values: text.includes("$1") ? [client] : [] },
+          text === null ? null : queryOf(text, client, local.key),
           locals.intern(text === null ? { ...local, state: to[0] } : { ...local, waits: at }),
         ),
       );
     },
     advance: (node: Node, reply: Reply) => {
-      const { state, waits, remembered } = locals.value(node);
+      const { state, waits, remembered, key } = locals.value(node);
       const to = edges[state]?.[waits ?? 0]?.to ?? [0, 0, 0];
       const place = reply.kind === "failed" ? 2 : (reply.rowCount ?? 0) > 0 ? 0 : 1;
       const given = reply.kind === "rows" ? (reply.rows[0]?.[0] ?? null) : null;
-      return locals.intern({ state: to[place], waits: null, remembered: remembers ? given : remembered });
+      const next = { state: to[place], waits: null, remembered: remembers ? given : remembered };
+      return locals.intern({ ...next, key: next.state === 0 ? null : key });
     },
     view: (node: Node) => {
       const { state, remembered } = locals.value(node);
@@ -125,6 +160,13 @@ function process({ edges, owns, remembers }: Transducer, client: string): Proces
     text: (node: Node) => JSON.stringify(locals.value(node)),
     describe: (node: Node) => `in ${locals.value(node).state}`,
   };
+}
+
+/** `$1` is the client's name, `$2` the key. A statement with one parameter only has it as `$1`. */
+function queryOf(text: string, client: string, key: number | null): Query {
+  const named = text.includes("$1");
+  if (!text.includes("$2")) return { text, values: named ? [client] : [] };
+  return named ? { text, values: [client, key] } : { text: text.replaceAll("$2", "$1"), values: [key] };
 }
 
 const owners = ({ clients }: World) => clients.filter(({ view }) => view["owns"] === true);
@@ -190,8 +232,20 @@ export interface About {
 
 /** So many clients that run the same machine. */
 export function partsOfTransducer(transducer: Transducer, about: About): SystemParts {
-  return partsOf((client) => process(transducer, client), about);
+  return partsOf((client) => process(transducer, client, []), about);
 }
+
+/** So many clients that run the same machine on two interchangeable rows, which are there or still to be inserted. */
+export function partsOfKeyed(transducer: Transducer, about: About & { readonly inserted: boolean }): SystemParts {
+  const setup = [
+    "CREATE TABLE t (id integer PRIMARY KEY, owner text)",
+    ...(about.inserted ? ["INSERT INTO t VALUES (1, NULL), (2, NULL)"] : []),
+    "CREATE TABLE u (who text NOT NULL, slot integer UNIQUE)",
+  ];
+  return { ...partsOf((client) => process(transducer, client, KEYS), about, setup), keys: KEYS };
+}
+
+const KEYS = [1, 2];
 
 /** Statements one after the other, once or again and again. */
 export interface Script {
@@ -209,10 +263,14 @@ export function partsOfScript({ texts, cyclic }: Script, about: About): SystemPa
   return partsOf((client) => scriptedProcess(texts, cyclic, client), about);
 }
 
-function partsOf(processOf: (client: string) => Process, { clients, granularity, claimed }: About): SystemParts {
+function partsOf(
+  processOf: (client: string) => Process,
+  { clients, granularity, claimed }: About,
+  setup: readonly string[] = SETUP,
+): SystemParts {
   const names = NAMES.slice(0, clients);
   return {
-    server: createServer({ sessions: clients, setup: SETUP, granularity, isolation: "read committed" }),
+    server: createServer({ sessions: clients, setup, granularity, isolation: "read committed" }),
     clients: names,
     processes: names.map(processOf),
     properties: claimed === null ? [] : [claimed, ...WITNESSES],

@@ -30,7 +30,8 @@ const HOLDING = [
   instance(insertIfAbsent, "insert-if-absent-with-unique-index", 4),
 ];
 
-const plain = (what: Instance): Promise<Exploration> => new Search(systemOf(what), NO_BOUNDS, {}, []).run();
+const plain = (what: Instance): Promise<Exploration> =>
+  new Search(systemOf(what), NO_BOUNDS, {}, { reductions: [], rows: false }).run();
 
 function found({ verdict, violation, schedule, distinctStates, transitions, depth, witnesses, failures }: Exploration) {
   return { verdict, violation, schedule, distinctStates, transitions, depth, witnesses, failures };
