@@ -163,7 +163,7 @@ class Numbers {
       this.#depth = Math.max(this.#depth, search.depth);
       const isSeen = search.frontier === 0;
       if (search.broken || (isSeen && search.lacksWitness)) {
-        return this.#told(await check(instance, this.#bounds, this.#watch, ["symmetry"]));
+        return this.#told(await check(instance, this.#bounds, this.#watch, { reductions: ["symmetry"] }));
       }
       if (isSeen) this.#seenUpTo = clients;
       const isEnough = this.#uncountable !== null && clients >= EXPLORED_AT_LEAST;
@@ -229,6 +229,7 @@ class Numbers {
       size: search.system.size(),
       orbits: null,
       unfolded: false,
+      depthFirst: null,
     };
     const { system } = search;
     const nothing = { trace: null, needsFine: false, spelledOut: null, failures: [], outcomes: null };

@@ -56,6 +56,11 @@ const HEAP_SHARE_MAX = 0.9;
 
 export type Stop = { readonly kind: "bound"; readonly bound: string } | { readonly kind: "interrupted" };
 
+/** Whether it was memory that gave out. */
+export function lackedMemory(stop: Stop | null): boolean {
+  return stop?.kind === "bound" && /^\d+ MB (of memory|for values)/.test(stop.bound);
+}
+
 /** The first bound that this report has reached, in words, or null. `bytes` is what the tables take. */
 export function boundReached(bounds: Bounds, report: ProgressReport, bytes: number, watch: Watch = {}): string | null {
   if (bounds.states !== null && report.states >= bounds.states) return `${bounds.states} states`;

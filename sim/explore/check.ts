@@ -11,16 +11,18 @@
 
 import type { ExplorableSystem } from "../system/explorable-system.ts";
 import { isNoFault } from "../system/faults.ts";
-import { faultsOf, type Instance, protocolOf, setupOf } from "../system/from-scenario.ts";
+import { faultsOf, type Instance, protocolOf, setupOf, systemOf } from "../system/from-scenario.ts";
 import { recordTrace } from "../trace/record.ts";
 import { tidySchedule } from "../trace/tidy.ts";
 import type { Trace, TraceParameters } from "../trace/trace.ts";
 import { UsageError } from "../usage-error.ts";
 import { anomalyIn } from "./anomaly.ts";
 import type { Bounds, Watch } from "./bounds.ts";
+import { exploreDepthFirst, LOCAL_STEPS_KEPT } from "./depth-first.ts";
 import { explore } from "./exhaustive.ts";
-import type { Exploration, Reduction } from "./exploration.ts";
+import type { Exploration, How, Reduction } from "./exploration.ts";
 import { openSystem } from "./oracles.ts";
+import { SHORTEST_STATES_MAX, shortened } from "./shortened.ts";
 
 export interface Check {
   readonly instance: Instance;
@@ -50,22 +52,55 @@ export async function check(
   instance: Instance,
   bounds: Bounds,
   watch: Watch = {},
-  reductions: readonly Reduction[] = [],
+  { reductions = [], search = "breadth-first" }: How = {},
 ): Promise<Check> {
   refuseReductions(instance, reductions);
+  if (search === "depth-first") return checkDepthFirst(instance, bounds, watch, reductions);
   const { system, stopped, outcomes } = await openSystem(instance, bounds, watch);
   const exploration = stopped ?? (await explore(system, bounds, watch, reductions));
-  const nothing = { instance, system, exploration, trace: null, needsFine: false, spelledOut: null, failures: [] };
-  if (stopped !== null) return { ...nothing, outcomes: null };
+  const found = { instance, system, exploration };
+  if (stopped !== null) return { ...found, ...NOTHING_TO_SHOW, outcomes: null };
+  const shown = await whatToShow(found, bounds, watch);
+  const isCounted = exploration.schedule === null;
+  return { ...found, ...shown, outcomes: isCounted ? counted(instance, exploration, outcomes()) : outcomes() };
+}
+
+type Shown = Pick<Check, "trace" | "needsFine" | "spelledOut" | "failures">;
+
+const NOTHING_TO_SHOW: Shown = { trace: null, needsFine: false, spelledOut: null, failures: [] };
+
+async function whatToShow(found: Explored, bounds: Bounds, watch: Watch): Promise<Shown> {
+  const { instance, exploration } = found;
   if (exploration.schedule === null) {
-    const failures =
-      exploration.verdict === "holds" ? await recordFailures({ instance, system, exploration }, bounds, watch) : [];
-    return { ...nothing, failures, outcomes: counted(instance, exploration, outcomes()) };
+    const failures = exploration.verdict === "holds" ? await recordFailures(found, bounds, watch) : [];
+    return { ...NOTHING_TO_SHOW, failures };
   }
-  const { trace, granularity } = await counterexample({ instance, system, exploration }, bounds, watch);
+  const { trace, granularity } = await counterexample(found, bounds, watch);
   const needsFine = granularity === "fine";
   const spelledOut = needsFine ? await spelledOutTrace(instance, bounds, watch) : null;
-  return { ...nothing, trace, needsFine, spelledOut, outcomes: outcomes() };
+  return { ...NOTHING_TO_SHOW, trace, needsFine, spelledOut };
+}
+
+/** Depth first, and what is to be shown then looked for in a system of its own. */
+async function checkDepthFirst(
+  instance: Instance,
+  bounds: Bounds,
+  watch: Watch,
+  reductions: readonly Reduction[],
+): Promise<Check> {
+  if (instance.oracle !== undefined) {
+    throw new UsageError(
+      "depth-first-refused",
+      `a search cannot be depth first here: ${instance.oracle.name} remembers each run beside its states, in tables that are kept whole`,
+      "Leave out --search, or leave out --oracle.",
+    );
+  }
+  const lean = systemOf(instance, { localStepsKept: LOCAL_STEPS_KEPT });
+  const deep = await exploreDepthFirst(lean, bounds, watch, reductions);
+  const system = systemOf(instance);
+  const exploration = await shortened(system, deep, bounds, watch);
+  const found = { instance, system, exploration };
+  return { ...found, ...(await whatToShow(found, bounds, watch)), outcomes: null };
 }
 
 /** An oracle tells clients apart, and one moment from the next. */
@@ -140,7 +175,8 @@ async function coarseFailures(
   const coarse: Instance = { ...instance, granularity: "coarse" };
   const { system, stopped } = await openSystem(coarse, bounds, watch);
   const depth = Math.max(...Object.values(fine.failures).map((schedule) => schedule.length));
-  const exploration = stopped ?? (await explore(system, { ...bounds, depth }, watch, fine.reductions));
+  const states = fine.depthFirst === null ? bounds.states : Math.min(bounds.states ?? Infinity, SHORTEST_STATES_MAX);
+  const exploration = stopped ?? (await explore(system, { ...bounds, depth, states }, watch, fine.reductions));
   return { instance: coarse, system, exploration };
 }
 
@@ -172,10 +208,11 @@ const LONGER_AT_MOST = 2;
 
 /**
  * How many coarse states are looked at for a lasso that can be forced. Lines of waiters make many more of them than of fine ones
- * where many clients wait, and a better picture of what is known is not worth so much.
+ * where many clients wait, and a better picture of what is known is not worth so much; nor is it worth what was saved depth first.
  */
-function coarseStatesMax({ distinctStates }: Exploration): number {
-  return 1000 + 4 * distinctStates;
+function coarseStatesMax({ stem, depthFirst, distinctStates }: Exploration): number {
+  if (depthFirst !== null) return SHORTEST_STATES_MAX;
+  return stem === null ? Number.POSITIVE_INFINITY : 1000 + 4 * distinctStates;
 }
 
 async function coarser(instance: Instance, fine: Exploration, bounds: Bounds, watch: Watch): Promise<Explored | null> {
@@ -185,7 +222,8 @@ async function coarser(instance: Instance, fine: Exploration, bounds: Bounds, wa
   const steps = (fine.schedule?.length ?? 0) * LONGER_AT_MOST;
   // A lasso is known only when every state is, so there the depth of the search is no measure of the schedule's length.
   const depth = fine.stem !== null ? bounds.depth : bounds.depth === null ? steps : Math.min(bounds.depth, steps);
-  const states = fine.stem === null ? bounds.states : Math.min(bounds.states ?? Infinity, coarseStatesMax(fine));
+  const most = Math.min(bounds.states ?? Infinity, coarseStatesMax(fine));
+  const states = most === Infinity ? null : most;
   const exploration = await explore(system, { ...bounds, depth, states }, watch, fine.reductions);
   const { schedule, violation } = exploration;
   if (schedule === null) return null;

@@ -38,29 +38,29 @@ export async function explore(
   refuseReductions(system, reductions);
   const unfolded = reductions.length === 0 ? await exploreUnfolded(system, bounds, watch) : null;
   if (unfolded !== null) return unfolded;
-  const found = await search(system, bounds, watch, reductions);
+  const search = (within: Bounds, by: readonly Reduction[]): Promise<Exploration> =>
+    withRows(system, by, (rows) => new Search(system, within, watch, { reductions: by, rows }).run());
+  const found = await search(bounds, reductions);
   if (found.schedule === null || !reductions.includes("partial-order")) return found;
   const others = reductions.filter((reduction) => reduction !== "partial-order");
   return {
     ...found,
-    ...shortest(found, found.schedule, await search(system, untilDepth(bounds, found), watch, others)),
+    ...shortest(found, found.schedule, await search(untilDepth(bounds, found), others)),
   };
 }
 
 /** With symmetry rows are exchanged as well, where they are interchangeable; where something speaks against it, clients only. */
-async function search(
+export async function withRows(
   system: ExplorableSystem,
-  bounds: Bounds,
-  watch: Watch,
   reductions: readonly Reduction[],
+  search: (rows: boolean) => Promise<Exploration>,
 ): Promise<Exploration> {
-  if (system.keys.length === 0 || !reductions.includes("symmetry"))
-    return new Search(system, bounds, watch, { reductions, rows: false }).run();
+  if (system.keys.length === 0 || !reductions.includes("symmetry")) return search(false);
   try {
-    return await new Search(system, bounds, watch, { reductions, rows: true }).run();
+    return await search(true);
   } catch (error) {
     if (!(error instanceof UsageError && error.code === "rows-refused")) throw error;
-    const found = await new Search(system, bounds, watch, { reductions, rows: false }).run();
+    const found = await search(false);
     return { ...found, rows: { notExchanged: error.message } };
   }
 }

@@ -7,11 +7,20 @@ import type { OrbitGraph } from "./orbit-graph.ts";
 /** What may be left out of a search without changing its verdict. */
 export type Reduction = "symmetry" | "partial-order";
 
+/** In which order states are expanded: as they were met, or those first that were met last. */
+export type SearchOrder = "breadth-first" | "depth-first";
+
+/** How a search is to be made. */
+export interface How {
+  readonly reductions?: readonly Reduction[];
+  readonly search?: SearchOrder;
+}
+
 export interface Exploration {
   readonly verdict: "holds" | "violated" | "inconclusive";
   /** What was violated, or null. */
   readonly violation: Violation | null;
-  /** The shortest way to the violation; null where there is none to show. */
+  /** The shortest way to the violation (but see `depthFirst`); null where there is none to show. */
   readonly schedule: readonly Choice[] | null;
   /**
    * For a violated liveness property: how many steps of the schedule come before those that repeat for ever. Where it is the whole
@@ -22,7 +31,10 @@ export interface Exploration {
   readonly exhaustive: boolean;
   readonly distinctStates: number;
   readonly transitions: number;
-  /** The longest distance from the initial state that was reached; of the states of an orbit that of the nearest. */
+  /**
+   * The longest distance from the initial state that was reached; of the states of an orbit that of the nearest. Depth first, the longest
+   * path that was followed.
+   */
   readonly depth: number;
   /**
    * The states that the distinct ones stand for: the sizes of their orbits added up. Null where a partial order left
@@ -44,4 +56,6 @@ export interface Exploration {
   readonly orbits: OrbitGraph | null;
   /** True where every state was visited, but the steps out of them were computed once for each of the orbits (unfold.ts). */
   readonly unfolded: boolean;
+  /** Where the search was depth first: whether its schedule is known to be a shortest one. Null where it was breadth first. */
+  readonly depthFirst: { readonly isShortest: boolean } | null;
 }

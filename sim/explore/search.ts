@@ -257,6 +257,7 @@ export class Search {
       size: { databases, localSteps, bytes: this.#bytes() },
       orbits: this.orbits,
       unfolded: false,
+      depthFirst: null,
     };
   }
 

@@ -31,10 +31,29 @@ export interface Shrunk {
 /** The longest run of one client's steps that is dropped at once. */
 const RUN_MAX = 16;
 
+/** Whether a schedule may end with this step: null where it goes on, false where it must not go on. */
+type Ends = (after: StateId, failed: string | null) => boolean | null;
+
 /** The smallest schedule that can be reached from this one, in which `property` breaks. */
-export async function shrink(system: ExplorableSystem, schedule: readonly Choice[], property: string): Promise<Shrunk> {
+export function shrink(system: ExplorableSystem, schedule: readonly Choice[], property: string): Promise<Shrunk> {
+  return shrinkTo(system, schedule, (after) => {
+    const { violations } = system.judge(after);
+    return violations.length === 0 ? null : violations.some((one) => one.property === property);
+  });
+}
+
+/** The smallest schedule that can be reached from this one, in whose last step a client is answered with this error. */
+export function shrinkToError(
+  system: ExplorableSystem,
+  schedule: readonly Choice[],
+  sqlstate: string,
+): Promise<Shrunk> {
+  return shrinkTo(system, schedule, (_, failed) => (failed === sqlstate ? true : null));
+}
+
+async function shrinkTo(system: ExplorableSystem, schedule: readonly Choice[], ends: Ends): Promise<Shrunk> {
   if (schedule.length === 0) return { schedule, tried: 0 };
-  const trial = new Trial(system, property);
+  const trial = new Trial(system, ends);
   let best = (await trial.run(schedule)) ?? fail("a schedule is shrunk only where it fails");
   for (;;) {
     const better =
@@ -51,11 +70,11 @@ export async function shrink(system: ExplorableSystem, schedule: readonly Choice
 class Trial {
   tried = 0;
   readonly #system: ExplorableSystem;
-  readonly #property: string;
+  readonly #ends: Ends;
 
-  constructor(system: ExplorableSystem, property: string) {
+  constructor(system: ExplorableSystem, ends: Ends) {
     this.#system = system;
-    this.#property = property;
+    this.#ends = ends;
   }
 
   /** The first candidate that fails as it should, without its loops. */
@@ -67,14 +86,17 @@ class Trial {
     return null;
   }
 
-  /** The schedule up to where the property breaks, without loops; null where it cannot be run, or something else breaks. */
+  /** The schedule up to where it ends as it should, without loops; null where it cannot be run, or something else breaks. */
   async run(schedule: readonly Choice[]): Promise<readonly Choice[] | null> {
     this.tried++;
     let steps: Choice[] = [];
     let states: StateId[] = [this.#system.initial];
     for (const choice of schedule) {
-      const next = await this.#after(states.at(-1) as StateId, choice);
-      if (next === null) return null;
+      const step = await this.#after(states.at(-1) as StateId, choice);
+      if (step === null) return null;
+      const { next, failed } = step;
+      const isEnd = this.#ends(next, failed);
+      if (isEnd !== null) return isEnd ? [...steps, choice] : null;
       const before = states.indexOf(next);
       if (before >= 0) {
         steps = steps.slice(0, before);
@@ -83,20 +105,23 @@ class Trial {
       }
       steps.push(choice);
       states.push(next);
-      const { violations } = this.#system.judge(next);
-      if (violations.length > 0) return violations.some((one) => one.property === this.#property) ? steps : null;
     }
     return null;
   }
 
-  async #after(state: StateId, { client, action }: Choice): Promise<StateId | null> {
+  async #after(
+    state: StateId,
+    { client, action }: Choice,
+  ): Promise<{ readonly next: StateId; readonly failed: string | null } | null> {
     const answer = this.#system.expand(state);
-    const { codes, states } = answer instanceof Promise ? await answer : answer;
+    const { codes, states, failures } = answer instanceof Promise ? await answer : answer;
     const at = codes.findIndex((code) => {
       const choice = this.#system.choiceOf(code);
       return choice.client === client && choice.action === action;
     });
-    return states[at] ?? null;
+    const next = states[at];
+    if (next === undefined) return null;
+    return { next, failed: failures?.find((each) => each.at === at)?.sqlstate ?? null };
   }
 }
 

@@ -42,6 +42,8 @@ export interface SystemParts {
   readonly granularity: Granularity;
   /** The keys of rows that are interchangeable; none unless told. */
   readonly keys?: readonly number[];
+  /** How many clients' steps are kept, at least, once they were computed; all of them unless told. Code must have been run before it is told of. */
+  readonly localStepsKept?: number;
 }
 
 /** An entry of the table with one step or two. */
@@ -91,7 +93,7 @@ class BuiltSystem implements ExplorableSystem {
     this.#server = parts.server;
     this.processes = parts.processes;
     this.#databases = new Databases(parts.server);
-    this.#local = new LocalSteps(parts.server, parts.processes, this.#databases);
+    this.#local = new LocalSteps(parts.server, parts.processes, this.#databases, parts.localStepsKept);
     this.#row = new Int32Array(parts.clients.length + 1);
     this.#rows = new RowTable(parts.clients.length + 1);
     this.#visible = new VisibleStates(parts.server, parts.processes, this.#databases);

@@ -123,6 +123,8 @@ export interface SystemOptions {
   readonly addresses?: boolean;
   /** Any statement may be refused with an error that only others cause, also where there are none. */
   readonly refusable?: boolean;
+  /** How many clients' steps are kept once they were computed, at least; all of them unless told. */
+  readonly localStepsKept?: number;
 }
 
 /** Builds the system, without its oracle. The grammar must have been loaded (`loadGrammar`). */
@@ -131,7 +133,10 @@ export function systemOf(instance: Instance, options: SystemOptions = {}): Explo
 }
 
 /** What the system is built of. */
-export function partsOf(instance: Instance, { addresses = false, refusable = false }: SystemOptions = {}): SystemParts {
+export function partsOf(
+  instance: Instance,
+  { addresses = false, refusable = false, localStepsKept }: SystemOptions = {},
+): SystemParts {
   const clients = clientNames(instance.clients);
   const buffers = Array.from({ length: instance.buffers }, (_, at) => at + 1);
   const processes = clients.map((client) => machineProcess(instance.protocol, { client, buffers }));
@@ -152,5 +157,6 @@ export function partsOf(instance: Instance, { addresses = false, refusable = fal
     liveness: instance.liveness ? [instance.liveness] : [],
     granularity: instance.granularity,
     keys: instance.scenario.interchangeable === true && buffers.length > 1 ? buffers : [],
+    ...(localStepsKept === undefined ? {} : { localStepsKept }),
   };
 }

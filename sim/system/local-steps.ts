@@ -6,7 +6,7 @@
  *                                 [ action "commit", db 22, node 5 ]
  *
  * An entry costs one run of the simulated server and perhaps of user code; it is made when it is first asked for. From
- * then on a step of the explorer is a look-up. A process that is an async function answers with a promise the first
+ * then on a step of the explorer is a look-up, unless only some entries are to be kept: then one that was forgotten is made again. A process that is an async function answers with a promise the first
  * time, so `of` may do so, too.
  */
 import type { Query, Reply } from "../../model/protocol.ts";
@@ -54,21 +54,31 @@ export class LocalSteps {
   readonly #databases: Databases;
   readonly #faults: FaultyServer | null;
   #asked: { readonly database: number; readonly moves: readonly OwnMove[] } | null = null;
-  readonly #steps = new Map<number, readonly LocalStep[]>();
+  #steps = new Map<number, readonly LocalStep[]>();
+  /** What was asked for before the entries of `#steps`; empty where everything is kept. */
+  #older = new Map<number, readonly LocalStep[]>();
+  readonly #kept: number;
   /** Nodes are numbered by each process on its own; a key leaves this much room for them. */
   static readonly #NODES = 2 ** 22;
 
-  /** `server` may be one in whose world things go wrong. */
-  constructor(server: Server | FaultyServer, processes: readonly Process[], databases: Databases) {
+  /** `server` may be one in whose world things go wrong. Of the entries at least the last `kept` are kept, and twice as many at most. */
+  constructor(
+    server: Server | FaultyServer,
+    processes: readonly Process[],
+    databases: Databases,
+    kept = Number.POSITIVE_INFINITY,
+  ) {
     this.#server = server;
     this.#faults = "strike" in server ? server : null;
     this.#processes = processes;
     this.#databases = databases;
+    // A state is expanded with the entries of all of its clients.
+    this.#kept = Math.max(kept, processes.length);
   }
 
-  /** The number of entries made so far. */
+  /** The number of entries that are kept. */
   get size(): number {
-    return this.#steps.size;
+    return this.#steps.size + this.#older.size;
   }
 
   /** The steps of a client, in a fixed order: its requests, then the server's moves for it. */
@@ -76,6 +86,11 @@ export class LocalSteps {
     const key = (database * this.#processes.length + client) * LocalSteps.#NODES + node;
     const known = this.#steps.get(key);
     if (known !== undefined) return known;
+    const older = this.#older.get(key);
+    if (older !== undefined) {
+      this.#older.delete(key);
+      return this.#remember(key, older);
+    }
     return this.#compute(database, client, node, key);
   }
 
@@ -184,6 +199,10 @@ export class LocalSteps {
   }
 
   #remember(key: number, steps: readonly LocalStep[]): readonly LocalStep[] {
+    if (this.#steps.size >= this.#kept) {
+      this.#older = this.#steps;
+      this.#steps = new Map();
+    }
     this.#steps.set(key, steps);
     return steps;
   }

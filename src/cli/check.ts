@@ -1,9 +1,10 @@
 /** `lockstep check`: the exhaustive verdict on one protocol. */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { AnyNumberCheck } from "../../sim/explore/any-number.ts";
+import { lackedMemory } from "../../sim/explore/bounds.ts";
 import type { Check } from "../../sim/explore/check.ts";
 import { type Coverage, coverageOf } from "../../sim/explore/coverage.ts";
-import type { Reduction } from "../../sim/explore/exploration.ts";
+import type { Exploration, Reduction, SearchOrder } from "../../sim/explore/exploration.ts";
 import { ORACLES } from "../../sim/explore/oracles.ts";
 import { loadGrammar } from "../../sim/postgres/index.ts";
 import { faultsText, isNoFault } from "../../sim/system/faults.ts";
@@ -45,6 +46,7 @@ interface CheckOptions extends InstanceOptions {
   readonly maxSeconds?: number;
   readonly maxMemory: number;
   readonly reductions: readonly Reduction[];
+  readonly search: SearchOrder;
   readonly workers: number;
   readonly out: string;
   readonly json?: boolean;
@@ -91,6 +93,16 @@ export function addCheck(program: Command, finish: (status: number) => void): vo
       )
         .argParser(reductionsFrom)
         .default([], "none"),
+    )
+    .addOption(
+      new Option(
+        "--search <order>",
+        "depth-first is for where memory is short: it keeps little but the states themselves, and gives up the shortest trace; the one that it " +
+          "comes upon is made small, and replaced by a shortest one where that is among the first 20,000 states. A depth then is that of the " +
+          "longest path. Not with --liveness, --oracle or partial-order; nothing is told of coverage",
+      )
+        .choices(["breadth-first", "depth-first"] satisfies SearchOrder[])
+        .default("breadth-first"),
     )
     .option("--max-states <n>", "stop after this many distinct states", integerFrom(1, 2 ** 31 - 1))
     .option("--max-depth <n>", "look no further than this many steps", integerFrom(1, 2 ** 31 - 1))
@@ -153,12 +165,13 @@ async function runCheck(name: string, options: CheckOptions): Promise<number> {
     seconds: options.maxSeconds ?? null,
     memoryBytes: options.maxMemory,
   };
-  const { reductions, workers, clients } = options;
+  const { reductions, search, workers, clients } = options;
   if (clients === "any" && reductions.includes("partial-order")) throw losesNumbers();
+  if (clients === "any" && search === "depth-first") throw countsBreadthFirst();
   const { check, anyNumber, seconds } = await interruptible((signal) =>
     clients === "any"
       ? timedAnyNumber(instance, bounds, signal)
-      : timedCheck(instance, bounds, signal, { reductions, workers }),
+      : timedCheck(instance, bounds, signal, { reductions, search, workers }),
   );
   const { exploration } = check;
   if (workers > 1 && !exploration.unfolded) warn("--workers: this search was made by one thread (see check --help)");
@@ -166,7 +179,9 @@ async function runCheck(name: string, options: CheckOptions): Promise<number> {
   // Coverage is counted over the states of the full search: a reduction has not seen them, unless it kept what they are told from.
   // An oracle lets clients do less than they could, and more than once what is one state. Whoever interrupts does not wait for it.
   const isWhole = exploration.reductions.length === 0 || (exploration.exhaustive && exploration.orbits?.exact === true);
-  const isCounted = oracle === null && exploration.stop?.kind !== "interrupted" && isWhole;
+  // Depth first, what they are told from was forgotten.
+  const isKept = exploration.depthFirst === null;
+  const isCounted = isKept && oracle === null && exploration.stop?.kind !== "interrupted" && isWhole;
   const coverage = isCounted ? await coverageOf(check.system, exploration, { machines: machinesOf(instance) }) : null;
   const covered = coverage === null ? null : coverageJson(coverage);
   const numbers = anyNumber === null ? {} : anyNumberJson(anyNumber);
@@ -180,6 +195,14 @@ function losesNumbers(): UsageError {
     "any-number-refused",
     "partial-order leaves out steps, and a verdict for any number of clients has to know all of them",
     "Leave out --reductions: symmetry is used in any case.",
+  );
+}
+
+function countsBreadthFirst(): UsageError {
+  return new UsageError(
+    "any-number-refused",
+    "a verdict for any number of clients is made of orbits with all the steps between them, which a depth-first search does not keep",
+    "Leave out --search.",
   );
 }
 
@@ -202,6 +225,13 @@ function printCheck({ check, anyNumber, coverage, seconds, files }: Checked): vo
   print(`  ${anyNumber === null ? verdictLine(check, seconds) : anyNumberLine(anyNumber, seconds)}`);
   const rows = rowsLine(check);
   if (rows !== null) print(`  ${rows}`);
+  const shortest = shortestLine(exploration);
+  if (shortest !== null) print(`  ${shortest}`);
+  if (anyNumber === null && wantsMemory(check)) {
+    print(
+      "  --search depth-first takes less memory for each state, and gives up the shortest trace (see check --help)",
+    );
+  }
   if (coverage !== null) print(`  ${coverageLine(coverage)}`);
   if (instance.oracle?.name === "serializable-outcome")
     print(`  ${outcomesLine(instance.oracle.attempts, check.outcomes)}`);
@@ -222,7 +252,8 @@ function printCheck({ check, anyNumber, coverage, seconds, files }: Checked): vo
     steps,
     files: { html },
   } of files.failures) {
-    print(`  on the way a client is answered with ${paint.bold(sqlstate)}, at the earliest in step ${steps}: ${html}`);
+    const earliest = exploration.depthFirst === null ? "at the earliest " : "";
+    print(`  on the way a client is answered with ${paint.bold(sqlstate)}, ${earliest}in step ${steps}: ${html}`);
   }
   if (exploration.violation !== null) print(`\n${paint.red(exploration.violation.message)}`);
   if (check.trace === null || files.trace === null) return;
@@ -245,6 +276,22 @@ function outcomesLine(attempts: number, outcomes: number | null): string {
   // The serial orders come first: where they were not all seen, that is the search of which the verdict tells.
   if (outcomes === null) return `${each}; the serial orders were not all seen, so that nothing was compared with them`;
   return `${each}; ${counted(outcomes, "outcome")} compared with those of the serial orders`;
+}
+
+/** What is known of the length of a counterexample that was found depth first. */
+function shortestLine({ depthFirst, schedule }: Exploration): string | null {
+  if (depthFirst === null || schedule === null) return null;
+  const steps = counted(schedule.length, "step");
+  if (depthFirst.isShortest)
+    return `found depth first; a breadth-first search has found a shortest way to a violation: ${steps}`;
+  return `found depth first, and made small: ${steps}; a shorter way to a violation may be there (--search breadth-first)`;
+}
+
+/** Whether a depth-first search could see more. */
+function wantsMemory({ exploration, instance }: Check): boolean {
+  const { stop, depthFirst, reductions } = exploration;
+  if (!lackedMemory(stop) || depthFirst !== null || reductions.includes("partial-order")) return false;
+  return instance.oracle === undefined && !instance.liveness;
 }
 
 /** What was looked at. */

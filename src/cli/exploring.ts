@@ -4,7 +4,7 @@ import { getHeapStatistics } from "node:v8";
 import { type AnyNumberCheck, checkAnyNumber } from "../../sim/explore/any-number.ts";
 import type { Bounds, ProcessMemory, ProgressReport, Watch } from "../../sim/explore/bounds.ts";
 import { type Check, check } from "../../sim/explore/check.ts";
-import type { Reduction } from "../../sim/explore/exploration.ts";
+import type { How } from "../../sim/explore/exploration.ts";
 import type { Instance } from "../../sim/system/from-scenario.ts";
 import { ProgressLine } from "./terminal.ts";
 import { unfoldBy } from "./unfold-workers.ts";
@@ -16,9 +16,8 @@ export interface TimedCheck {
   readonly seconds: number;
 }
 
-/** What the search leaves out, and how many threads make it, as far as it can be shared. */
-export interface CheckHow {
-  readonly reductions?: readonly Reduction[];
+/** How the search is made, and by how many threads, as far as it can be shared. */
+export interface CheckHow extends How {
   readonly workers?: number;
 }
 
@@ -27,10 +26,10 @@ export async function timedCheck(
   instance: Instance,
   bounds: Bounds,
   signal: AbortSignal,
-  { reductions = [], workers = 1 }: CheckHow = {},
+  { workers = 1, ...how }: CheckHow = {},
 ): Promise<TimedCheck> {
   const { result, seconds } = await timed(instance, bounds, signal, (watch) =>
-    check(instance, bounds, { ...watch, ...(workers > 1 ? { unfold: unfoldBy(workers) } : {}) }, reductions),
+    check(instance, bounds, { ...watch, ...(workers > 1 ? { unfold: unfoldBy(workers) } : {}) }, how),
   );
   return { check: result, anyNumber: null, seconds };
 }

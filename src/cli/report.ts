@@ -108,6 +108,8 @@ export function reportJson(check: Check, seconds: number, files: CheckFiles | nu
     depth: exploration.depth,
     seconds,
     bytesPerState: Math.round(exploration.size.bytes / exploration.distinctStates),
+    search: exploration.depthFirst === null ? "breadth-first" : "depth-first",
+    shortest: exploration.schedule === null ? null : (exploration.depthFirst?.isShortest ?? null),
     reductions: exploration.reductions,
     rows: exploration.rows,
     unfoldedFrom: exploration.unfolded ? (exploration.orbits?.states.length ?? null) : null,
@@ -137,14 +139,14 @@ export function verdictLine(check: Check, seconds: number): string {
   const { exploration, instance } = check;
   const states = statesText(exploration);
   const steps = counted(exploration.transitions, "transition");
-  const how = `${instance.granularity} granularity, ${unfoldedText(exploration)}${seconds.toFixed(2)} s`;
+  const how = `${instance.granularity} granularity, ${howText(exploration)}${seconds.toFixed(2)} s`;
   switch (exploration.verdict) {
     case "holds":
-      return `${paint.green("holds")} exhaustively: all ${states}, ${steps}, depth ${count(exploration.depth)} (${how})`;
+      return `${paint.green("holds")} exhaustively: all ${states}, ${steps}, ${depthText(exploration)} (${how})`;
     case "violated":
       return `${paint.red("violated")}: ${exploration.violation?.property}, after ${states}, ${steps} (${how})`;
     case "inconclusive":
-      return `${paint.yellow("inconclusive")}: nothing broke in ${states}, ${steps}, depth ${count(exploration.depth)}, but ${stopText(exploration)} (${how})`;
+      return `${paint.yellow("inconclusive")}: nothing broke in ${states}, ${steps}, ${depthText(exploration)}, but ${stopText(exploration)} (${how})`;
   }
 }
 
@@ -169,8 +171,14 @@ export function rowsLine({ instance, exploration: { rows } }: Check): string | n
   return `${things} were not exchanged, only clients were: ${rows.notExchanged}`;
 }
 
-/** How much had to be run to know what happens in all states; nothing where every state was looked at by itself. */
-function unfoldedText({ unfolded, orbits }: Exploration): string {
+/** How far from the start the search was. */
+function depthText({ depth, depthFirst }: Exploration): string {
+  return `${depthFirst === null ? "depth" : "longest path"} ${count(depth)}`;
+}
+
+/** The order, and how much had to be run to know what happens in all states; nothing where that is as usual. */
+function howText({ unfolded, orbits, depthFirst }: Exploration): string {
+  if (depthFirst !== null) return "depth first, ";
   return unfolded && orbits !== null ? `unfolded from ${counted(orbits.states.length, "orbit")}, ` : "";
 }
 

@@ -264,7 +264,7 @@ describe("is refused", () => {
 
   test("with a reduction", async () => {
     const instance = instanceOf(race001, "atomic-update", { oracle: OUTCOME });
-    await expect(check(instance, NO_BOUNDS, {}, ["symmetry"])).rejects.toThrow(/judges who did what/);
+    await expect(check(instance, NO_BOUNDS, {}, { reductions: ["symmetry"] })).rejects.toThrow(/judges who did what/);
   });
 
   test("where ownership ends by itself, which no lock does", async () => {
