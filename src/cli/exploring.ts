@@ -1,6 +1,6 @@
 /** Runs an exploration as a command does: with a clock, a line of progress, bounds, and Ctrl-C. */
 import { setImmediate } from "node:timers/promises";
-import { getHeapStatistics } from "node:v8";
+import { getHeapStatistics, setFlagsFromString } from "node:v8";
 import { type AnyNumberCheck, checkAnyNumber } from "../../sim/explore/any-number.ts";
 import type { Bounds, ProcessMemory, ProgressReport, Watch } from "../../sim/explore/bounds.ts";
 import { type Check, check } from "../../sim/explore/check.ts";
@@ -21,6 +21,12 @@ export interface CheckHow extends How {
   readonly workers?: number;
 }
 
+/**
+ * Left to itself the heap grows to several times what is in use before it is cleaned. Depth first little is in use and much is thrown away,
+ * so that most of the memory would be garbage: it is cleaned when it has grown by half, which takes a tenth more time.
+ */
+const COLLECT_SOON = "--heap-growing-percent=50";
+
 /** Checks an instance; `signal` (from `interruptible`) stops it with what was found so far. */
 export async function timedCheck(
   instance: Instance,
@@ -28,6 +34,7 @@ export async function timedCheck(
   signal: AbortSignal,
   { workers = 1, ...how }: CheckHow = {},
 ): Promise<TimedCheck> {
+  if (how.search === "depth-first") setFlagsFromString(COLLECT_SOON);
   const { result, seconds } = await timed(instance, bounds, signal, (watch) =>
     check(instance, bounds, { ...watch, ...(workers > 1 ? { unfold: unfoldBy(workers) } : {}) }, how),
   );

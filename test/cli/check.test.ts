@@ -75,7 +75,9 @@ describe("check", () => {
         "repeatsFrom": null,
         "rows": null,
         "scenario": "race-001",
+        "search": "breadth-first",
         "seconds": 0,
+        "shortest": null,
         "spelledOut": null,
         "trace": "",
         "traceGranularity": "coarse",
@@ -108,12 +110,26 @@ describe("check", () => {
     `);
   });
 
-  it("ends as inconclusive with status 3 when it has taken the memory that it may take, and takes little more", async () => {
-    const { status, told, megabytes } = await checkTooMuch(["--max-memory", "160MB"]);
+  it("says with --search depth-first that it was, and whether the trace is a shortest one", () => {
+    const { status, stdout } = lockstep("check", "race-001", "--search", "depth-first", "--json", "--out", folder);
+    const told: Record<string, unknown> = JSON.parse(stdout);
+    expect(status).toBe(1);
+    expect(told).toMatchObject({ search: "depth-first", shortest: true, traceLength: 6, coverage: null });
+  });
+
+  it("names --search depth-first where memory gave out", () => {
+    const about = ["--protocol", "atomic-update", "--clients", "3", "--buffers", "2", "--max-memory", "50MB"];
+    const { status, stdout } = lockstep("check", "race-001", ...about, "--out", folder);
     expect(status).toBe(3);
-    expect(told).toMatchObject({ verdict: "inconclusive", exhaustive: false, bound: "160 MB of memory" });
+    expect(stdout).toContain("--search depth-first takes less memory");
+  });
+
+  it("ends as inconclusive with status 3 when it has taken the memory that it may take, and takes little more", async () => {
+    const { status, told, megabytes } = await checkTooMuch(["--max-memory", "150MB"]);
+    expect(status).toBe(3);
+    expect(told).toMatchObject({ verdict: "inconclusive", exhaustive: false, bound: "150 MB of memory" });
     expect(told["distinctStates"]).toBeGreaterThan(200);
-    expect(megabytes).toBeLessThan(160 + 100);
+    expect(megabytes).toBeLessThan(150 + 100);
   });
 
   it("ends as inconclusive with status 130 when it is interrupted, and says how far it came", async () => {
