@@ -76,6 +76,14 @@ describe("a search that forgets nearly everything has the verdict and the counts
     expect(found).toMatchObject({ distinctStates: 145, fullStates: 1941 });
   });
 
+  it("by orbits in which interchangeable rows are exchanged as well", async () => {
+    const what = instance(race001, "check-then-atomic-update", { buffers: 2 });
+    const expected = await explore(systemOf(what), NO_BOUNDS, {}, ["symmetry"]);
+    const found = await exploreDepthFirst(systemOf(what, FORGETFUL), NO_BOUNDS, {}, ["symmetry"]);
+    expect(found.rows).toBe("exchanged");
+    expect(told(found)).toEqual(told(expected));
+  });
+
   it("for clients that run a random machine", async () => {
     const granularity = fc.constantFrom("fine" as const, "coarse" as const);
     await fc.assert(
