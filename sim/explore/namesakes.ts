@@ -57,9 +57,9 @@ export class Namesakes {
     for (const pair of this.#pairs[client] ?? []) {
       const what = differs(step, pair);
       if (what === null) continue;
-      const names = `${this.#names[client]} and ${pair.other === client ? "itself" : this.#names[pair.other]}`;
+      const names = `${this.#names[client]} and ${this.#names[pair.other]}`;
       if (!isAsItIs(pair.exchange))
-        throw rowsRefused(`a number is more than a row's key: with keys exchanged ${names} ${what}`);
+        throw rowsRefused(`a number is more than a row's key: with one and with another, ${names} ${what}`);
       return `${names} ${what}`;
     }
     return null;
@@ -104,7 +104,7 @@ function differs({ node, from, reply, to }: ProcessStep, pair: Pair): string | n
     const likewise = namesake.requests(at).find(({ name }) => name === wish);
     if (request === undefined || likewise === undefined) return `ask for different things in ${own.describe(node)}`;
     if (!isAlike(request.query, likewise.query, pair)) {
-      return `send different values in ${own.describe(node)}, which are computed from their names`;
+      return `send different values in ${own.describe(node)}, which are computed from what is exchanged`;
     }
     at = likewise.then;
     if (!areAlike(from, at, pair)) return `are in different local states after ${request.name}`;

@@ -96,8 +96,6 @@ interface Written extends Omit<Orbit, "id"> {
   readonly text: string;
 }
 
-const NO_KEYS: readonly null[] = [null];
-
 /** In how many worlds the properties are asked whether they tell clients apart. */
 const WORLDS_CHECKED = 300;
 /** Up to this many clients, in each of these worlds under every exchange of clients. */
@@ -172,16 +170,19 @@ export class Symmetry {
 
   /** Of the ways to write the state, under the labels that its rows may have, the least. */
   #leastOf(state: StateId, from: Origin | null): Orbit {
-    const labels = this.#rows?.of(state) ?? NO_KEYS;
-    const written = labels.map((keys) => {
-      const sections = this.#system.sections(state, keys);
-      return sections === null ? this.#byTexts({ state, keys }, from) : this.#bySections(sections);
-    });
-    const [first, ...others] = written;
-    if (first === undefined) throw new Error("assertion failed: a state can be written");
-    const { text, size, ...least } = others.reduce((best, each) => (each.text < best.text ? each : best), first);
-    const images = this.#rows?.images(labels.length, new Set(written.map((each) => each.text)).size) ?? 1n;
-    return { ...least, id: this.#texts.intern(text), size: size * images };
+    if (this.#rows === null) return this.#orbitOf(this.#written(state, null, from), 1n);
+    const written = this.#rows.of(state).map((keys) => this.#written(state, keys, from));
+    const least = written.reduce((best, each) => (each.text < best.text ? each : best));
+    return this.#orbitOf(least, this.#rows.images(written.length, new Set(written.map(({ text }) => text)).size));
+  }
+
+  #orbitOf({ text, size, movers, blocks, isToldApart }: Written, images: bigint): Orbit {
+    return { id: this.#texts.intern(text), size: size * images, movers, blocks, isToldApart };
+  }
+
+  #written(state: StateId, keys: KeyLabels | null, from: Origin | null): Written {
+    const sections = this.#system.sections(state, keys);
+    return sections === null ? this.#byTexts({ state, keys }, from) : this.#bySections(sections);
   }
 
   /** Clients of one section are interchangeable, and no others. */

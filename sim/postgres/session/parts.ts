@@ -34,7 +34,11 @@ export class StateParts {
   /** Heaps and locks, as the numbers of names and parts. */
   readonly #lists = new Texts();
 
+  /** The number of the rest in which there is nothing but this catalog. */
+  readonly #usual: { readonly catalog: Catalog; number: number | null };
+
   constructor(initial: Catalog) {
+    this.#usual = { catalog: initial, number: null };
     const writer = writerFor(initial, { label: byNumber, rename: null });
     this.#rests = new Parts((rest) => [sharedKey({ ...NOTHING, ...rest }, writer), rest.addresses]);
     this.#versions = new Parts((version) => placedKey(version, writer));
@@ -54,7 +58,7 @@ export class StateParts {
     const versions = (heap: readonly Version[]): string => heap.map((each) => this.#versions.number(each)).join(" ");
     const filled = Object.fromEntries(Object.entries(heaps).filter(([, heap]) => heap.length > 0));
     return [
-      this.#rests.number({ catalog, sequences, serial, addresses }),
+      this.#rest({ catalog, sequences, serial, addresses }),
       this.#list(filled, versions),
       this.#list(locks, (lock) => String(this.#locks.number(lock))),
       ...sessions.map((session) => this.#sessions.number(session)),
@@ -74,6 +78,15 @@ export class StateParts {
     };
   }
 
+  /** Most databases have nothing there but the catalog, which they share. */
+  #rest(rest: Rest): number {
+    const { catalog, sequences, serial, addresses } = rest;
+    if (catalog !== this.#usual.catalog || !isEmpty(sequences) || !isEmpty(addresses)) return this.#rests.number(rest);
+    if (serial.committed.length > 0 || !isEmpty(serial.active)) return this.#rests.number(rest);
+    this.#usual.number ??= this.#rests.number(rest);
+    return this.#usual.number;
+  }
+
   #list<T>(record: Readonly<Record<string, T>>, write: (part: T) => string): number {
     const names = Object.keys(record).sort();
     return this.#lists.number(names.map((name) => `${this.#names.number(name)} ${write(record[name] as T)}`).join(","));
@@ -91,6 +104,11 @@ export class StateParts {
 }
 
 const NOTHING: Pick<State, "heaps" | "locks" | "sessions"> = { heaps: {}, locks: {}, sessions: [] };
+
+function isEmpty(record: object): boolean {
+  for (const _ in record) return false;
+  return true;
+}
 
 /** Where places on pages are counted, a version is no other's equal. */
 function placedKey(version: Version, writer: Writer): unknown {
