@@ -14,7 +14,7 @@ import { counted } from "../src/cli/terminal.ts";
 import { unfoldBy } from "../src/cli/unfold-workers.ts";
 import { measureChance } from "./chance.ts";
 import { CLIENTS_MAX, exploreByHand } from "./hand-written-loop.ts";
-import { type Measured, measureGrowth, measureWhole, medianSeconds } from "./measured.ts";
+import { type Measured, measureGrowth, measureOrders, measureWhole, medianSeconds } from "./measured.ts";
 import { runSpin, type SpinRow, spinMissing } from "./spin.ts";
 import { type LoopRow, markdownOf, type Results } from "./tables.ts";
 
@@ -25,6 +25,8 @@ const BY_HAND = "by hand, select-for-update";
 const EXPLORER = "explorer, select-for-update";
 /** As many as the loop by hand has at most. */
 const EXPLORER_CLIENTS = CLIENTS_MAX;
+/** So many states are looked at in either order. */
+const ORDERED_STATES = 30_000;
 
 interface Options {
   readonly clients: number;
@@ -53,12 +55,14 @@ async function run(options: Options): Promise<void> {
   const explored = await exploreAll(options);
   const loops = [...(await loopsByHand()), ...(await explorersLoop(options))];
   const threads = await byThreads(options);
+  tell("breadth first and depth first");
+  const orders = await measureOrders(ORDERED_STATES);
   tell("chance");
   const chance = await measureChance(2, options.seeds);
   const spin = spinRows(options);
   const ratio = ratioOf(loops);
   const seconds = (performance.now() - started) / 1000;
-  const results: Results = { machine, explored, loops, ratio, threads, chance, spin, seconds };
+  const results: Results = { machine, explored, loops, ratio, threads, orders, chance, spin, seconds };
   const page = markdownOf(results);
   process.stdout.write(page);
   if (options.out === undefined) return;

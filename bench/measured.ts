@@ -1,10 +1,12 @@
 /** Explores instances of race-001 with a clock at hand: twice, since the second time only the loop of the explorer is left to pay. */
 import { race001 } from "../model/scenarios/race-001.ts";
 import { NO_BOUNDS, type Watch } from "../sim/explore/bounds.ts";
+import { exploreDepthFirst, LOCAL_STEPS_KEPT } from "../sim/explore/depth-first.ts";
 import { explore } from "../sim/explore/exhaustive.ts";
 import type { Reduction } from "../sim/explore/exploration.ts";
 import { type Instance, protocolOf, systemOf } from "../sim/system/from-scenario.ts";
 import type { Granularity } from "../sim/system/system.ts";
+import type { LoopRow } from "./tables.ts";
 
 export interface What {
   readonly protocol: string;
@@ -89,6 +91,29 @@ export async function measureWhole(
     const { distinctStates: states, transitions, size } = found;
     return { states, transitions, seconds: times[RUNS >> 1] ?? 0, bytesPerState: size.bytes / states };
   }
+}
+
+/** What is explored breadth first and depth first: with two buffers nearly every state has a database of its own. */
+const ORDERED: Instance = {
+  ...instanceOfRace({ protocol: "atomic-update", clients: 3, granularity: "fine" }),
+  buffers: 2,
+};
+
+/** The first states of one space in either order, with what the search's own tables take. */
+export async function measureOrders(states: number): Promise<readonly LoopRow[]> {
+  const rows: LoopRow[] = [];
+  for (const search of ["breadth-first", "depth-first"] as const) {
+    const isDeep = search === "depth-first";
+    const system = systemOf(ORDERED, isDeep ? { localStepsKept: LOCAL_STEPS_KEPT } : {});
+    const started = performance.now();
+    const found = await (isDeep ? exploreDepthFirst : explore)(system, { ...NO_BOUNDS, states });
+    const seconds = (performance.now() - started) / 1000;
+    const { distinctStates, transitions, size } = found;
+    const what = `${ORDERED.protocol.name}, 2 buffers, ${search}`;
+    const counts = { clients: ORDERED.clients, states: distinctStates, transitions };
+    rows.push({ what, ...counts, seconds, bytesPerState: size.bytes / distinctStates });
+  }
+  return rows;
 }
 
 const RUNS = 5;

@@ -22,6 +22,8 @@ export interface Results {
   readonly ratio: number | null;
   /** The same search by one thread and by two; empty where there was no time for it. */
   readonly threads: readonly LoopRow[];
+  /** The first states of a space breadth first and depth first, once each. */
+  readonly orders: readonly LoopRow[];
   readonly chance: ChanceResults;
   /** Rows, or why there are none. */
   readonly spin: readonly SpinRow[] | string;
@@ -48,6 +50,9 @@ export function markdownOf(results: Results): string {
     "The same search by one thread and by two (`check --workers`), from nothing. The orbits are found by one thread in either case.",
     loopTable(results.threads),
     threadsLine(results.threads),
+    "## Memory",
+    "The first states of one space in either order (`check --search`), from nothing. Bytes are those of the search's own tables.",
+    loopTable(results.orders),
     "## Chance",
     `check-then-act, ${results.chance.clients} clients: runs until it is found, over many seeds.`,
     runsTable(results.chance),
