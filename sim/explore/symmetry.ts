@@ -34,23 +34,19 @@
  * Rows that the scenario calls interchangeable can be exchanged as well (row-orders.ts): the state is written with their places for their
  * keys, and an orbit has as many members more as there are images of it.
  *
- * Refused: processes that cannot tell their state, or that do more with a name than to hand it on (namesakes.ts), a client's name as part of a longer text (exchanging clients would not
- * exchange it), statements that compare or order names (names are then no longer mere names), and properties that see a
- * difference between clients; and liveness, whose loops need to know whose steps they are made of.
+ * Refused: where names are more than names (premises.ts), or a part of a longer text, which exchanging clients would not exchange;
+ * processes that cannot tell their state; and liveness, whose loops need to know whose steps they are made of.
  *
  * Sources: Ip and Dill, "Better Verification Through Symmetry" (1996), scalarsets; Emerson and Sistla (1996).
  */
-import type { World } from "../../model/property.ts";
 import type { KeyLabels, Naming } from "../postgres/server.ts";
 import type { ExplorableSystem } from "../system/explorable-system.ts";
 import { Interner } from "../system/interner.ts";
 import type { StateSections } from "../system/sections.ts";
 import type { StateId } from "../system/system.ts";
-import { UsageError } from "../usage-error.ts";
-import { Namesakes } from "./namesakes.ts";
 import { permutations } from "./permutations.ts";
-import { renamed } from "./renamed.ts";
-import { RowOrders, rowsRefused } from "./row-orders.ts";
+import { Premises, symmetryRefused } from "./premises.ts";
+import { RowOrders } from "./row-orders.ts";
 
 /** The orbit of a state. */
 export interface Orbit {
@@ -96,10 +92,6 @@ interface Written extends Omit<Orbit, "id"> {
   readonly text: string;
 }
 
-/** In how many worlds the properties are asked whether they tell clients apart. */
-const WORLDS_CHECKED = 300;
-/** Up to this many clients, in each of these worlds under every exchange of clients. */
-const ALL_EXCHANGES_UP_TO = 4;
 /** More orders than this among clients of one signature are not tried. */
 const ORDERS_MAX = 5040;
 
@@ -111,19 +103,11 @@ export class Symmetry {
   readonly #factorials: readonly bigint[];
   readonly #statements: Map<string, number>;
   readonly #nameWithin: RegExp;
-  readonly #checked = new Set<string>();
-  /** What could be seen of the states so far, while properties are asked. */
-  readonly #visible = new Set<number>();
-  /** The worlds, as texts, in which the properties were asked. */
-  readonly #worlds = new Set<string>();
-  readonly #exchanges: readonly (readonly number[])[];
-  readonly #namesakes: Namesakes;
+  readonly #premises: Premises;
   /** Null where rows are not exchanged. */
   readonly #rows: RowOrders | null;
   /** The orbit of the first state. */
   #initial: number | null = null;
-  /** So many of the steps of processes were held against those of their namesakes. */
-  #stepsCompared = 0;
   /** So many of the texts that sections are made of were looked at. */
   #textsSeen = 0;
 
@@ -136,27 +120,24 @@ export class Symmetry {
     { statements = new Map(), rows = false }: { statements?: Map<string, number>; rows?: boolean } = {},
   ) {
     if (system.claims.length > 0) {
-      throw refused("liveness is claimed of each client by itself, and orbits do not tell clients apart");
+      throw symmetryRefused("liveness is claimed of each client by itself, and orbits do not tell clients apart");
     }
     this.#system = system;
     this.#rows = rows ? new RowOrders(system) : null;
-    this.#namesakes = new Namesakes(system.processes, system.clients, this.#rows?.exchanges);
+    this.#premises = new Premises(system, this.#rows?.exchanges);
     this.#statements = statements;
     this.#names = system.clients;
     this.#places = new Map(system.clients.map((name, place) => [name, place]));
     const factorials = [1n];
     for (let n = 1; n <= system.clients.length; n++) factorials.push((factorials[n - 1] as bigint) * BigInt(n));
     this.#factorials = factorials;
-    this.#exchanges = exchangesOf(system.clients.length);
     const escaped = [...system.clients].map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
     this.#nameWithin = new RegExp(`(?<![A-Za-z])(?:${escaped.join("|")})(?![A-Za-z])`);
   }
 
   /** The orbit of the state; sooner with its origin. */
   of(state: StateId, from: Origin | null = null): Orbit {
-    if (this.#system.statements.size !== this.#checked.size) this.#checkStatements();
-    this.#compareProcesses();
-    if (this.#worlds.size < WORLDS_CHECKED) this.#checkProperties(state);
+    this.#premises.check(state);
     const orbit = this.#leastOf(state, from);
     this.#initial ??= orbit.id;
     if (orbit.id === this.#initial) this.#rows?.meetInitial(state);
@@ -304,7 +285,7 @@ export class Symmetry {
       return client === undefined ? text : `client ${label(client)}`;
     };
     const text = this.#system.textUnder(state, { label, sessions, rename, without, keys });
-    if (text === null) throw refused("a process cannot tell its local state");
+    if (text === null) throw symmetryRefused("a process cannot tell its local state");
     return text;
   }
 
@@ -322,7 +303,7 @@ export class Symmetry {
     const match = this.#nameWithin.exec(text);
     if (match === null) return;
     const around = text.slice(Math.max(0, match.index - 20), match.index + 30);
-    throw refused(`the name of the client ${match[0]} is part of a longer text (… ${around} …)`);
+    throw symmetryRefused(`the name of the client ${match[0]} is part of a longer text (… ${around} …)`);
   }
 
   /** All orders of several blocks are made of orders within them and of exchanges of one member of a block for one of the next. */
@@ -365,105 +346,6 @@ export class Symmetry {
   #factorial(n: number): bigint {
     return this.#factorials[n] as bigint;
   }
-
-  /** Properties must say the same of a world in which the clients are exchanged, and must not know them by name. */
-  #checkProperties(state: StateId): void {
-    const seen = this.#system.visible(state);
-    if (this.#visible.has(seen)) return;
-    this.#visible.add(seen);
-    const world = this.#system.world(state);
-    const text = JSON.stringify(world);
-    if (this.#worlds.has(text)) return;
-    this.#worlds.add(text);
-    const plain = plainClients(world);
-    const isOther = (order: readonly number[]): boolean =>
-      order.some((to, at) => to !== at && (plain[at] === null || plain[at] !== plain[to]));
-    const isNamedIn = naming(world);
-    const worlds = this.#exchanges.filter(isOther).map((order) => exchange(world, order, isNamedIn));
-    const withOtherRows = this.#rows?.exchanges.slice(1).map((keys) => renamed(world, { keys }) as World) ?? [];
-    for (const property of this.#system.properties) {
-      const says = (each: World): boolean =>
-        property.kind === "always"
-          ? property.violation(each) === null
-          : property.kind === "sometimes" && property.holds(each);
-      const said = says(world);
-      if (worlds.some((each) => says(each) !== said))
-        throw refused(`the property ${property.name} tells clients apart`);
-      if (withOtherRows.some((each) => says(each) !== said))
-        throw rowsRefused(`the property ${property.name} tells them apart`);
-    }
-  }
-
-  #compareProcesses(): void {
-    const { processSteps } = this.#system;
-    while (this.#stepsCompared < processSteps.length) {
-      const what = this.#namesakes.difference(processSteps[this.#stepsCompared++] as (typeof processSteps)[number]);
-      if (what !== null) throw refused(`a name is more than a name: ${what}`);
-    }
-  }
-
-  #checkStatements(): void {
-    for (const sql of this.#system.statements) {
-      if (this.#checked.has(sql)) continue;
-      this.#checked.add(sql);
-      // It is not exchanged with its client.
-      const name = this.#names.find((each) => sql.includes(`'${each}'`));
-      if (name !== undefined) throw refused(`the statement "${sql}" has the name of the client ${name} in it`);
-      if (this.#system.ordersTexts(sql)) throw refused(`"${sql}" orders texts or looks into them, and names are texts`);
-    }
-  }
-}
-
-/** What there is to say of each client but for its name; null where something names it. Exchanging equal ones changes nothing. */
-function plainClients({ clients, tables }: World): readonly (string | null)[] {
-  const texts = clients.map(({ name, ...rest }) => JSON.stringify(rest));
-  const rows = JSON.stringify(tables);
-  return clients.map(({ name }, at) => {
-    const quoted = JSON.stringify(name);
-    const isNamed = rows.includes(quoted) || texts.some((text) => text.includes(quoted));
-    return isNamed ? null : (texts[at] as string);
-  });
-}
-
-/** Whether a name occurs in a part of a world: a client or a row. */
-type NamedIn = (part: object, name: string) => boolean;
-
-/** Parts are written once, however many exchanges they are asked for. */
-function naming({ clients, tables }: World): NamedIn {
-  const texts = new Map<object, string>();
-  for (const part of [...clients, ...Object.values(tables).flat()]) texts.set(part, JSON.stringify(part));
-  return (part, name) => texts.get(part)?.includes(JSON.stringify(name)) ?? true;
-}
-
-/** The world in which the client at each place is called as, and stands where, the order says. */
-function exchange({ clients, tables }: World, order: readonly number[], isNamedIn: NamedIn): World {
-  const moved = order.flatMap((to, at) =>
-    to === at ? [] : [[clients[at]?.name as string, clients[to]?.name as string]],
-  );
-  const others = new Map(moved as [string, string][]);
-  const under = <T extends object>(part: T): T =>
-    moved.some(([name]) => isNamedIn(part, name as string)) ? (renamed(part, { names: others }) as T) : part;
-  const exchanged: World["clients"][number][] = [];
-  for (const [at, client] of clients.entries()) exchanged[order[at] as number] = under(client);
-  const named = Object.entries(tables).map(([table, rows]) => [table, rows.map(under)]);
-  return { tables: Object.fromEntries(named) as World["tables"], clients: exchanged };
-}
-
-/**
- * The exchanges in which properties are asked: all of them where clients are few; else each two neighbours, and each client with
- * the first and with the last. (Of many clients a property could still tell some apart in a way that only a longer exchange shows.)
- */
-function exchangesOf(clients: number): readonly (readonly number[])[] {
-  const everybody = [...Array(clients).keys()];
-  if (clients <= ALL_EXCHANGES_UP_TO) return [...permutations(everybody)].slice(1);
-  const pairs = everybody.flatMap((at) => [
-    [at, at + 1],
-    [0, at],
-    [at, clients - 1],
-  ]);
-  return pairs
-    .filter(([one, two]) => one !== two && (two as number) < clients)
-    .map(([one, two]) => everybody.map((at) => (at === one ? two : at === two ? one : at) as number));
 }
 
 function* orders<T>(groups: readonly (readonly T[])[], tied: readonly (readonly T[])[]): Generator<readonly T[]> {
@@ -477,9 +359,5 @@ function* orders<T>(groups: readonly (readonly T[])[], tied: readonly (readonly 
 }
 
 function mustBeFew(orders: bigint): void {
-  if (orders > ORDERS_MAX) throw refused(`${orders} orders of clients would have to be tried for one state`);
-}
-
-function refused(why: string): UsageError {
-  return new UsageError("symmetry-refused", `symmetry cannot be used: ${why}`, "Run it with --reductions none.");
+  if (orders > ORDERS_MAX) throw symmetryRefused(`${orders} orders of clients would have to be tried for one state`);
 }
