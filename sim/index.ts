@@ -11,7 +11,8 @@
  *  4. The simulated server takes the statement as far as it goes (`postgres/`): it ends, waits for somebody, stops at a
  *     point where others may step in, or has finished and awaits its commit.
  *  5. When the statement has ended, its reply moves the process to its next node, in the same step.
- *  6. The new database is interned by its canonical text, the new state by its row: equal states are equal numbers.
+ *  6. The new database is interned by the canonical texts of its parts, the new state by its row: equal
+ *     states are equal numbers.
  *  7. The properties judge what can be seen of the state: beliefs, waits, committed rows. Once for each visible state.
  *  8. A state that is new joins the queue, with the state and the choice that led to it (`explore/exhaustive.ts`).
  *  9. Where a property breaks, the choices that led there are a schedule: names, no numbers.
@@ -22,8 +23,9 @@ export { type AnyNumberCheck, checkAnyNumber } from "./explore/any-number.ts";
 export { type Bounds, NO_BOUNDS, type ProgressReport, type Stop, type Watch } from "./explore/bounds.ts";
 export { type Check, check, parametersOf } from "./explore/check.ts";
 export { type Coverage, coverageOf } from "./explore/coverage.ts";
+export { exploreDepthFirst } from "./explore/depth-first.ts";
 export { explore } from "./explore/exhaustive.ts";
-export type { Exploration, Reduction } from "./explore/exploration.ts";
+export type { Exploration, How, Reduction, SearchOrder } from "./explore/exploration.ts";
 export { type Hunt, hunt, type ScheduleStrategy, type StrategyOptions, strategyOf } from "./explore/hunt.ts";
 export { type Opened, openSystem } from "./explore/oracles.ts";
 export { type RandomSchedule, randomSchedule } from "./explore/random.ts";

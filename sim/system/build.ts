@@ -42,7 +42,10 @@ export interface SystemParts {
   readonly granularity: Granularity;
   /** The keys of rows that are interchangeable; none unless told. */
   readonly keys?: readonly number[];
-  /** How many clients' steps are kept, at least, once they were computed; all of them unless told. Code must have been run before it is told of. */
+  /**
+   * How many clients' steps are kept, at least, once they were computed; all of them unless told. `toldSteps` of processes that answer
+   * with promises needs all.
+   */
   readonly localStepsKept?: number;
 }
 
