@@ -99,7 +99,8 @@ export function addCheck(program: Command, finish: (status: number) => void): vo
         "--search <order>",
         "depth-first is for where memory is short: it keeps little but the states themselves, and gives up the shortest trace; the one that it " +
           "comes upon is made small, and replaced by a shortest one where that is among the first 20,000 states. A depth then is that of the " +
-          "longest path. Not with --liveness, --oracle or partial-order; nothing is told of coverage",
+          "longest path. Not with --liveness, --oracle or partial-order; nothing is told of coverage. (4 to 16 interchangeable clients without " +
+          "reductions take least breadth first)",
       )
         .choices(["breadth-first", "depth-first"] satisfies SearchOrder[])
         .default("breadth-first"),
@@ -179,8 +180,8 @@ async function runCheck(name: string, options: CheckOptions): Promise<number> {
   // Coverage is counted over the states of the full search: a reduction has not seen them, unless it kept what they are told from.
   // An oracle lets clients do less than they could, and more than once what is one state. Whoever interrupts does not wait for it.
   const isWhole = exploration.reductions.length === 0 || (exploration.exhaustive && exploration.orbits?.exact === true);
-  // Depth first, what they are told from was forgotten.
-  const isKept = exploration.depthFirst === null;
+  // Depth first, what they are told from was forgotten; and where memory gave out, none is left for it.
+  const isKept = exploration.depthFirst === null && !lackedMemory(exploration.stop);
   const isCounted = isKept && oracle === null && exploration.stop?.kind !== "interrupted" && isWhole;
   const coverage = isCounted ? await coverageOf(check.system, exploration, { machines: machinesOf(instance) }) : null;
   const covered = coverage === null ? null : coverageJson(coverage);
