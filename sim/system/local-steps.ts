@@ -6,8 +6,8 @@
  *                                 [ action "commit", db 22, node 5 ]
  *
  * An entry costs one run of the simulated server and perhaps of user code; it is made when it is first asked for. From
- * then on a step of the explorer is a look-up, unless only some entries are to be kept: then one that was forgotten is made again. A process that is an async function answers with a promise the first
- * time, so `of` may do so, too.
+ * then on a step of the explorer is a look-up, unless only some entries are to be kept: then one that was forgotten is made again.
+ * A process that is an async function answers with a promise the first time, so `of` may do so, too.
  */
 import type { Query, Reply } from "../../model/protocol.ts";
 import type { Database, OwnMove, Server, ServerMove } from "../postgres/server.ts";
