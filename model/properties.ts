@@ -103,6 +103,7 @@ export const noDeadlock: AlwaysProperty = {
       if (gone !== undefined) return `${name} waits for ${gone}, which has ended and will never let go`;
     }
     for (const client of world.clients) {
+      if (client.waitsFor.length === 0) continue;
       const circle = circleThrough(client.name, (name) => byName.get(name)?.waitsFor ?? []);
       if (circle === null) continue;
       const waits = circle.map((name, at) => `${name} waits for ${circle[(at + 1) % circle.length]}`);

@@ -62,8 +62,8 @@ export class Premises {
     const plain = plainClients(world);
     const isOther = (order: readonly number[]): boolean =>
       order.some((to, at) => to !== at && (plain[at] === null || plain[at] !== plain[to]));
-    const isNamedIn = naming(world);
-    const worlds = this.#exchanges.filter(isOther).map((order) => exchange(world, order, isNamedIn));
+    const names = namesIn(world);
+    const worlds = this.#exchanges.filter(isOther).map((order) => exchange(world, order, names));
     const withOtherRows = [world, ...worlds].flatMap((each) =>
       this.#rows.slice(1).map((keys) => renamed(each, { keys }) as World),
     );
@@ -112,24 +112,28 @@ function plainClients({ clients, tables }: World): readonly (string | null)[] {
   });
 }
 
-/** Whether a name occurs in a part of a world: a client or a row. */
-type NamedIn = (part: object, name: string) => boolean;
+/** By part of a world, a client or a row: the names of clients that occur in it. */
+type NamesIn = ReadonlyMap<object, readonly string[]>;
 
-/** Parts are written once, however many exchanges they are asked for. */
-function naming({ clients, tables }: World): NamedIn {
-  const texts = new Map<object, string>();
-  for (const part of [...clients, ...Object.values(tables).flat()]) texts.set(part, JSON.stringify(part));
-  return (part, name) => texts.get(part)?.includes(JSON.stringify(name)) ?? true;
+function namesIn({ clients, tables }: World): NamesIn {
+  const quoted = clients.map(({ name }) => [name, JSON.stringify(name)] as const);
+  const parts: readonly object[] = [...clients, ...Object.values(tables).flat()];
+  return new Map(
+    parts.map((part) => {
+      const text = JSON.stringify(part);
+      return [part, quoted.flatMap(([name, each]) => (text.includes(each) ? [name] : []))];
+    }),
+  );
 }
 
 /** The world in which the client at each place is called as, and stands where, the order says. */
-function exchange({ clients, tables }: World, order: readonly number[], isNamedIn: NamedIn): World {
+function exchange({ clients, tables }: World, order: readonly number[], names: NamesIn): World {
   const moved = order.flatMap((to, at) =>
     to === at ? [] : [[clients[at]?.name as string, clients[to]?.name as string]],
   );
   const others = new Map(moved as [string, string][]);
   const under = <T extends object>(part: T): T =>
-    moved.some(([name]) => isNamedIn(part, name as string)) ? (renamed(part, { names: others }) as T) : part;
+    names.get(part)?.some((name) => others.has(name)) ? (renamed(part, { names: others }) as T) : part;
   const exchanged: World["clients"][number][] = [];
   for (const [at, client] of clients.entries()) exchanged[order[at] as number] = under(client);
   const named = Object.entries(tables).map(([table, rows]) => [table, rows.map(under)]);

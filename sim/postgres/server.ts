@@ -150,7 +150,6 @@ export interface Sections {
   readonly gaps: readonly string[];
 }
 
-/** A server made by `createServer` (index.ts). Its functions are pure; whatever it remembers between calls is a cache. */
 /** Databases as rows of numbers, all of one length. The numbers are those of this store and say nothing to anybody else. */
 export interface DatabaseParts {
   /** Equal rows for equal databases, and for no others. */
@@ -161,6 +160,7 @@ export interface DatabaseParts {
   readonly letters: number;
 }
 
+/** A server made by `createServer` (index.ts). Its functions are pure; whatever it remembers between calls is a cache. */
 export interface Server {
   readonly initial: Database;
   /**

@@ -16,6 +16,7 @@
 import type { SessionId } from "../server.ts";
 import type { State, Wait } from "../session/state.ts";
 import { heapOf, sessionOf } from "../session/state.ts";
+import { ownObject } from "./lock-object.ts";
 import { rowLocksConflict } from "./row-lock-mode.ts";
 import { blockersOf } from "./waits.ts";
 
@@ -50,7 +51,9 @@ export function checkDeadlock(state: State, session: SessionId): DeadlockCheck {
 /** Re-orders the queues so that no cycle goes through the session. */
 export function reorderQueues(state: State, session: SessionId): void {
   const edges = solve(state, session, []);
-  if (edges) applyOrder(state, edges);
+  if (!edges) return;
+  for (const name of Object.keys(state.locks)) ownObject(state.locks, name);
+  applyOrder(state, edges);
 }
 
 /** The soft edges to turn around, or null where no order of the queues helps. The queues are as before afterwards. */

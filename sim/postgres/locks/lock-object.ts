@@ -40,8 +40,34 @@ export interface LockObject {
   queue: WaitingRequest[];
 }
 
-export function copyLockObject(object: LockObject): LockObject {
-  return { holders: object.holders.map((holding) => ({ ...holding })), queue: [...object.queue] };
+/** The objects that somebody holds or waits for, by name. Frozen ones are shared by databases (`ownObject`). */
+export type LockObjects = Record<string, LockObject>;
+
+/** The object of this name, to be changed; one that nobody has asked for yet is made. */
+export function ownObject(objects: LockObjects, name: string): LockObject {
+  const known = objects[name];
+  if (known !== undefined && !Object.isFrozen(known)) return known;
+  const { holders, queue } = known ?? { holders: [], queue: [] };
+  const own: LockObject = { holders: holders.map((holding) => ({ ...holding })), queue: [...queue] };
+  objects[name] = own;
+  return own;
+}
+
+/** Takes these holdings from all objects. The queues are handed over at the end of the step. */
+export function letGo(objects: LockObjects, isLetGo: (held: Holding) => boolean): void {
+  for (const [name, { holders }] of Object.entries(objects)) {
+    if (!holders.some(isLetGo)) continue;
+    const object = ownObject(objects, name);
+    object.holders = object.holders.filter((held) => !isLetGo(held));
+  }
+}
+
+/** The session waits for no object any more. */
+export function leaveQueues(objects: LockObjects, session: SessionId): void {
+  for (const [name, { queue }] of Object.entries(objects)) {
+    const left = queue.filter((request) => request.session !== session);
+    if (left.length < queue.length) ownObject(objects, name).queue = left;
+  }
 }
 
 export function tableObject(table: string): string {
@@ -129,15 +155,15 @@ export function handOver(object: LockObject): readonly SessionId[] {
 }
 
 /** Lets go what the session took at this depth of savepoints and deeper. Session-level locks stay. */
-export function releaseObjects(objects: Readonly<Record<string, LockObject>>, session: SessionId, depth: number): void {
-  for (const object of Object.values(objects)) {
-    object.holders = object.holders.filter((held) => held.session !== session || held.depth < depth);
-  }
+export function releaseObjects(objects: LockObjects, session: SessionId, depth: number): void {
+  letGo(objects, (held) => held.session === session && held.depth >= depth);
 }
 
 /** RELEASE SAVEPOINT: locks of this depth and deeper belong to the level around it. */
-export function liftObjects(objects: Readonly<Record<string, LockObject>>, session: SessionId, depth: number): void {
-  for (const { holders } of Object.values(objects)) {
-    for (const held of holders) if (held.session === session) held.depth = Math.min(held.depth, depth - 1);
+export function liftObjects(objects: LockObjects, session: SessionId, depth: number): void {
+  const isLifted = (held: Holding): boolean => held.session === session && held.depth >= depth;
+  for (const [name, { holders }] of Object.entries(objects)) {
+    if (!holders.some(isLifted)) continue;
+    for (const held of ownObject(objects, name).holders) if (isLifted(held)) held.depth = depth - 1;
   }
 }

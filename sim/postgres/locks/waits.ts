@@ -16,7 +16,7 @@
 import type { SessionId } from "../server.ts";
 import type { State, Wait } from "../session/state.ts";
 import { heapOf, ownSession, sessionOf } from "../session/state.ts";
-import { blockingHolders, blockingWaiters, handOver } from "./lock-object.ts";
+import { blockingHolders, blockingWaiters, handOver, ownObject } from "./lock-object.ts";
 import { marksOfWait } from "./marks-in-the-way.ts";
 import { waitForReleased } from "./released-savepoint.ts";
 import { lineAhead, moveUp } from "./row-line.ts";
@@ -70,7 +70,9 @@ export function waitsFor(state: State, session: SessionId): readonly SessionId[]
 
 /** Lets everybody go on whose wait is over; returns them. `urgent`: they get their turn before everything else. */
 export function wake(state: State, urgent: boolean): readonly SessionId[] {
-  return [...handOverObjects(state), ...freeRows(state), ...freeOthers(state)].flatMap((group) => {
+  const handedOver = handOverObjects(state);
+  if (!state.sessions.some(({ running }) => running?.wait != null)) return [];
+  return [...handedOver, ...freeRows(state), ...freeOthers(state)].flatMap((group) => {
     for (const [at, id] of group.entries()) goOn(state, id, urgent ? group.slice(0, at) : null);
     return group;
   });
@@ -87,9 +89,10 @@ function goOn(state: State, id: SessionId, turn: SessionId[] | null): void {
 
 /** Table and advisory locks: the queue of each object is a group. */
 function handOverObjects(state: State): SessionId[][] {
-  const groups = Object.values(state.locks).map((object) => [...handOver(object)]);
-  for (const [name, object] of Object.entries(state.locks)) {
-    if (object.holders.length + object.queue.length === 0) delete state.locks[name];
+  const groups: SessionId[][] = [];
+  for (const [name, { holders, queue }] of Object.entries(state.locks)) {
+    if (queue.length > 0) groups.push([...handOver(ownObject(state.locks, name))]);
+    else if (holders.length === 0) delete state.locks[name];
   }
   return groups;
 }

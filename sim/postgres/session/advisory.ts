@@ -8,7 +8,7 @@
  *
  * Source: postgres-semantics, section 9.
  */
-import { acquire } from "../locks/lock-object.ts";
+import { acquire, type Holding, letGo, ownObject } from "../locks/lock-object.ts";
 import { SqlError } from "../sql-error.ts";
 import { depthOf } from "./state.ts";
 import type { Step } from "./step.ts";
@@ -37,8 +37,7 @@ function take(
   how: { readonly mode: "share" | "exclusive"; readonly depth: number; readonly tries: boolean },
 ): boolean | null {
   if (mine(step).running?.granted === name) return how.tries ? true : null;
-  step.state.locks[name] ??= { holders: [], queue: [] };
-  const object = step.state.locks[name];
+  const object = ownObject(step.state.locks, name);
   const acquired = acquire(object, { session: step.session, mode: how.mode, depth: how.depth }, !how.tries);
   if (acquired === "deadlock") throw new SqlError("40P01", "deadlock detected");
   if (acquired === "queued") waitFor(step, { kind: "object", object: name });
@@ -47,21 +46,20 @@ function take(
 }
 
 function release(step: Step, name: string, mode: "share" | "exclusive"): boolean {
-  const object = step.state.locks[name];
-  const held = object?.holders.find((each) => each.session === step.session && each.mode === mode && each.depth < 0);
-  if (object === undefined || held === undefined) {
+  const { locks } = step.state;
+  const isHeld = (each: Holding): boolean => each.session === step.session && each.mode === mode && each.depth < 0;
+  const held = locks[name]?.holders.some(isHeld) ? ownObject(locks, name).holders.find(isHeld) : undefined;
+  if (held === undefined) {
     step.notes.push(`WARNING: you don't own a lock of type ${mode === "share" ? "ShareLock" : "ExclusiveLock"}`);
     return false;
   }
   held.count -= 1;
-  if (held.count === 0) object.holders = object.holders.filter((each) => each !== held);
+  letGo(locks, ({ count }) => count === 0);
   return true;
 }
 
 /** Every lock of the session; those of its transaction stay. */
 export function unlockAll(step: Step): null {
-  for (const object of Object.values(step.state.locks)) {
-    object.holders = object.holders.filter((each) => each.session !== step.session || each.depth >= 0);
-  }
+  letGo(step.state.locks, (each) => each.session === step.session && each.depth < 0);
   return null;
 }

@@ -27,6 +27,8 @@ import { catalogOf, keepsSnapshot, sessionOf } from "./state.ts";
 
 /** Blanks and forgets in every table what the statements under way cannot ask for any more; whether there are such statements. */
 export function forgetUnread(state: State): boolean {
+  const isMarked = ({ hiddenFrom, shownTo }: Version): boolean => hiddenFrom.length + shownTo.length > 0;
+  if (!Object.values(state.heaps).some((heap) => heap.some(isMarked))) return false;
   const needs = new Map<SessionId, ReadsBeforeLock>();
   for (const id of state.sessions.keys()) {
     const need = needOf(state, id);

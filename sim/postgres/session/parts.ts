@@ -55,11 +55,9 @@ export class StateParts {
   }
 
   cut({ catalog, sequences, serial, addresses, heaps, locks, sessions }: State): readonly number[] {
-    const versions = (heap: readonly Version[]): string => heap.map((each) => this.#versions.number(each)).join(" ");
-    const filled = Object.fromEntries(Object.entries(heaps).filter(([, heap]) => heap.length > 0));
     return [
       this.#rest({ catalog, sequences, serial, addresses }),
-      this.#list(filled, versions),
+      this.#list(heaps, (heap) => heap.map((each) => this.#versions.number(each)).join(" ")),
       this.#list(locks, (lock) => String(this.#locks.number(lock))),
       ...sessions.map((session) => this.#sessions.number(session)),
     ];
@@ -87,9 +85,14 @@ export class StateParts {
     return this.#usual.number;
   }
 
+  /** What is empty is as if it were not there. */
   #list<T>(record: Readonly<Record<string, T>>, write: (part: T) => string): number {
-    const names = Object.keys(record).sort();
-    return this.#lists.number(names.map((name) => `${this.#names.number(name)} ${write(record[name] as T)}`).join(","));
+    const entries: string[] = [];
+    for (const name of Object.keys(record).sort()) {
+      const parts = write(record[name] as T);
+      if (parts !== "") entries.push(`${this.#names.number(name)} ${parts}`);
+    }
+    return this.#lists.number(entries.join());
   }
 
   #listed<T>(list: number, read: (parts: readonly number[]) => T): Record<string, T> {
@@ -142,7 +145,7 @@ class Parts<T extends object> {
   readonly #texts = new Texts();
   readonly #values: T[] = [];
   readonly #key: (part: T) => unknown;
-  /** Of parts that databases share. */
+  /** Databases share most of their parts. */
   readonly #known = new WeakMap<T, number>();
 
   constructor(key: (part: T) => unknown) {
@@ -154,12 +157,11 @@ class Parts<T extends object> {
   }
 
   number(part: T): number {
-    const isShared = Object.isFrozen(part);
-    const known = isShared ? this.#known.get(part) : undefined;
+    const known = this.#known.get(part);
     if (known !== undefined) return known;
     const number = this.#texts.number(JSON.stringify(this.#key(part)));
     if (number === this.#values.length) this.#values.push(part);
-    if (isShared) this.#known.set(part, number);
+    this.#known.set(part, number);
     return number;
   }
 

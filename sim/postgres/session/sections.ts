@@ -15,8 +15,10 @@
  * values that have other names now; there `textOfState` (key.ts) finds its way by trying.
  */
 import type { Catalog } from "../catalog/catalog.ts";
+import type { LockObject } from "../locks/lock-object.ts";
 import type { KeyLabels, Sections, SessionId } from "../server.ts";
-import { hasSet, sessionKey, sharedKey, type Writer, writerFor } from "./key.ts";
+import type { Version } from "../versions/heap.ts";
+import { hasSet, lockKey, sessionKey, sharedKey, versionKey, type Writer, writerFor } from "./key.ts";
 import type { Session, State } from "./state.ts";
 
 /** Stands for whom a text names, and takes down who it was when it is written. */
@@ -36,6 +38,13 @@ class Gap {
   }
 }
 
+/** A piece of the shared part: its text with gaps, who fills each gap, and whether a member of a set names two. */
+interface Piece {
+  readonly text: string;
+  readonly gaps: readonly (readonly SessionId[])[];
+  readonly namesTwo: boolean;
+}
+
 /** Writes the sections of databases in which client i, of the i-th name, has session i. */
 export class SectionWriter {
   readonly #initial: Catalog;
@@ -43,6 +52,8 @@ export class SectionWriter {
   readonly #statements = new Map<string, number>();
   /** Private parts by the session, which databases share, and by the labels of keys; null where one names another session. */
   readonly #privates = new WeakMap<Session, (string | null)[]>();
+  /** Pieces by the row version or the lock, and by the labels of keys. */
+  readonly #pieces = new WeakMap<Version | LockObject, Piece[]>();
 
   constructor(initial: Catalog, names: readonly string[]) {
     this.#initial = initial;
@@ -57,19 +68,45 @@ export class SectionWriter {
       if (text === null) return null;
       own.push(text);
     }
-    const shared = this.#shared(state, keys);
-    if (shared === null) return null;
+    const { text: shared, gaps: filled, namesTwo } = this.#shared(state, keys);
+    if (namesTwo) return null;
     const gaps = state.sessions.map(() => "");
-    shared.gaps.forEach((who, gap) => {
+    filled.forEach((who, gap) => {
       for (const id of who) gaps[id] += ` ${gap}`;
     });
-    return { shared: shared.text, own, gaps };
+    return { shared, own, gaps };
   }
 
-  #shared(
-    state: State,
-    keys: KeyLabels | null,
-  ): { readonly text: string; readonly gaps: readonly (readonly SessionId[])[] } | null {
+  #shared({ heaps, locks, ...rest }: State, keys: KeyLabels | null): Piece {
+    const pieces = [this.#written(keys, (writer) => sharedKey({ ...rest, heaps: {}, locks: {} }, writer))];
+    for (const table of Object.keys(heaps).sort()) {
+      const heap = heaps[table] ?? [];
+      if (heap.length > 0) pieces.push({ text: JSON.stringify(table), gaps: [], namesTwo: false });
+      for (const version of heap) pieces.push(this.#piece(version, keys, (writer) => versionKey(version, writer)));
+    }
+    for (const name of Object.keys(locks).sort()) {
+      const object = locks[name] as LockObject;
+      pieces.push({ text: JSON.stringify(name), gaps: [], namesTwo: false });
+      pieces.push(this.#piece(object, keys, (writer) => lockKey(object, writer)));
+    }
+    return {
+      text: pieces.map(({ text }) => text).join(),
+      gaps: pieces.flatMap(({ gaps }) => gaps),
+      namesTwo: pieces.some(({ namesTwo }) => namesTwo),
+    };
+  }
+
+  #piece(part: Version | LockObject, keys: KeyLabels | null, write: (writer: Writer) => unknown): Piece {
+    const pieces = this.#pieces.get(part) ?? [];
+    const known = pieces[keys?.id ?? 0];
+    if (known !== undefined) return known;
+    const piece = this.#written(keys, write);
+    pieces[keys?.id ?? 0] = piece;
+    this.#pieces.set(part, pieces);
+    return piece;
+  }
+
+  #written(keys: KeyLabels | null, write: (writer: Writer) => unknown): Piece {
     let gaps: (readonly SessionId[])[] = [];
     let namesTwo = false;
     const gap = (...who: readonly SessionId[]): Gap => new Gap(who, (each) => gaps.push(each));
@@ -92,8 +129,8 @@ export class SectionWriter {
         return texts.map(([text, each]) => [text, each.length, gap(...each.flat())]);
       },
     });
-    const text = JSON.stringify(sharedKey(state, writer));
-    return namesTwo ? null : { text, gaps };
+    const text = JSON.stringify(write(writer));
+    return { text, gaps, namesTwo };
   }
 
   #private(session: Session, me: SessionId, keys: KeyLabels | null): string | null {

@@ -132,20 +132,30 @@ function takeStep(options: ServerOptions, before: State, { session, move, nowUs 
   const step: Step = { options, state: copyState(before), session, notes: [], touched: [], nowUs, committed: false };
   ownSession(step.state, session);
   const progress = make(step, move);
-  forWoken(step.state, (running) => {
-    running.turn = running.turn?.filter((other) => other !== session) ?? null;
-  });
-  const woken = wake(step.state, options.granularity === "coarse");
-  if (!step.state.sessions.some(hasTurn)) {
-    forWoken(step.state, (running) => {
-      running.woken = false;
-    });
-  }
+  const hasTurns = options.granularity === "coarse";
+  if (hasTurns) endTurn(step.state, session);
+  const woken = wake(step.state, hasTurns);
+  if (hasTurns) endWaking(step.state);
   sweep(step.state, options.keepsHistory === true);
   if (options.keepsHistory !== true && forgetUnread(step.state)) sweep(step.state, false);
   const { committed, notes, touched } = step;
   const told = options.addresses === true ? { touched } : {};
   return { database: toDatabase(step.state), progress, committed, woken, notes, ...told };
+}
+
+/** Nobody goes behind the session any more. */
+function endTurn(state: State, session: SessionId): void {
+  forWoken(state, (running) => {
+    running.turn = running.turn?.filter((other) => other !== session) ?? null;
+  });
+}
+
+/** When all have had their turn, they are as others are. */
+function endWaking(state: State): void {
+  if (state.sessions.some(hasTurn)) return;
+  forWoken(state, (running) => {
+    running.woken = false;
+  });
 }
 
 /** Those who were woken at coarse granularity, to be changed. */
@@ -163,7 +173,7 @@ function mustBeEnabled(state: State, session: SessionId, move: ServerMove): void
       ? canSend(state, session)
       : isFromOutside(move)
         ? mayBeStruck(state, session, move)
-        : movesOf(state).some((each) => each.session === session && each.kind === move.kind);
+        : movesOfSession(state, session).some(({ kind }) => kind === move.kind);
   if (!enabled) throw new RangeError(`session ${session} cannot ${move.kind} now`);
 }
 
@@ -187,6 +197,11 @@ function movesOf(state: State): readonly OwnMove[] {
   if (state.sessions.some(hasTurn)) return movesOfWoken(state);
   const circles = mayHaveCircles(state);
   return state.sessions.flatMap((each, session) => moveOf(state, each, { session, circles }));
+}
+
+function movesOfSession(state: State, session: SessionId): readonly OwnMove[] {
+  if (!state.sessions.some(hasTurn)) return moveOf(state, sessionOf(state, session), { session, circles: true });
+  return movesOfWoken(state).filter((each) => each.session === session);
 }
 
 /** Those whose turn it is, the likeliest first, and what those who have had theirs do next: other statements, autocommits. */
@@ -233,9 +248,18 @@ function statusOf(state: State, id: SessionId): SessionStatus {
     return { kind: "idle", transaction: transaction === null ? "none" : transaction.failed ? "failed" : "open" };
   }
   if (running.finished !== null) return { kind: "finished" };
-  if (running.wait === null) return { kind: "running" };
-  const place = running.wait.kind === "row" && running.wait.way === "line" ? "in line" : "first";
-  return { kind: "waiting", waitsFor: waitsFor(state, id), what: waitWords(state, id, running.wait), place };
+  const { wait } = running;
+  if (wait === null) return { kind: "running" };
+  const place = wait.kind === "row" && wait.way === "line" ? "in line" : "first";
+  // Explorers ask often, and never for the words.
+  return {
+    kind: "waiting",
+    waitsFor: waitsFor(state, id),
+    place,
+    get what() {
+      return waitWords(state, id, wait);
+    },
+  };
 }
 
 function committedRows(state: State): Readonly<Record<string, readonly Row[]>> {

@@ -8,8 +8,8 @@
  *       sessions[1] …
  *
  * A step works on a copy (`copyState`) and may write into it; once the step is over nobody does, and it is a `Database`
- * for the world outside. Most sessions are as they were before the step: those are frozen and shared by all databases, and who changes
- * one takes a copy of it first (`ownSession`). A state holds no transaction numbers, no clock and no counter that only grows, so a protocol that
+ * for the world outside. Most sessions and locks are as they were before the step: they are frozen then and shared by databases, and who
+ * changes one takes a copy of it first (`ownSession`, `ownObject`). A state holds no transaction numbers, no clock and no counter that only grows, so a protocol that
  * comes back to where it was comes back to an equal value.
  *
  * A statement that is suspended is not a stack frame: it is its text, its values, and the answers that its calls of
@@ -20,8 +20,7 @@
 import type { Query, Reply } from "../../../model/protocol.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { RowLockMode } from "../execution/access.ts";
-import type { LockObject } from "../locks/lock-object.ts";
-import { copyLockObject } from "../locks/lock-object.ts";
+import type { LockObjects } from "../locks/lock-object.ts";
 import type { RowWay } from "../locks/row-lock.ts";
 import { leavesKey } from "../locks/unique-key.ts";
 import type { Dependencies } from "../serializable/dependencies.ts";
@@ -32,7 +31,7 @@ import { forgetSuperseded } from "../serializable/superseded.ts";
 import type { Database, Microseconds, SessionId } from "../server.ts";
 import type { Value } from "../values/value.ts";
 import type { Heap } from "../versions/heap.ts";
-import { copyHeap, prune, UNNAMED_WRITER } from "../versions/heap.ts";
+import { copyHeap, isQuiet, prune, UNNAMED_WRITER } from "../versions/heap.ts";
 import { mergeHistory } from "../versions/history.ts";
 
 export type IsolationLevel = "read uncommitted" | "read committed" | "repeatable read" | "serializable";
@@ -175,7 +174,7 @@ export interface State {
   heaps: Record<string, Heap>;
   /** Sequences that were used. They are outside of transactions. */
   sequences: Record<string, SequenceState>;
-  locks: Record<string, LockObject>;
+  locks: LockObjects;
   /** The last place on its page that was given out, by table, where places are counted. */
   addresses: Record<string, number>;
   /** What SERIALIZABLE transactions have read of each other's. */
@@ -188,8 +187,20 @@ export function keepsSnapshot(isolation: IsolationLevel): boolean {
   return isolation === "repeatable read" || isolation === "serializable";
 }
 
+/** The state will not be written any more: what others may share of it is frozen. */
 export function toDatabase(state: State): Database {
+  for (const session of state.sessions) share(session);
+  for (const object of Object.values(state.locks)) Object.freeze(object);
   return state as unknown as Database;
+}
+
+/** The heaps that DDL has set aside are written like all others, so a session with any is not shared. */
+function share(session: Session): void {
+  const { transaction, running } = session;
+  if (Object.isFrozen(session) || (transaction !== null && transaction.undo.length > 0)) return;
+  if (transaction !== null) Object.freeze(transaction);
+  if (running !== null) Object.freeze(running);
+  Object.freeze(session);
 }
 
 /** To look at; whoever writes takes a copy first. */
@@ -202,21 +213,11 @@ export function copyState(state: State): State {
     catalog: state.catalog,
     heaps: mapValues(state.heaps, copyHeap),
     sequences: { ...state.sequences },
-    locks: mapValues(state.locks, copyLockObject),
+    locks: { ...state.locks },
     addresses: { ...state.addresses },
     serial: copyDependencies(state.serial),
-    sessions: state.sessions.map(shareSession),
+    sessions: state.sessions.map((session) => (Object.isFrozen(session) ? session : copySession(session))),
   };
-}
-
-/** The heaps that DDL has set aside are written like all others, so a session with any is not shared. */
-function shareSession(session: Session): Session {
-  if (Object.isFrozen(session)) return session;
-  const { transaction, running } = session;
-  if (transaction !== null && transaction.undo.length > 0) return copySession(session);
-  if (transaction !== null) Object.freeze(transaction);
-  if (running !== null) Object.freeze(running);
-  return Object.freeze(session);
 }
 
 /** The session's private part, to be changed. */
@@ -307,6 +308,7 @@ export function allHeaps(state: State): readonly Heap[] {
 export function sweep(state: State, keepsHistory: boolean): void {
   renameWriters(state, forgetCommitted(state.serial));
   for (const [table, heap] of Object.entries(state.heaps)) {
+    if (isQuiet(heap)) continue;
     const held = new Set(state.sessions.flatMap((session) => positionsOf(session, table)));
     for (const at of keyedVersions(state, table)) held.add(at);
     moveVersions(state, table, prune(heap, held));

@@ -28,13 +28,14 @@ export function sessionWords(sessions: readonly SessionId[]): string {
   return sessions.map((session) => `session ${session}`).join(" and ");
 }
 
-/** Unwinds a statement that cannot go on now. Everything that it did stays; it is run again from its start. */
-export class Suspended extends Error {
+/**
+ * Unwinds a statement that cannot go on now. Everything that it did stays; it is run again from its start. No error: nothing went wrong,
+ * and to write down the stack each time would take longer than most of what a step does.
+ */
+export class Suspended {
   /** Where it stopped of its own accord (fine granularity); null when it waits. */
   readonly at: string | null;
   constructor(at: string | null) {
-    super(at ?? "waits");
-    this.name = "Suspended";
     this.at = at;
   }
 }

@@ -1,6 +1,6 @@
 /** Taking table locks, as every statement does before it starts and LOCK TABLE does by name. */
 import type { ParsedStatement } from "../grammar.ts";
-import { acquire, tableObject } from "../locks/lock-object.ts";
+import { acquire, ownObject, tableObject } from "../locks/lock-object.ts";
 import type { TableLockMode } from "../locks/table-lock-mode.ts";
 import { SqlError } from "../sql-error.ts";
 import { catalogOf, depthOf } from "./state.ts";
@@ -22,10 +22,9 @@ const MODES: readonly TableLockMode[] = [
 
 /** Takes the lock, or waits for it. A lock that the transaction has already is taken again without a trace. */
 export function lockTable(step: Step, table: string, mode: TableLockMode, nowait = false): void {
-  const name = tableObject(table);
-  step.state.locks[name] ??= { holders: [], queue: [] };
-  const object = step.state.locks[name];
   if (holdsTable(step, table, mode)) return;
+  const name = tableObject(table);
+  const object = ownObject(step.state.locks, name);
   const acquired = acquire(object, { session: step.session, mode, depth: depthOf(mine(step)) }, !nowait);
   if (acquired === "deadlock") throw new SqlError("40P01", "deadlock detected");
   if (acquired === "busy") throw new SqlError("55P03", `could not obtain lock on relation "${table}"`);
@@ -40,8 +39,8 @@ export function holdsTable(step: Step, table: string, mode: TableLockMode): bool
 
 /** Gives a lock back before the transaction ends, as PostgreSQL's own look-ups do. */
 export function unlockTable(step: Step, table: string, mode: TableLockMode): void {
-  const object = step.state.locks[tableObject(table)];
-  if (object === undefined) return;
+  if (!holdsTable(step, table, mode)) return;
+  const object = ownObject(step.state.locks, tableObject(table));
   object.holders = object.holders.filter((held) => held.session !== step.session || held.mode !== mode);
 }
 

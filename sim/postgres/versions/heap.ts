@@ -133,6 +133,11 @@ function isAsUsual({ inserted, removed, lockers, line, hiddenFrom, shownTo, inde
   return lockers.length + hiddenFrom.length + shownTo.length === 0;
 }
 
+/** Whether every row is as usual: nobody has anything to do with any of them. */
+export function isQuiet(heap: Heap): boolean {
+  return heap.every((version) => Object.isFrozen(version) || isAsUsual(version));
+}
+
 /** The version of this heap, to be changed. */
 export function own(heap: Heap, at: number): Version {
   const version = heap[at];
