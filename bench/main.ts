@@ -4,6 +4,7 @@
  *     npm run bench                       prints the tables, in two minutes
  *     npm run bench -- --out bench/results    writes results.md and results.json there as well
  *     npm run bench -- --seconds 30       gives each exploration more time, so that more clients fit
+ *     npm run bench -- --seconds 300      enough for 8 clients at coarse granularity, five times (half an hour in all)
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg } from "node:os";
@@ -13,18 +14,35 @@ import { loadGrammar } from "../sim/postgres/index.ts";
 import { counted } from "../src/cli/terminal.ts";
 import { unfoldBy } from "../src/cli/unfold-workers.ts";
 import { measureChance } from "./chance.ts";
+import { exploreInLine } from "./hand-written-line.ts";
 import { CLIENTS_MAX, exploreByHand } from "./hand-written-loop.ts";
-import { type Measured, measureGrowth, measureOrders, measureWhole, medianSeconds } from "./measured.ts";
+import {
+  type Measured,
+  measureGrowth,
+  measureOrders,
+  measurePartialOrder,
+  measureWhole,
+  medianSeconds,
+} from "./measured.ts";
 import { runSpin, type SpinRow, spinMissing } from "./spin.ts";
 import { type LoopRow, markdownOf, type Results } from "./tables.ts";
 
 const PROTOCOLS = ["check-then-act", "atomic-update", "select-for-update"];
 /** With symmetry so many more clients are tried. */
 const SYMMETRIC_MORE = 4;
-const BY_HAND = "by hand, select-for-update";
 const EXPLORER = "explorer, select-for-update";
-/** As many as the loop by hand has at most. */
-const EXPLORER_CLIENTS = CLIENTS_MAX;
+/** The loop by hand that does what the explorer does at this granularity. */
+const BY_HAND = {
+  fine: { what: "by hand, select-for-update", run: exploreByHand },
+  coarse: { what: "by hand, in line, select-for-update", run: exploreInLine },
+} as const;
+/** Of which the whole graph is small enough. */
+const PARTLY_ORDERED = [
+  ["atomic-update", 3],
+  ["select-for-update", 4],
+  ["advisory-lock", 3],
+  ["one-transaction", 3],
+] as const;
 /** So many states are looked at in either order. */
 const ORDERED_STATES = 30_000;
 
@@ -55,14 +73,16 @@ async function run(options: Options): Promise<void> {
   const explored = await exploreAll(options);
   const loops = [...(await loopsByHand()), ...(await explorersLoop(options))];
   const threads = await byThreads(options);
+  tell("partial order");
+  const partlyOrdered = await measurePartialOrder(PARTLY_ORDERED);
   tell("breadth first and depth first");
   const orders = await measureOrders(ORDERED_STATES);
   tell("chance");
   const chance = await measureChance(2, options.seeds);
   const spin = spinRows(options);
-  const ratio = ratioOf(loops);
+  const ratios = { fine: ratioOf(loops, "fine"), coarse: ratioOf(loops, "coarse") };
   const seconds = (performance.now() - started) / 1000;
-  const results: Results = { machine, explored, loops, ratio, threads, orders, chance, spin, seconds };
+  const results: Results = { machine, explored, loops, ratios, partlyOrdered, threads, orders, chance, spin, seconds };
   const page = markdownOf(results);
   process.stdout.write(page);
   if (options.out === undefined) return;
@@ -90,10 +110,13 @@ async function exploreAll({ clients, seconds: secondsMax }: Options): Promise<re
 
 async function loopsByHand(): Promise<readonly LoopRow[]> {
   const rows: LoopRow[] = [];
-  for (const clients of [4, 6, CLIENTS_MAX]) {
-    const { states, transitions, bytes } = exploreByHand(clients);
-    const seconds = await medianSeconds(() => exploreByHand(clients));
-    rows.push({ what: BY_HAND, clients, states, transitions, seconds, bytesPerState: bytes / states });
+  for (const { what, run: exploreAll } of [BY_HAND.fine, BY_HAND.coarse]) {
+    for (const clients of [4, 6, CLIENTS_MAX]) {
+      tell(`${what}, ${clients} clients`);
+      const { states, transitions, bytes } = exploreAll(clients);
+      const seconds = await medianSeconds(() => exploreAll(clients));
+      rows.push({ what, clients, states, transitions, seconds, bytesPerState: bytes / states });
+    }
   }
   return rows;
 }
@@ -101,13 +124,15 @@ async function loopsByHand(): Promise<readonly LoopRow[]> {
 /** Whole explorations from nothing, SQL and all: at both granularities, with as many clients as are explored in the time. */
 async function explorersLoop({ seconds: secondsMax }: Options): Promise<readonly LoopRow[]> {
   const rows: LoopRow[] = [];
-  for (const [granularity, clients] of [
-    ["fine", EXPLORER_CLIENTS],
-    ["coarse", 6],
-  ] as const) {
-    tell(`${EXPLORER}, ${granularity}, ${clients} clients`);
-    const row = await measureWhole({ protocol: "select-for-update", clients, granularity, reductions: [] }, secondsMax);
-    if (row !== null) rows.push({ what: `${EXPLORER}, ${granularity}`, clients, ...row });
+  for (const granularity of ["fine", "coarse"] as const) {
+    for (const clients of [CLIENTS_MAX, 6]) {
+      tell(`${EXPLORER}, ${granularity}, ${clients} clients`);
+      const what = { protocol: "select-for-update", clients, granularity, reductions: [] } as const;
+      const row = await measureWhole(what, secondsMax);
+      if (row === null) continue;
+      rows.push({ what: `${EXPLORER}, ${granularity}`, clients, ...row });
+      break;
+    }
   }
   return rows;
 }
@@ -128,11 +153,13 @@ async function byThreads({ seconds: secondsMax }: Options): Promise<readonly Loo
 }
 
 /** The explorer's transitions a second as a share of those by hand, with as many clients. */
-function ratioOf(loops: readonly LoopRow[]): number | null {
-  const rate = ({ transitions, seconds }: LoopRow) => transitions / seconds;
-  const byHand = loops.findLast(({ what }) => what === BY_HAND);
-  const explorer = loops.find(({ what, clients }) => what.startsWith(EXPLORER) && clients === byHand?.clients);
-  return byHand === undefined || explorer === undefined ? null : rate(explorer) / rate(byHand);
+function ratioOf(loops: readonly LoopRow[], granularity: keyof typeof BY_HAND): number | null {
+  const rateOf = (name: string): number => {
+    const row = loops.find(({ what, clients }) => what === name && clients === CLIENTS_MAX);
+    return row === undefined ? Number.NaN : row.transitions / row.seconds;
+  };
+  const ratio = rateOf(`${EXPLORER}, ${granularity}`) / rateOf(BY_HAND[granularity].what);
+  return Number.isNaN(ratio) ? null : ratio;
 }
 
 function spinRows({ seconds: secondsMax }: Options): readonly SpinRow[] | string {

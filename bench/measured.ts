@@ -7,6 +7,7 @@ import type { Reduction } from "../sim/explore/exploration.ts";
 import { type Instance, protocolOf, systemOf } from "../sim/system/from-scenario.ts";
 import type { Granularity } from "../sim/system/system.ts";
 import type { LoopRow } from "./tables.ts";
+import { type Counted, WholeGraph } from "./whole-graph.ts";
 
 export interface What {
   readonly protocol: string;
@@ -115,6 +116,35 @@ export async function measureOrders(states: number): Promise<readonly LoopRow[]>
   }
   return rows;
 }
+
+/** What a partial order leaves of a search, and what it would leave if everything were known beforehand. */
+export interface PartlyOrdered {
+  readonly protocol: string;
+  readonly clients: number;
+  readonly full: Counted;
+  readonly reduced: Counted;
+  readonly persistent: Counted;
+  readonly sleep: Counted;
+}
+
+/** The protocols with so many clients, whether they hold or not: every state is counted. */
+export async function measurePartialOrder(
+  protocols: readonly (readonly [protocol: string, clients: number])[],
+): Promise<readonly PartlyOrdered[]> {
+  const rows: PartlyOrdered[] = [];
+  for (const [protocol, clients] of protocols) {
+    const instance = instanceOfRace({ protocol, clients, granularity: "fine" });
+    const build = () => systemOf({ ...instance, scenario: { ...race001, properties: [] } });
+    const graph = await WholeGraph.of(build(), WHOLE_STATES_MAX);
+    if (graph === null) continue;
+    const { distinctStates: states, transitions } = await explore(build(), NO_BOUNDS, {}, ["partial-order"]);
+    const [persistent, sleep] = [graph.withPersistentSets(), graph.withSleepSets()];
+    rows.push({ protocol, clients, full: graph.counts, reduced: { states, transitions }, persistent, sleep });
+  }
+  return rows;
+}
+
+const WHOLE_STATES_MAX = 5000;
 
 const RUNS = 5;
 

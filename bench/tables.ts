@@ -1,6 +1,6 @@
 /** The results of the benchmarks as a page of Markdown. */
 import type { ChanceResults } from "./chance.ts";
-import type { Measured } from "./measured.ts";
+import type { Measured, PartlyOrdered } from "./measured.ts";
 import type { SpinRow } from "./spin.ts";
 
 /** Whole explorations beside the loop written by hand. */
@@ -18,8 +18,9 @@ export interface Results {
   readonly machine: { readonly node: string; readonly cpu: string; readonly cores: number; readonly load: number };
   readonly explored: readonly Measured[];
   readonly loops: readonly LoopRow[];
-  /** Transitions a second of the explorer, from nothing, as a share of those of the loop by hand. */
-  readonly ratio: number | null;
+  /** Transitions a second of the explorer with 8 clients, from nothing, as a share of those of the loop by hand; null: it took too long. */
+  readonly ratios: Readonly<Record<"fine" | "coarse", number | null>>;
+  readonly partlyOrdered: readonly PartlyOrdered[];
   /** The same search by one thread and by two; empty where there was no time for it. */
   readonly threads: readonly LoopRow[];
   /** The first states of a space breadth first and depth first, once each. */
@@ -42,10 +43,15 @@ export function markdownOf(results: Results): string {
       "over filled tables, where only the explorer's loop is left to pay. *growth*: states for each state with one client less.",
     exploredTable(results.explored),
     "## The loop",
-    "Whole explorations from nothing, SQL and all, every state visited (median of five), beside a loop over packed integers " +
-      "written by hand for select-for-update (`bench/hand-written-loop.ts`), which knows no SQL and no line in which clients wait.",
+    "Whole explorations from nothing, SQL and all, every state visited (median of five), beside loops over packed integers " +
+      "written by hand for select-for-update, which know no SQL: at fine granularity one in which whoever waits goes on in no particular " +
+      "order (`bench/hand-written-loop.ts`), at coarse one with a line (`bench/hand-written-line.ts`).",
     loopTable(results.loops),
-    `Ratio of transitions a second, with as many clients: ${results.ratio === null ? "not measured" : results.ratio.toFixed(2)}.`,
+    `Ratio of transitions a second, 8 clients: fine ${ratioText(results.ratios.fine)}, coarse ${ratioText(results.ratios.coarse)}.`,
+    "## Partial order",
+    "States and steps of the full search, of one with `--reductions partial-order`, and of one that knew the whole graph beforehand " +
+      "(`bench/whole-graph.ts`): the steps of one client alone wherever that loses nothing, or of two steps that commute one order only.",
+    orderedTable(results.partlyOrdered),
     "## Threads",
     "The same search by one thread and by two (`check --workers`), from nothing. The orbits are found by one thread in either case.",
     loopTable(results.threads),
@@ -101,6 +107,23 @@ function exploredTable(rows: readonly Measured[]): string {
       row.growth === null ? "" : row.growth.toFixed(2),
     ]),
   );
+}
+
+function orderedTable(rows: readonly PartlyOrdered[]): string {
+  return table(
+    ["protocol", "clients", "full", "partial-order", "persistent sets, all known", "sleep sets, all known"],
+    rows.map(({ protocol, clients, ...counts }) => [
+      protocol,
+      clients,
+      ...[counts.full, counts.reduced, counts.persistent, counts.sleep].map(
+        ({ states, transitions }) => `${states} states, ${transitions} steps`,
+      ),
+    ]),
+  );
+}
+
+function ratioText(ratio: number | null): string {
+  return ratio === null ? "not measured, there was no time for it (--seconds 300 is enough)" : ratio.toFixed(2);
 }
 
 function loopTable(rows: readonly LoopRow[]): string {

@@ -229,6 +229,10 @@ export class WatchedSystem implements ExplorableSystem {
     return false;
   }
 
+  get locksTables(): boolean {
+    return this.#system.locksTables;
+  }
+
   ordersTexts(sql: string): boolean {
     return this.#system.ordersTexts(sql);
   }

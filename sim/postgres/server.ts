@@ -194,8 +194,13 @@ export interface Server {
    * so it exchanges them in this order. Null where more is remembered of rows than themselves (SERIALIZABLE).
    */
   keyOrder(database: Database, keys: readonly number[]): readonly number[] | null;
-  /** Whether the statement, sent now, neither sees what others do nor changes what others see (session/alone.ts). */
-  actsAlone(database: Database, session: SessionId, query: Query): boolean;
+  /**
+   * Whether the statement, sent now, neither sees what others do nor changes what others see (session/alone.ts). `othersLockTables`:
+   * whether a statement may be sent that does (`locksTables`).
+   */
+  actsAlone(database: Database, session: SessionId, query: Query, othersLockTables: boolean): boolean;
+  /** Whether a text locks tables against those who read and write their rows. */
+  locksTables(sql: string): boolean;
   /** Whether a statement does more with texts than to store and to equate them, so that names are no mere names. */
   ordersTexts(database: Database, sql: string): boolean;
   /** Whether a statement does more with numbers than to store and to equate them, or names one of these (execution/computes-with-keys.ts). */

@@ -348,8 +348,12 @@ class BuiltSystem implements ExplorableSystem {
     const planned = this.#local.plan(database, client, row[client + 1] as Node);
     const value = this.#databases.value(database);
     return planned.every(({ move, sent }) => {
-      return move === null || (sent !== null && this.#server.actsAlone(value, client, sent));
+      return move === null || (sent !== null && this.#server.actsAlone(value, client, sent, this.locksTables));
     });
+  }
+
+  get locksTables(): boolean {
+    return this.#local.locksTables;
   }
 
   visible(state: StateId): number {

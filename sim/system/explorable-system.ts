@@ -80,8 +80,13 @@ export interface ExplorableSystem extends System {
   keyOrder(state: StateId): readonly number[] | null;
   /** The texts that sections were made of so far, by number. */
   readonly sectionTexts: Pick<Interner<string>, "size" | "value">;
-  /** Whether each step that the client has is a matter of its own: it sees nothing of what others do, and they nothing of it. */
+  /**
+   * Whether each step that the client has is a matter of its own: it sees nothing of what others do, and they nothing of it. What others
+   * may do is taken from what was sent so far (`locksTables`).
+   */
   actsAlone(state: StateId, client: number): boolean;
+  /** Whether a statement was sent so far that may lock a table against those who read and write its rows. */
+  readonly locksTables: boolean;
   /** The number of what can be seen of a state: equal where properties cannot but say the same. */
   visible(state: StateId): number;
   /** The texts of all statements that were sent so far, and whether one of them looks into texts (`Server.ordersTexts`). */

@@ -303,6 +303,7 @@ export function faultyServer(server: Server, { clients, budget, clock }: FaultyO
       };
     },
     actsAlone: () => false,
+    locksTables: (sql) => server.locksTables(sql),
     text: (database, naming) => textOf(fromDatabase(database), naming),
     sections: (names) => {
       const sections = server.sections(names);

@@ -96,6 +96,12 @@ export class LocalSteps {
 
   /** The texts of all statements that were sent so far. */
   readonly statements = new Set<string>();
+  #locksTables = false;
+
+  /** Whether one of them may lock a table against those who read and write its rows. */
+  get locksTables(): boolean {
+    return this.#locksTables;
+  }
 
   /** What the client could do, by name, without doing it. */
   plan(database: number, client: number, node: Node): readonly Planned[] {
@@ -149,7 +155,10 @@ export class LocalSteps {
 
   /** Runs one planned action; the outcome is null for a local step. */
   run(database: number, client: number, planned: Planned): { outcome: Struck | null; node: Node | Promise<Node> } {
-    if (planned.sent !== null) this.statements.add(planned.sent.text);
+    if (planned.sent !== null && !this.statements.has(planned.sent.text)) {
+      this.statements.add(planned.sent.text);
+      this.#locksTables ||= this.#server.locksTables(planned.sent.text);
+    }
     const outcome = this.#outcome(this.#databases.value(database), client, planned);
     if (outcome === null) return { outcome, node: planned.from };
     if (planned.fault?.kind === "crash") return { outcome, node: this.#process(client).initial };

@@ -32,7 +32,7 @@ import { compareValues } from "../values/compare.ts";
 import type { Value } from "../values/value.ts";
 import { toCell } from "../values/wire.ts";
 import { isCommitted } from "../versions/heap.ts";
-import { actsAlone } from "./alone.ts";
+import { actsAlone, locksTables } from "./alone.ts";
 import { idleSession } from "./connection.ts";
 import { keyOfState, textOfState } from "./key.ts";
 import { keyOrder } from "./key-order.ts";
@@ -76,7 +76,9 @@ export function createServer(options: ServerOptions): Server {
       };
     },
     ordersTexts: (database, sql) => ordersTexts(sql, fromDatabase(database).catalog),
-    actsAlone: (database, session, query) => actsAlone(fromDatabase(database), session, query),
+    actsAlone: (database, session, query, othersLockTables) =>
+      actsAlone(fromDatabase(database), session, query, othersLockTables),
+    locksTables,
     text: (database, naming) => textOfState(fromDatabase(database), catalog, naming),
     sections: (names) => {
       const writer = new SectionWriter(catalog, names);
