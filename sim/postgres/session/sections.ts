@@ -11,15 +11,18 @@
  * but for who is who exactly if they have the same skeleton and the same sections, in any order. No orders have to be tried.
  *
  * That works where everything is said of one session at a time. There are no sections (null) where a private part names another
- * session, where a member of a set names two (SERIALIZABLE's dependencies), and where old versions side by side are in the order of
- * values that have other names now; there `textOfState` (key.ts) finds its way by trying.
+ * session, where a member of a set names two (SERIALIZABLE's dependencies, an old version that two are shown), and where somebody has the
+ * place of an old version among several, which are in the order of values that have other names now; there `textOfState` (key.ts) finds
+ * its way by trying.
  */
 import type { Catalog } from "../catalog/catalog.ts";
 import type { LockObject } from "../locks/lock-object.ts";
 import type { KeyLabels, Sections, SessionId } from "../server.ts";
-import type { Version } from "../versions/heap.ts";
+import type { Heap, Version } from "../versions/heap.ts";
+import { runsOf } from "../versions/history.ts";
 import { hasSet, lockKey, sessionKey, sharedKey, versionKey, type Writer, writerFor } from "./key.ts";
 import type { Session, State } from "./state.ts";
+import { positionsOf } from "./state.ts";
 
 /** Stands for whom a text names, and takes down who it was when it is written. */
 class Gap {
@@ -36,6 +39,14 @@ class Gap {
     this.#filled(this.#who);
     return { "?": 0 };
   }
+}
+
+/** Whether a session, or another version, has the place of one of several old versions side by side. */
+function hasHeldSet({ sessions }: State, table: string, heap: Heap): boolean {
+  if (!hasSet(heap)) return false;
+  const held = new Set(sessions.flatMap((session) => positionsOf(session, table)));
+  for (const { removed } of heap) if (removed !== null && removed.next !== null) held.add(removed.next);
+  return runsOf(heap).some((run) => run.length > 1 && run.some((at) => held.has(at)));
 }
 
 /** A piece of the shared part: its text with gaps, who fills each gap, and whether a member of a set names two. */
@@ -61,7 +72,7 @@ export class SectionWriter {
   }
 
   of(state: State, keys: KeyLabels | null): Sections | null {
-    if (Object.values(state.heaps).some(hasSet)) return null;
+    if (Object.entries(state.heaps).some(([table, heap]) => hasHeldSet(state, table, heap))) return null;
     const own: string[] = [];
     for (const [id, session] of state.sessions.entries()) {
       const text = this.#private(session, id, keys);
@@ -82,7 +93,18 @@ export class SectionWriter {
     for (const table of Object.keys(heaps).sort()) {
       const heap = heaps[table] ?? [];
       if (heap.length > 0) pieces.push({ text: JSON.stringify(table), gaps: [], namesTwo: false });
-      for (const version of heap) pieces.push(this.#piece(version, keys, (writer) => versionKey(version, writer)));
+      for (const run of runsOf(heap)) {
+        const [version, ...others] = run.map((at) => heap[at] as Version);
+        if (version === undefined) continue;
+        const write = (writer: Writer): unknown => versionKey(version, writer);
+        if (others.length === 0) pieces.push(this.#piece(version, keys, write));
+        else
+          pieces.push(
+            this.#written(keys, (writer) =>
+              writer.set([write(writer), ...others.map((each) => versionKey(each, writer))]),
+            ),
+          );
+      }
     }
     for (const name of Object.keys(locks).sort()) {
       const object = locks[name] as LockObject;

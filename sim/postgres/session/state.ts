@@ -385,7 +385,7 @@ function keyedVersions(state: State, name: string): readonly number[] {
 }
 
 /** Every position of this table that the session has written down. */
-function positionsOf({ running, transaction }: Session, table: string): readonly number[] {
+export function positionsOf({ running, transaction }: Session, table: string): readonly number[] {
   const positions: number[] = [];
   for (const check of transaction?.deferred ?? []) if (check.table === table) positions.push(check.version);
   if (running === null) return positions;

@@ -21,12 +21,7 @@ import type { Heap, Version } from "./heap.ts";
 export function mergeHistory(heap: Heap): readonly number[] | null {
   if (!heap.some(isHistory)) return null;
   for (const version of heap) if (isHistory(version)) leadToNewest(heap, version);
-  const order: number[][] = [];
-  for (let at = 0; at < heap.length; ) {
-    const run = runFrom(heap, at);
-    order.push(...grouped(heap, run));
-    at += run.length;
-  }
+  const order = runsOf(heap).flatMap((run) => grouped(heap, run));
   if (order.every((group, at) => group.length === 1 && group[0] === at)) return null;
   return rearrange(heap, order);
 }
@@ -48,6 +43,13 @@ function leadToNewest(heap: Heap, version: Version): void {
     if (rowLockCovers(next.removed.mode, removed.mode)) removed.mode = next.removed.mode;
     removed.next = next.removed.next;
   }
+}
+
+/** The versions one after the other, those of a run together: the places of its members. */
+export function runsOf(heap: Heap): readonly (readonly number[])[] {
+  const runs: (readonly number[])[] = [];
+  for (let at = 0; at < heap.length; at += runs.at(-1)?.length ?? 0) runs.push(runFrom(heap, at));
+  return runs;
 }
 
 function runFrom(heap: Heap, start: number): readonly number[] {
