@@ -200,7 +200,7 @@ export class LocalSteps {
   }
 
   #note(step: ProcessStep): void {
-    if (step.to === step.node) return;
+    if (step.from === step.node && step.to === step.node) return;
     const key = JSON.stringify(step);
     if (this.#processStepsKnown.has(key)) return;
     this.#processStepsKnown.add(key);

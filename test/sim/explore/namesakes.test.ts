@@ -77,6 +77,28 @@ describe("symmetry", () => {
     await expect(explored).rejects.toThrow(/alice and bob send different values/);
   });
 
+  it("is refused where a process sends what it has computed from its name, and then is where it was before", async () => {
+    const polls = (each: string): Process => ({
+      initial: 0,
+      requests: (node) =>
+        node === 0 ? [request("poll", { text: "SELECT pg_try_advisory_lock($1)", values: [each.length] }, 1)] : [],
+      advance: () => 0,
+      view: () => ({}),
+      text: String,
+      describe: (node) => ["ready", "waiting"][node] as string,
+    });
+    const polling = buildSystem({
+      server: createServer({ sessions: NAMES.length, setup: [], granularity: "coarse", isolation: "read committed" }),
+      clients: NAMES,
+      processes: NAMES.map(polls),
+      properties: [],
+      granularity: "coarse",
+    });
+    await expect(explore(polling, { ...NO_BOUNDS, states: 1000 }, {}, ["symmetry"])).rejects.toThrow(
+      /send different values in ready/,
+    );
+  });
+
   it("is refused in the editor, whose cursor stands after its owner's name", async () => {
     const scenario = scenarioNamed("editor");
     if (scenario === null) throw new Error("there is an editor");
