@@ -99,10 +99,12 @@ function differs({ node, from, reply, to }: ProcessStep, pair: Pair): string | n
   let at = nodes.get(node);
   if (at === undefined) return "come to different local states";
   if (from !== node) {
-    const request = own.requests(node).find(({ then }) => then === from);
+    const [requests, others] = [own.requests(node), namesake.requests(at)];
+    const request = requests.find(({ then }) => then === from);
     const wish = request && wishUnder(request.name, exchange);
-    const likewise = namesake.requests(at).find(({ name }) => name === wish);
-    if (request === undefined || likewise === undefined) return `ask for different things in ${own.describe(node)}`;
+    const likewise = others.find(({ name }) => name === wish);
+    if (request === undefined || likewise === undefined || requests.length !== others.length)
+      return `ask for different things in ${own.describe(node)}`;
     if (!isAlike(request.query, likewise.query, pair)) {
       return `send different values in ${own.describe(node)}, which are computed from what is exchanged`;
     }

@@ -30,11 +30,15 @@ function process(
 }
 
 function system(made: Parameters<typeof process>[1]): ExplorableSystem {
+  return systemOfProcesses(NAMES.map((name) => process(name, made)));
+}
+
+function systemOfProcesses(processes: readonly Process[]): ExplorableSystem {
   const setup = ["CREATE TABLE t (id integer PRIMARY KEY, v text)", "INSERT INTO t VALUES (1, NULL)"];
   return buildSystem({
     server: createServer({ sessions: NAMES.length, setup, granularity: "coarse", isolation: "read committed" }),
     clients: NAMES,
-    processes: NAMES.map((name) => process(name, made)),
+    processes,
     properties: [],
     granularity: "coarse",
   });
@@ -77,6 +81,18 @@ describe("symmetry", () => {
     await expect(explored).rejects.toThrow(/alice and bob send different values/);
   });
 
+  it("is refused where one client has a wish that others have not", async () => {
+    const wishes = (each: string): Process => ({
+      ...process(each, { value: name, memory: name }),
+      requests: (node) => {
+        const update = { text: "UPDATE t SET v = $1 WHERE id = 1", values: [each] };
+        return node > 0 ? [] : [request("ask", update, 1), ...(each === "dave" ? [request("take", update, 1)] : [])];
+      },
+    });
+    const explored = explore(systemOfProcesses(NAMES.map(wishes)), NO_BOUNDS, {}, ["symmetry"]);
+    await expect(explored).rejects.toThrow(/alice and dave ask for different things in ready/);
+  });
+
   it("is refused where a process sends what it has computed from its name, and then is where it was before", async () => {
     const polls = (each: string): Process => ({
       initial: 0,
@@ -87,16 +103,9 @@ describe("symmetry", () => {
       text: String,
       describe: (node) => ["ready", "waiting"][node] as string,
     });
-    const polling = buildSystem({
-      server: createServer({ sessions: NAMES.length, setup: [], granularity: "coarse", isolation: "read committed" }),
-      clients: NAMES,
-      processes: NAMES.map(polls),
-      properties: [],
-      granularity: "coarse",
-    });
-    await expect(explore(polling, { ...NO_BOUNDS, states: 1000 }, {}, ["symmetry"])).rejects.toThrow(
-      /send different values in ready/,
-    );
+    await expect(
+      explore(systemOfProcesses(NAMES.map(polls)), { ...NO_BOUNDS, states: 1000 }, {}, ["symmetry"]),
+    ).rejects.toThrow(/send different values in ready/);
   });
 
   it("is refused in the editor, whose cursor stands after its owner's name", async () => {
