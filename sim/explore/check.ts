@@ -95,12 +95,12 @@ async function checkDepthFirst(
       "Leave out --search, or leave out --oracle.",
     );
   }
-  const lean = systemOf(instance, { localStepsKept: LOCAL_STEPS_KEPT });
-  const deep = await exploreDepthFirst(lean, bounds, watch, reductions);
-  const system = systemOf(instance);
-  const exploration = await shortened(system, deep, bounds, watch);
-  const found = { instance, system, exploration };
-  return { ...found, ...(await whatToShow(found, bounds, watch)), outcomes: null };
+  const system = systemOf(instance, { localStepsKept: LOCAL_STEPS_KEPT });
+  const deep = await exploreDepthFirst(system, bounds, watch, reductions);
+  const another = systemOf(instance);
+  const exploration = await shortened(another, deep, bounds, watch);
+  const shown = await whatToShow({ instance, system: another, exploration }, bounds, watch);
+  return { instance, system, exploration, ...shown, outcomes: null };
 }
 
 /** An oracle tells clients apart, and one moment from the next. */

@@ -1,7 +1,7 @@
 /**
- * How much of what could happen an exploration has seen: for whom a pass is to be believed, and what it never tried.
+ * How much of what could happen an exploration has seen: for whom a pass is to be believed, and what it never tried. (Which transitions
+ * of a machine were taken is told in machine-graph.ts.)
  *
- *     transitions    of the machine's own (machine-graph.ts), which were taken, and which never
  *     pairs          two kinds of steps, a and b: was b seen directly after a, and a directly after b, by two clients?
  *     interleavings  how many schedules the states stand for
  *
@@ -27,10 +27,8 @@
  * Where the exploration went by orbits and kept their steps, those are walked instead: a block of three clients has each of its steps
  * three times, and its steps are neighbours of each other. It is the same coverage, of all states, for the price of the orbits.
  */
-import type { Protocol } from "../../model/protocol.ts";
 import type { ExplorableSystem, ToldStep } from "../system/explorable-system.ts";
 import type { StateId } from "../system/system.ts";
-import { requestKind, type TransitionKind, transitionKind, transitionKinds } from "./machine-graph.ts";
 import type { OrbitGraph, OrbitStep } from "./orbit-graph.ts";
 import { countPaths, type PathCount } from "./path-count.ts";
 import type { Orbit } from "./symmetry.ts";
@@ -39,8 +37,6 @@ export interface Coverage {
   /** How many states it was collected from, and whether these are all that the exploration expanded. */
   readonly states: number;
   readonly complete: boolean;
-  /** Null where the clients are not machines. */
-  readonly transitions: { readonly taken: readonly TransitionKind[]; readonly never: readonly TransitionKind[] } | null;
   readonly pairs: {
     /** How many pairs of kinds were seen in one order or the other. */
     readonly seen: number;
@@ -49,12 +45,6 @@ export interface Coverage {
     readonly oneOrder: readonly { readonly first: string; readonly second: string }[];
   };
   readonly interleavings: PathCount;
-}
-
-/** What the clients are, for the transitions of their machine. */
-export interface Machines {
-  readonly protocol: Protocol;
-  readonly buffers: readonly number[];
 }
 
 /** How far an exploration came. */
@@ -73,7 +63,7 @@ const STATES_MAX = 50_000;
 export async function coverageOf(
   system: ExplorableSystem,
   exploration: Explored,
-  { machines, statesMax = STATES_MAX }: { readonly machines: Machines | null; readonly statesMax?: number },
+  statesMax = STATES_MAX,
 ): Promise<Coverage> {
   const kinds = new StepKinds(system);
   const { orbits, exhaustive, unfolded } = exploration;
@@ -84,7 +74,6 @@ export async function coverageOf(
   return {
     states: isByOrbits ? (exploration.distinctStates ?? walked.expanded) : walked.expanded,
     complete: walked.complete,
-    transitions: machines === null ? null : partOf(kinds.taken, machines),
     pairs: kinds.pairs(),
     interleavings: countPaths(walked),
   };
@@ -137,23 +126,13 @@ async function walkAgain(system: ExplorableSystem, explored: Explored, statesMax
   return { states, depths, after, expanded: after.length, complete };
 }
 
-function partOf(taken: ReadonlySet<TransitionKind>, { protocol, buffers }: Machines): Coverage["transitions"] {
-  const all = transitionKinds(protocol, buffers);
-  return {
-    // What was taken and is not in the walk over the protocol's replies is there all the same.
-    taken: [...all.filter((kind) => taken.has(kind)), ...[...taken].filter((kind) => !all.includes(kind))],
-    never: all.filter((kind) => !taken.has(kind)),
-  };
-}
-
 /** What one client can do in one database and node. */
 interface Entry {
   readonly steps: readonly { readonly kind: number; readonly database: number }[];
 }
 
-/** Which kinds of steps there are, which transitions they are, and which of them were neighbours. */
+/** Which kinds of steps there are, and which of them were neighbours. */
 class StepKinds {
-  readonly taken = new Set<TransitionKind>();
   readonly #system: ExplorableSystem;
   readonly #entries = new Map<string, Entry>();
   readonly #names: string[] = [];
@@ -214,22 +193,9 @@ class StepKinds {
     const known = this.#entries.get(key);
     if (known !== undefined) return known;
     const told = this.#system.toldSteps(database, client, node);
-    for (const step of told) this.#addTransitions(client, node, step);
     const entry = { steps: told.map((step) => ({ kind: this.#kindOf(step), database: step.database })) };
     this.#entries.set(key, entry);
     return entry;
-  }
-
-  /** A user event is a transition to where the machine waits or sends, and a reply that arrives is one from where it waited. */
-  #addTransitions(client: number, node: number, { action, asked, node: last, failed }: ToldStep): void {
-    const process = this.#system.processes[client];
-    if (process === undefined) return;
-    if (asked !== node) {
-      const kind = requestKind(process, node, { name: action, to: asked });
-      if (kind !== null) this.taken.add(kind);
-    }
-    if (last === asked) return;
-    this.taken.add(transitionKind(process, asked, { event: failed === null ? "rows" : "failed", to: last }));
   }
 
   #kindOf({ action, statement, sends }: ToldStep): number {

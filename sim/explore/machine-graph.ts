@@ -7,10 +7,14 @@
  * and the state after it. What the client remembers is left out, so the kinds are as many for any number of buffers. The walk
  * goes from node to node of the process, over every reply in the protocol's `replies`, whether or not a server would ever
  * give it there: a reply that the machine does not handle is no transition.
+ *
+ * What was taken is read off the steps that the clients' processes have made in an exploration, whatever that left out: a reduction leaves
+ * out orders of steps, and none of the steps themselves.
  */
 import type { Protocol, Reply, ReplyEvent } from "../../model/protocol.ts";
 import { machineProcess } from "../process/machine-process.ts";
 import type { Node, Process } from "../process/process.ts";
+import type { ExplorableSystem } from "../system/explorable-system.ts";
 import { UsageError } from "../usage-error.ts";
 
 /** A transition of a machine by its kind, such as `checking -rows-> taking`. */
@@ -45,8 +49,42 @@ export function transitionKinds(protocol: Protocol, buffers: readonly number[]):
   return [...kinds];
 }
 
+/** What the clients are. */
+export interface Machines {
+  readonly protocol: Protocol;
+  readonly buffers: readonly number[];
+}
+
+/** Which transitions were taken, and which never. */
+export interface TransitionsTaken {
+  readonly taken: readonly TransitionKind[];
+  readonly never: readonly TransitionKind[];
+}
+
+/** The transitions that the clients of this system have taken in all that was explored of it. */
+export function transitionsTaken(
+  { processes, processSteps }: Pick<ExplorableSystem, "processes" | "processSteps">,
+  { protocol, buffers }: Machines,
+): TransitionsTaken {
+  const taken = new Set<TransitionKind>();
+  for (const { client, node, from, reply, to } of processSteps) {
+    const process = processes[client];
+    const request = process?.requests(node).find(({ then }) => then === from);
+    if (process === undefined) continue;
+    const asked = request === undefined ? null : requestKind(process, node, { name: request.name, to: from });
+    if (asked !== null) taken.add(asked);
+    if (reply !== null) taken.add(transitionKind(process, from, { event: reply.kind, to }));
+  }
+  const all = transitionKinds(protocol, buffers);
+  return {
+    // What was taken and is not in the walk over the protocol's replies is there all the same.
+    taken: [...all.filter((kind) => taken.has(kind)), ...[...taken].filter((kind) => !all.includes(kind))],
+    never: all.filter((kind) => !taken.has(kind)),
+  };
+}
+
 /** The kind of a user event's transition; null for `next`, with which a machine sends what it has asked for already. */
-export function requestKind(
+function requestKind(
   process: Process,
   from: Node,
   { name, to }: { readonly name: string; readonly to: Node },
@@ -55,7 +93,7 @@ export function requestKind(
 }
 
 /** `checking -rows-> taking`. */
-export function transitionKind(
+function transitionKind(
   process: Process,
   from: Node,
   { event, to }: { readonly event: string; readonly to: Node },

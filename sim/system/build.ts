@@ -391,11 +391,10 @@ class BuiltSystem implements ExplorableSystem {
     if (steps instanceof Promise)
       throw new Error("assertion failed: the steps of a state are told after it was expanded");
     const running = this.#server.statement(this.#databases.value(database), client);
-    return this.#local.plan(database, client, node).map(({ move, sent, from }, at) => ({
+    return this.#local.plan(database, client, node).map(({ move, sent }, at) => ({
       ...(steps[at] as LocalStep),
       statement: move === null ? null : ((sent ?? running)?.text ?? null),
       sends: sent !== null,
-      asked: from,
     }));
   }
 

@@ -35,8 +35,6 @@ export interface ToldStep extends LocalStep {
   readonly statement: string | null;
   /** True when this step sends it. */
   readonly sends: boolean;
-  /** The client's node before the reply, if one arrives in this step: after the request, waiting. */
-  readonly asked: Node;
 }
 
 /** What a client is in the middle of. With neither it is at rest: it has ended, or waits for a wish of its user. */

@@ -3,8 +3,9 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import type { AnyNumberCheck } from "../../sim/explore/any-number.ts";
 import { lackedMemory } from "../../sim/explore/bounds.ts";
 import type { Check } from "../../sim/explore/check.ts";
-import { type Coverage, coverageOf } from "../../sim/explore/coverage.ts";
+import { coverageOf } from "../../sim/explore/coverage.ts";
 import type { Exploration, Reduction, SearchOrder } from "../../sim/explore/exploration.ts";
+import { transitionsTaken } from "../../sim/explore/machine-graph.ts";
 import { ORACLES } from "../../sim/explore/oracles.ts";
 import { loadGrammar } from "../../sim/postgres/index.ts";
 import { faultsText, isNoFault } from "../../sim/system/faults.ts";
@@ -14,7 +15,7 @@ import { renderText } from "../../sim/trace/text.ts";
 import { UsageError } from "../../sim/usage-error.ts";
 import { interruptible } from "../process-exit.ts";
 import { anyNumberJson, anyNumberLine } from "./any-number-report.ts";
-import { coverageJson, coverageLine, machinesOf } from "./coverage-report.ts";
+import { type Covered, coverageJson, coverageLine, machinesOf } from "./coverage-report.ts";
 import { timedAnyNumber, timedCheck } from "./exploring.ts";
 import {
   bytesFrom,
@@ -99,7 +100,7 @@ export function addCheck(program: Command, finish: (status: number) => void): vo
         "--search <order>",
         "depth-first is for where memory is short: it keeps little but the states themselves, and gives up the shortest trace; the one that it " +
           "comes upon is made small, and replaced by a shortest one where that is among the first 20,000 states. A depth then is that of the " +
-          "longest path. Not with --liveness, --oracle or partial-order; nothing is told of coverage. (4 to 16 interchangeable clients without " +
+          "longest path. Not with --liveness, --oracle or partial-order. (4 to 16 interchangeable clients without " +
           "reductions take least breadth first)",
       )
         .choices(["breadth-first", "depth-first"] satisfies SearchOrder[])
@@ -177,18 +178,25 @@ async function runCheck(name: string, options: CheckOptions): Promise<number> {
   const { exploration } = check;
   if (workers > 1 && !exploration.unfolded) warn("--workers: this search was made by one thread (see check --help)");
   const files = await writeCheckFiles(check, options.out);
-  // Coverage is counted over the states of the full search: a reduction has not seen them, unless it kept what they are told from.
-  // An oracle lets clients do less than they could, and more than once what is one state. Whoever interrupts does not wait for it.
-  const isWhole = exploration.reductions.length === 0 || (exploration.exhaustive && exploration.orbits?.exact === true);
-  // Depth first, what they are told from was forgotten; and where memory gave out, none is left for it.
-  const isKept = exploration.depthFirst === null && !lackedMemory(exploration.stop);
-  const isCounted = isKept && oracle === null && exploration.stop?.kind !== "interrupted" && isWhole;
-  const coverage = isCounted ? await coverageOf(check.system, exploration, { machines: machinesOf(instance) }) : null;
-  const covered = coverage === null ? null : coverageJson(coverage);
+  // An oracle lets clients do less than they could, and more than once what is one state.
+  const covered = oracle === null ? await coveredBy(check) : null;
   const numbers = anyNumber === null ? {} : anyNumberJson(anyNumber);
-  if (options.json === true) printJson({ ...reportJson(check, seconds, files), ...numbers, coverage: covered });
-  else printCheck({ check, anyNumber, coverage, seconds, files });
+  const coverage = covered && coverageJson(covered);
+  if (options.json === true) printJson({ ...reportJson(check, seconds, files), ...numbers, coverage });
+  else printCheck({ check, anyNumber, covered, seconds, files });
   return statusOf(check.exploration);
+}
+
+async function coveredBy({ instance, system, exploration }: Check): Promise<Covered> {
+  const { reductions, exhaustive, orbits, depthFirst, stop } = exploration;
+  // Orders are counted over the states of the full search: a reduction has not seen them, unless it kept what they are told from.
+  const isWhole = reductions.length === 0 || (exhaustive && orbits?.exact === true);
+  // Depth first, what they are told from was forgotten; and where memory gave out, none is left for it. Whoever interrupts does not wait.
+  const isKept = depthFirst === null && !lackedMemory(stop) && stop?.kind !== "interrupted";
+  return {
+    transitions: transitionsTaken(system, machinesOf(instance)),
+    orders: isWhole && isKept ? await coverageOf(system, exploration) : null,
+  };
 }
 
 function losesNumbers(): UsageError {
@@ -210,12 +218,12 @@ function countsBreadthFirst(): UsageError {
 interface Checked {
   readonly check: Check;
   readonly anyNumber: AnyNumberCheck | null;
-  readonly coverage: Coverage | null;
+  readonly covered: Covered | null;
   readonly seconds: number;
   readonly files: CheckFiles;
 }
 
-function printCheck({ check, anyNumber, coverage, seconds, files }: Checked): void {
+function printCheck({ check, anyNumber, covered, seconds, files }: Checked): void {
   const { instance, exploration } = check;
   const faults = faultsOf(instance);
   print(`${paint.bold(instance.protocol.name)}: ${instance.protocol.sentence}`);
@@ -233,7 +241,7 @@ function printCheck({ check, anyNumber, coverage, seconds, files }: Checked): vo
       "  --search depth-first takes less memory for each state, and gives up the shortest trace (see check --help)",
     );
   }
-  if (coverage !== null) print(`  ${coverageLine(coverage)}`);
+  if (covered !== null) print(`  ${coverageLine(covered)}`);
   if (instance.oracle?.name === "serializable-outcome")
     print(`  ${outcomesLine(instance.oracle.attempts, check.outcomes)}`);
   for (const property of claimsOf(instance)) {

@@ -5,19 +5,21 @@ import { race001 } from "../../../model/scenarios/race-001.ts";
 import { NO_BOUNDS } from "../../../sim/explore/bounds.ts";
 import { type Coverage, coverageOf } from "../../../sim/explore/coverage.ts";
 import { explore } from "../../../sim/explore/exhaustive.ts";
-import { transitionKinds } from "../../../sim/explore/machine-graph.ts";
+import type { Reduction } from "../../../sim/explore/exploration.ts";
+import { transitionKinds, transitionsTaken } from "../../../sim/explore/machine-graph.ts";
 import { countText } from "../../../sim/explore/scaled-count.ts";
 import { createServer, loadGrammar } from "../../../sim/postgres/index.ts";
 import { buildSystem } from "../../../sim/system/build.ts";
 import type { ExplorableSystem } from "../../../sim/system/explorable-system.ts";
 import { protocolOf, systemOf } from "../../../sim/system/from-scenario.ts";
 import { movesOf } from "../../../src/docs/walk.ts";
+import { COMBINATIONS } from "./compared.ts";
 import { scriptedProcess } from "./scripted-process.ts";
 
 beforeAll(loadGrammar);
 
-async function covered(protocol: string, clients: number, states: number | null = null): Promise<Coverage> {
-  const instance = {
+function instanceOf(protocol: string, clients: number) {
+  return {
     scenario: race001,
     protocol: protocolOf(race001, protocol),
     clients,
@@ -25,9 +27,19 @@ async function covered(protocol: string, clients: number, states: number | null 
     isolation: "read committed",
     granularity: "coarse",
   } as const;
+}
+
+async function covered(protocol: string, clients: number, states: number | null = null): Promise<Coverage> {
+  const system = systemOf(instanceOf(protocol, clients));
+  return coverageOf(system, await explore(system, { ...NO_BOUNDS, states }));
+}
+
+/** The transitions that a search by these reductions takes. */
+async function taken(protocol: string, clients: number, reductions: readonly Reduction[] = []) {
+  const instance = instanceOf(protocol, clients);
   const system = systemOf(instance);
-  const exploration = await explore(system, { ...NO_BOUNDS, states });
-  return coverageOf(system, exploration, { machines: { protocol: instance.protocol, buffers: [1] } });
+  await explore(system, NO_BOUNDS, {}, reductions);
+  return transitionsTaken(system, { protocol: instance.protocol, buffers: [1] });
 }
 
 function scripts(...texts: readonly (readonly string[])[]): ExplorableSystem {
@@ -70,8 +82,7 @@ describe("the transitions of a machine", () => {
   });
 
   it("are told apart into those that were taken and those that were never", async () => {
-    const { transitions } = await covered("atomic-update", 2);
-    expect(transitions).toEqual({
+    expect(await taken("atomic-update", 2)).toEqual({
       taken: [
         "idle -acquire-> taking",
         "taking -rows-> owning",
@@ -84,24 +95,28 @@ describe("the transitions of a machine", () => {
   });
 
   it("are fewer for a client that is alone", async () => {
-    const [alone, together] = [await covered("atomic-update", 1), await covered("atomic-update", 2)];
-    expect(together.transitions?.taken.filter((kind) => !alone.transitions?.taken.includes(kind))).toEqual([
-      "taking -rows-> idle",
-    ]);
+    const [alone, together] = [await taken("atomic-update", 1), await taken("atomic-update", 2)];
+    expect(together.taken.filter((kind) => !alone.taken.includes(kind))).toEqual(["taking -rows-> idle"]);
+  });
+
+  it("are the same with each combination of reductions", async () => {
+    for (const reductions of COMBINATIONS) {
+      expect(await taken("select-for-update", 3, reductions)).toEqual(await taken("select-for-update", 3));
+    }
   });
 });
 
 describe("pairs of steps", () => {
   it("were seen in both orders where clients are free to interleave", async () => {
     const system = scripts([T], [U]);
-    const { pairs } = await coverageOf(system, await explore(system, NO_BOUNDS), { machines: null });
+    const { pairs } = await coverageOf(system, await explore(system, NO_BOUNDS));
     expect(pairs).toEqual({ seen: 1, bothOrders: 1, oneOrder: [] });
   });
 
   it("are told in their order where the other was never seen", async () => {
     const system = scripts([T], [U]);
     // Only the first state is expanded, and one of those after it.
-    const { pairs } = await coverageOf(system, { exhaustive: false, transitions: 3 }, { machines: null });
+    const { pairs } = await coverageOf(system, { exhaustive: false, transitions: 3 });
     expect(pairs).toEqual({ seen: 1, bothOrders: 0, oneOrder: [{ first: T, second: U }] });
   });
 
@@ -113,7 +128,7 @@ describe("pairs of steps", () => {
 describe("interleavings", () => {
   it("are all there are where schedules end", async () => {
     const system = scripts([T, T], [U, U, U], [T]);
-    const { interleavings } = await coverageOf(system, await explore(system, NO_BOUNDS), { machines: null });
+    const { interleavings } = await coverageOf(system, await explore(system, NO_BOUNDS));
     // 6! / (2! 3! 1!)
     expect([countText(interleavings.count), interleavings.steps, interleavings.all]).toEqual(["60", 6, true]);
   });
@@ -122,7 +137,7 @@ describe("interleavings", () => {
     const instance = { scenario: race001, protocol: protocolOf(race001, "select-for-update"), clients: 2 } as const;
     const system = systemOf({ ...instance, buffers: 1, isolation: "read committed", granularity: "coarse" });
     const exploration = await explore(system, NO_BOUNDS);
-    const { interleavings } = await coverageOf(system, exploration, { machines: null });
+    const { interleavings } = await coverageOf(system, exploration);
     expect([interleavings.steps, interleavings.all]).toEqual([exploration.depth, false]);
     expect(interleavings.count.mantissa).toBe(await countedOneByOne(system, exploration.depth));
   });
@@ -140,6 +155,6 @@ describe("interleavings", () => {
 it("coverage of a part of the states says that it is one", async () => {
   const system = scripts([T, T, T], [U, U, U]);
   const exploration = await explore(system, NO_BOUNDS);
-  const coverage = await coverageOf(system, exploration, { machines: null, statesMax: 5 });
+  const coverage = await coverageOf(system, exploration, 5);
   expect([coverage.states, coverage.complete]).toEqual([5, false]);
 });

@@ -80,10 +80,9 @@ describe("the unfolding", () => {
 
   it("has the coverage of the plain search", async () => {
     const what = instance(race001, "atomic-update", 4);
-    const machines = { protocol: what.protocol, buffers: [1] };
     const [one, other] = [systemOf(what), systemOf(what)];
-    const unfolded = await coverageOf(one, await explore(one, NO_BOUNDS), { machines });
-    const walked = await coverageOf(other, { ...(await plain(what)), orbits: null }, { machines });
+    const unfolded = await coverageOf(one, await explore(one, NO_BOUNDS));
+    const walked = await coverageOf(other, { ...(await plain(what)), orbits: null });
     expect(other).not.toBe(one);
     expect(unfolded).toEqual(walked);
   });
