@@ -22,7 +22,7 @@ export interface ClientView {
 /** One state of the system, seen from outside: beliefs, waits, and the committed rows of each table. */
 export interface World {
   readonly clients: readonly ClientView[];
-  /** Committed rows by table name, in primary-key order where there is one. */
+  /** Committed rows by table name, in primary-key order where there is one. Who asks for places in it may tell keys and names apart. */
   readonly tables: Readonly<Record<string, readonly Row[]>>;
   /** What an oracle that has watched the run has against this state; left out where none watches (sim/explore/watched.ts). */
   readonly objection?: string | null;
@@ -33,13 +33,14 @@ interface StateProperty {
   readonly sentence: string;
   /**
    * True where its author knows that it says the same, but for the names in its message, of a world in which clients are exchanged, at
-   * their places and by name in views and rows: it may ask whether two names are the same, and not which come first or what they are.
-   * Then a search of all orders of the clients looks at it once for all of them. Left out, it is asked of each.
+   * their places and by name in views and rows: it may ask whether two names are the same, and not which come first or what they are, nor
+   * at which place a row stands that has a name for its key. Then a search of all orders of the clients looks at it once for all of them.
+   * Left out, it is asked of each, and symmetry can be used for a few clients only.
    */
   readonly symmetric?: boolean;
   /**
    * How far it counts clients that look alike (one view, and exchanged for each other they leave the world as it is): where there are
-   * so many of them, one more or less above that changes nothing in what it says. `check --clients any` needs to know.
+   * so many of them, one more or less above that changes nothing in what it says. `check --clients any` needs to know, and `symmetric`.
    */
   readonly countsAlikeTo?: number;
 }

@@ -17,7 +17,14 @@ const MORE_ALIKE = 6;
 export function countsTo(properties: readonly Property[]): number {
   return Math.max(
     2,
-    ...properties.map(({ name, countsAlikeTo }) => {
+    ...properties.map(({ name, countsAlikeTo, symmetric }) => {
+      if (symmetric !== true) {
+        throw new UsageError(
+          "any-number-refused",
+          `the property ${name} does not say that it knows no client by name`,
+          "Say it in the property (`symmetric: true`, where it only asks whether two names are the same), or give a number of clients.",
+        );
+      }
       if (countsAlikeTo !== undefined) return countsAlikeTo;
       throw new UsageError(
         "any-number-refused",

@@ -5,10 +5,12 @@
  *     processes      do the same under another name (namesakes.ts)
  *     properties     say the same of a world in which clients, or rows, are exchanged
  *
- * Statements and steps are looked at once, when they are met; properties are asked in the first `WORLDS_CHECKED` worlds. What speaks
- * against it ends the search with a `UsageError`.
+ * Statements and steps are looked at once, when they are met. Of a property that says of itself that it knows no client by name
+ * (`symmetric`) it is tried in the first `WORLDS_TRIED` worlds, under some exchanges. Of any other it is looked at in every world, under
+ * all of them, so that it has been asked of every state that an orbit stands for; with more clients than that can be done for, it is
+ * refused. What speaks against it ends the search with a `UsageError`.
  */
-import type { World } from "../../model/property.ts";
+import type { Property, World } from "../../model/property.ts";
 import type { ExplorableSystem } from "../system/explorable-system.ts";
 import type { StateId } from "../system/system.ts";
 import { UsageError } from "../usage-error.ts";
@@ -17,9 +19,9 @@ import { permutations } from "./permutations.ts";
 import { renamed } from "./renamed.ts";
 import { rowsRefused } from "./row-orders.ts";
 
-/** In how many worlds the properties are asked whether they tell clients apart. */
-const WORLDS_CHECKED = 300;
-/** Up to this many clients, in each of these worlds under every exchange of clients. */
+/** In how many worlds the word of properties is tried that say that they do not tell clients apart. */
+const WORLDS_TRIED = 300;
+/** Up to this many clients a property is asked under every exchange of clients. */
 const ALL_EXCHANGES_UP_TO = 4;
 
 export class Premises {
@@ -29,10 +31,8 @@ export class Premises {
   readonly #rows: readonly ReadonlyMap<number, number>[];
   readonly #exchanges: readonly (readonly number[])[];
   readonly #checked = new Set<string>();
-  /** What could be seen of the states so far, while properties are asked. */
+  /** What could be seen of the states so far. */
   readonly #visible = new Set<number>();
-  /** The worlds, as texts, in which the properties were asked. */
-  readonly #worlds = new Set<string>();
   /** So many of the steps of processes were held against those of their namesakes. */
   #stepsCompared = 0;
 
@@ -41,43 +41,51 @@ export class Premises {
     this.#rows = rows;
     this.#namesakes = new Namesakes(system.processes, system.clients, rows.length > 0 ? rows : undefined);
     this.#exchanges = exchangesOf(system.clients.length);
+    const unknown = system.properties.find(({ symmetric }) => symmetric !== true);
+    if (unknown !== undefined && system.clients.length > ALL_EXCHANGES_UP_TO) {
+      throw symmetryRefused(
+        `the property ${unknown.name} does not say that it knows no client by name (\`symmetric: true\`), and ${system.clients.length} clients have too many orders to be tried`,
+      );
+    }
   }
 
   /** Looks at what was met since it was last asked, and at the world of this state. Throws where something speaks against symmetry. */
   check(state: StateId): void {
     if (this.#system.statements.size !== this.#checked.size) this.#checkStatements();
     this.#compareProcesses();
-    if (this.#worlds.size < WORLDS_CHECKED) this.#checkProperties(state);
+    this.#checkProperties(state);
   }
 
-  /** Properties must say the same of a world in which the clients are exchanged, and must not know them by name. */
+  /** Properties must say the same of a world in which clients or rows are exchanged, and must not know them by name. */
   #checkProperties(state: StateId): void {
     const seen = this.#system.visible(state);
     if (this.#visible.has(seen)) return;
     this.#visible.add(seen);
+    const isTrial = this.#visible.size <= WORLDS_TRIED;
+    const asked = this.#system.properties.filter(({ symmetric }) => isTrial || symmetric !== true);
+    if (asked.length === 0 && this.#rows.length < 2) return;
     const world = this.#system.world(state);
-    const text = JSON.stringify(world);
-    if (this.#worlds.has(text)) return;
-    this.#worlds.add(text);
+    // Names and keys may be what rows are told in the order of.
+    const inOrder = (each: World): World => ({ ...each, tables: this.#system.inOrder(state, each.tables) });
+    const worlds = asked.length === 0 ? [] : this.#withOtherClients(world).map(inOrder);
+    const withOtherRows = [world, ...worlds].flatMap((each) =>
+      this.#rows.slice(1).map((keys) => inOrder(renamed(each, { keys }) as World)),
+    );
+    for (const property of this.#system.properties) {
+      const said = says(property, world);
+      if (asked.includes(property) && worlds.some((each) => says(property, each) !== said))
+        throw symmetryRefused(`the property ${property.name} tells clients apart`);
+      if (withOtherRows.some((each) => says(property, each) !== said))
+        throw rowsRefused(`the property ${property.name} tells them apart`);
+    }
+  }
+
+  #withOtherClients(world: World): readonly World[] {
     const plain = plainClients(world);
     const isOther = (order: readonly number[]): boolean =>
       order.some((to, at) => to !== at && (plain[at] === null || plain[at] !== plain[to]));
     const names = namesIn(world);
-    const worlds = this.#exchanges.filter(isOther).map((order) => exchange(world, order, names));
-    const withOtherRows = [world, ...worlds].flatMap((each) =>
-      this.#rows.slice(1).map((keys) => renamed(each, { keys }) as World),
-    );
-    for (const property of this.#system.properties) {
-      const says = (each: World): boolean =>
-        property.kind === "always"
-          ? property.violation(each) === null
-          : property.kind === "sometimes" && property.holds(each);
-      const said = says(world);
-      if (worlds.some((each) => says(each) !== said))
-        throw symmetryRefused(`the property ${property.name} tells clients apart`);
-      if (withOtherRows.some((each) => says(each) !== said))
-        throw rowsRefused(`the property ${property.name} tells them apart`);
-    }
+    return this.#exchanges.filter(isOther).map((order) => exchange(world, order, names));
   }
 
   #compareProcesses(): void {
@@ -99,6 +107,10 @@ export class Premises {
         throw symmetryRefused(`"${sql}" orders texts or looks into them, and names are texts`);
     }
   }
+}
+
+function says(property: Property, world: World): boolean {
+  return property.kind === "always" ? property.violation(world) === null : property.holds(world);
 }
 
 /** What there is to say of each client but for its name; null where something names it. Exchanging equal ones changes nothing. */
@@ -142,7 +154,7 @@ function exchange({ clients, tables }: World, order: readonly number[], names: N
 
 /**
  * The exchanges in which properties are asked: all of them where clients are few; else each two neighbours, and each client with
- * the first and with the last. (Of many clients a property could still tell some apart in a way that only a longer exchange shows.)
+ * the first and with the last.
  */
 function exchangesOf(clients: number): readonly (readonly number[])[] {
   const everybody = [...Array(clients).keys()];

@@ -121,6 +121,11 @@ export class WatchedSystem implements ExplorableSystem {
     return { ...taken, state: this.#intern(taken.state, this.#monitor.after(memory, seen)) };
   }
 
+  inOrder(state: StateId, tables: World["tables"]): World["tables"] {
+    const [inner] = this.pair(state);
+    return this.#system.inOrder(inner, tables);
+  }
+
   judge(state: StateId): Judgement {
     const [inner, memory] = this.pair(state);
     const message = this.#monitor.objection(memory, inner);

@@ -181,6 +181,8 @@ export interface Server {
   setting(database: Database, session: SessionId, name: string): string;
   /** The committed rows of every table, by table name, in primary-key order. */
   committed(database: Database): Readonly<Record<string, readonly Row[]>>;
+  /** Rows as `committed` could have told them, with other values: in primary-key order. */
+  inOrder(database: Database, rows: Readonly<Record<string, readonly Row[]>>): Readonly<Record<string, readonly Row[]>>;
   /** The canonical text of the database: equal texts, equal databases. */
   key(database: Database): string;
   /** A new store of the parts that this server's databases are made of. */

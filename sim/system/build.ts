@@ -251,6 +251,11 @@ class BuiltSystem implements ExplorableSystem {
     };
   }
 
+  inOrder(state: StateId, tables: World["tables"]): World["tables"] {
+    const [database = 0] = this.#read(state);
+    return this.#server.inOrder(this.#databases.value(database), tables);
+  }
+
   judge(state: StateId): Judgement {
     const id = this.#visible.of(this.#read(state));
     const known = this.#judgements[id];

@@ -1,4 +1,5 @@
 /** A system with the doors that explorers use, and what they are told. */
+import type { World } from "../../model/property.ts";
 import type { KeyLabels, Naming } from "../postgres/server.ts";
 import type { Node, Process } from "../process/process.ts";
 import type { Interner } from "./interner.ts";
@@ -54,6 +55,8 @@ export interface ExplorableSystem extends System {
   /** The place of the client that takes the step, among the clients. */
   clientOf(code: number): number;
   judge(state: StateId): Judgement;
+  /** Committed rows as a world of this state could have told them, with other values: in primary-key order. */
+  inOrder(state: StateId, tables: World["tables"]): World["tables"];
   /** What is claimed of whole runs: each liveness property of each client. */
   readonly claims: readonly Claim[];
   /** What the claims say of a state: one number for each (see `FROM` and `TO`). */

@@ -284,6 +284,7 @@ export function faultyServer(server: Server, { clients, budget, clock }: FaultyO
       const tables = server.committed(world.server);
       return clock ? { ...tables, clock: [{ of: "server", now: timeText(world.elapsed) }] } : tables;
     },
+    inOrder: (database, rows) => server.inOrder(fromDatabase(database).server, rows),
     key: (database) => {
       const { server: inner, ...rest } = fromDatabase(database);
       return `${JSON.stringify(rest)} ${server.key(inner)}`;

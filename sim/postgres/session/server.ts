@@ -8,9 +8,8 @@
  * is the only move (with the autocommits of those who have). In the line for a row the next one has the turn when the one ahead
  * has begun; where PostgreSQL lets several go at once, each of them may be the first.
  */
-import type { Query, Row } from "../../../model/protocol.ts";
+import type { Query } from "../../../model/protocol.ts";
 import { UsageError } from "../../usage-error.ts";
-import type { Table } from "../catalog/catalog.ts";
 import { EMPTY_CATALOG } from "../catalog/catalog.ts";
 import { computesWithKeys } from "../execution/computes-with-keys.ts";
 import { ordersTexts } from "../execution/orders-texts.ts";
@@ -28,11 +27,8 @@ import type {
   SessionId,
   SessionStatus,
 } from "../server.ts";
-import { compareValues } from "../values/compare.ts";
-import type { Value } from "../values/value.ts";
-import { toCell } from "../values/wire.ts";
-import { isCommitted } from "../versions/heap.ts";
 import { actsAlone, locksTables } from "./alone.ts";
+import { committedRows, inOrder } from "./committed.ts";
 import { idleSession } from "./connection.ts";
 import { keyOfState, textOfState } from "./key.ts";
 import { keyOrder } from "./key-order.ts";
@@ -43,7 +39,7 @@ import { StateParts } from "./parts.ts";
 import { SectionWriter } from "./sections.ts";
 import { changedSetting, show } from "./settings.ts";
 import type { Running, Session, State } from "./state.ts";
-import { copyState, fromDatabase, heapOf, ownSession, sessionOf, sweep, toDatabase } from "./state.ts";
+import { copyState, fromDatabase, ownSession, sessionOf, sweep, toDatabase } from "./state.ts";
 import type { Step } from "./step.ts";
 
 /** A server with its tables made by `options.setup`. The grammar must be loaded (`loadGrammar`). */
@@ -64,6 +60,7 @@ export function createServer(options: ServerOptions): Server {
         name,
       ),
     committed: (database) => committedRows(fromDatabase(database)),
+    inOrder: (database, rows) => inOrder(fromDatabase(database).catalog, rows),
     key: (database) => keyOfState(fromDatabase(database), catalog),
     parts: () => {
       const parts = new StateParts(catalog);
@@ -262,28 +259,4 @@ function statusOf(state: State, id: SessionId): SessionStatus {
       return waitWords(state, id, wait);
     },
   };
-}
-
-function committedRows(state: State): Readonly<Record<string, readonly Row[]>> {
-  const tables = Object.values(state.catalog.tables);
-  return Object.fromEntries(tables.map((table) => [table.name, rowsOf(state, table)]));
-}
-
-function rowsOf(state: State, table: Table): readonly Row[] {
-  const rows = heapOf(state, table.name)
-    .filter(isCommitted)
-    .map((version) => version.values);
-  const primary = table.indexes.find((index) => index.primary);
-  if (primary) rows.sort((a, b) => compareKeys(table, primary.columns, a, b));
-  return rows.map((values) =>
-    Object.fromEntries(table.columns.map(({ name, type }, at) => [name, toCell(type, values[at] ?? null)])),
-  );
-}
-
-function compareKeys(table: Table, columns: readonly number[], a: readonly Value[], b: readonly Value[]): number {
-  for (const at of columns) {
-    const order = compareValues(table.columns[at]?.type ?? "text", a[at] ?? null, b[at] ?? null);
-    if (order !== 0) return order;
-  }
-  return 0;
 }

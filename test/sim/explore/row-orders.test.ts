@@ -158,6 +158,23 @@ describe("rows are not exchanged", () => {
     );
   });
 
+  it("where a property goes by the order in which rows are told", async () => {
+    const firstComeFirst: AlwaysProperty = {
+      kind: "always",
+      symmetric: true,
+      name: "first-come-first",
+      sentence: "the first row is never free while the second is owned",
+      violation: ({ tables }: World) => {
+        const [first, second] = tables["buffers"] ?? [];
+        return first?.["locked_by"] === null && second?.["locked_by"] !== null ? "only the second is owned" : null;
+      },
+    };
+    const what = instance(race001, "atomic-update");
+    expect(await why({ ...what, scenario: { ...race001, properties: [firstComeFirst] } })).toMatch(
+      /the property first-come-first tells them apart/,
+    );
+  });
+
   it("where a text has a number in it", async () => {
     const named = {
       ...race001,

@@ -1,12 +1,16 @@
 /** Symmetry explores one state of each orbit, and the sizes of the orbits say that nothing was lost. */
 import { beforeAll, describe, expect, it } from "vitest";
+import type { AlwaysProperty } from "../../../model/property.ts";
 import type { Protocol } from "../../../model/protocol.ts";
 import { scenarios } from "../../../model/scenarios/index.ts";
 import { race001 } from "../../../model/scenarios/race-001.ts";
 import { NO_BOUNDS } from "../../../sim/explore/bounds.ts";
 import { explore } from "../../../sim/explore/exhaustive.ts";
-import { loadGrammar } from "../../../sim/postgres/index.ts";
+import { createServer, loadGrammar } from "../../../sim/postgres/index.ts";
+import { buildSystem } from "../../../sim/system/build.ts";
+import type { ExplorableSystem } from "../../../sim/system/explorable-system.ts";
 import { type Instance, protocolOf, systemOf } from "../../../sim/system/from-scenario.ts";
+import { scriptedProcess } from "./scripted-process.ts";
 
 /** Explored in full this far; where the full space is larger, nothing is compared. */
 const FULL_STATES_MAX: Readonly<Record<number, number>> = { 2: 1500, 3: 600 };
@@ -158,6 +162,54 @@ describe("symmetry", () => {
     };
     await expect(explore(systemOf(instance), NO_BOUNDS, {}, ["symmetry"])).rejects.toThrow(
       /not-alice tells clients apart/,
+    );
+  });
+
+  it("is refused where a property goes by the order of rows whose keys are names", async () => {
+    const clients = ["alice", "bob"];
+    const build = (): ExplorableSystem =>
+      buildSystem({
+        server: createServer({
+          sessions: 2,
+          setup: ["CREATE TABLE line (who text PRIMARY KEY, came bigint)"],
+          granularity: "coarse",
+          isolation: "read committed",
+        }),
+        clients,
+        processes: clients.map((each) =>
+          scriptedProcess(["INSERT INTO line SELECT $1, count(*) FROM line"], false, each),
+        ),
+        properties: [
+          {
+            kind: "always",
+            name: "in-order",
+            sentence: "the first row came first",
+            violation: ({ tables }) => {
+              const [first, second] = tables["line"] ?? [];
+              return second !== undefined && String(first?.["came"]) > String(second["came"]) ? "it came later" : null;
+            },
+          },
+        ],
+        granularity: "coarse",
+      });
+    expect((await explore(build(), NO_BOUNDS)).verdict).toBe("violated");
+    await expect(explore(build(), NO_BOUNDS, {}, ["symmetry"])).rejects.toThrow(/in-order tells clients apart/);
+  });
+
+  it("is refused for more clients than can be tried where a property does not say that it knows none", async () => {
+    const [property] = race001.properties;
+    const { symmetric: _, ...silent } = property as AlwaysProperty;
+    const instance = (clients: number): Instance => ({
+      scenario: { ...race001, properties: [silent] },
+      protocol: protocolOf(race001, "atomic-update"),
+      clients,
+      buffers: 1,
+      isolation: "read committed",
+      granularity: "fine",
+    });
+    expect((await explore(systemOf(instance(4)), NO_BOUNDS, {}, ["symmetry"])).fullStates).toBe(760);
+    await expect(explore(systemOf(instance(5)), NO_BOUNDS, {}, ["symmetry"])).rejects.toThrow(
+      /mutual-exclusion does not say that it knows no client by name/,
     );
   });
 
