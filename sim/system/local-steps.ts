@@ -83,6 +83,7 @@ export class LocalSteps {
 
   /** The steps of a client, in a fixed order: its requests, then the server's moves for it. */
   of(database: number, client: number, node: Node): readonly LocalStep[] | Promise<readonly LocalStep[]> {
+    if (node >= LocalSteps.#NODES) throw new RangeError(`a client has more than ${LocalSteps.#NODES} local states`);
     const key = (database * this.#processes.length + client) * LocalSteps.#NODES + node;
     const known = this.#steps.get(key);
     if (known !== undefined) return known;
