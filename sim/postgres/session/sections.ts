@@ -61,7 +61,10 @@ export class SectionWriter {
   readonly #initial: Catalog;
   readonly #sessionNamed: ReadonlyMap<string, SessionId>;
   readonly #statements = new Map<string, number>();
-  /** Private parts by the session, which databases share, and by the labels of keys; null where one names another session. */
+  /**
+   * Private parts by the session, which databases share, and by whose it is and the labels of keys; null where one names another session.
+   * Two sessions that are equal may be one value: what names `me` in one of them names another in the other.
+   */
   readonly #privates = new WeakMap<Session, (string | null)[]>();
   /** Pieces by the row version or the lock, and by the labels of keys. */
   readonly #pieces = new WeakMap<Version | LockObject, Piece[]>();
@@ -157,7 +160,8 @@ export class SectionWriter {
 
   #private(session: Session, me: SessionId, keys: KeyLabels | null): string | null {
     const texts = this.#privates.get(session) ?? [];
-    const known = texts[keys?.id ?? 0];
+    const place = (keys?.id ?? 0) * this.#sessionNamed.size + me;
+    const known = texts[place];
     if (known !== undefined) return known;
     let namesOthers = false;
     const writer = this.#writer(
@@ -169,7 +173,7 @@ export class SectionWriter {
     );
     const written = JSON.stringify(sessionKey(session, writer));
     const text = namesOthers ? null : written;
-    texts[keys?.id ?? 0] = text;
+    texts[place] = text;
     this.#privates.set(session, texts);
     return text;
   }
