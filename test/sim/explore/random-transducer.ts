@@ -221,7 +221,7 @@ function asText(cell: Cell | undefined): string | null {
   return typeof cell === "string" && NAMES.includes(cell) ? cell : null;
 }
 
-const NAMES = ["alice", "bob", "carol"];
+const NAMES = ["alice", "bob", "carol", "dave", "erin"];
 
 export interface About {
   readonly clients: number;
