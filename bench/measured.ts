@@ -73,24 +73,30 @@ async function measure(what: What, secondsMax: number): Promise<Measured> {
   };
 }
 
-/** What an exploration from nothing takes, as the median of five; null where one takes longer than it may. */
+export interface MeasuredWhole {
+  readonly states: number;
+  readonly transitions: number;
+  readonly seconds: number;
+  readonly bytesPerState: number;
+}
+
+/** What an exploration from nothing takes, as the median of so many runs; null where one takes longer than it may. */
 export async function measureWhole(
   what: What,
-  secondsMax: number,
-  by: Pick<Watch, "unfold"> = {},
-): Promise<{ states: number; transitions: number; seconds: number; bytesPerState: number } | null> {
+  { secondsMax, runs, unfold }: { readonly secondsMax: number; readonly runs: number } & Pick<Watch, "unfold">,
+): Promise<MeasuredWhole | null> {
   const times: number[] = [];
   for (;;) {
     const started = performance.now();
-    const watch = { ...by, now: () => performance.now() };
+    const watch = { ...(unfold === undefined ? {} : { unfold }), now: () => performance.now() };
     const bounds = { ...NO_BOUNDS, seconds: secondsMax };
     const found = await explore(systemOf(instanceOfRace(what)), bounds, watch, what.reductions);
     times.push((performance.now() - started) / 1000);
     if (!found.exhaustive) return null;
-    if (times.length < RUNS) continue;
+    if (times.length < runs) continue;
     times.sort((one, other) => one - other);
     const { distinctStates: states, transitions, size } = found;
-    return { states, transitions, seconds: times[RUNS >> 1] ?? 0, bytesPerState: size.bytes / states };
+    return { states, transitions, seconds: times[runs >> 1] ?? 0, bytesPerState: size.bytes / states };
   }
 }
 
@@ -145,8 +151,6 @@ export async function measurePartialOrder(
 }
 
 const WHOLE_STATES_MAX = 5000;
-
-const RUNS = 5;
 
 /** How long something takes: it is done for a quarter of a second, and at least three times, and the median counts. */
 export async function medianSeconds(work: () => unknown): Promise<number> {

@@ -53,7 +53,7 @@ export function markdownOf(results: Results): string {
       "(`bench/whole-graph.ts`): the steps of one client alone wherever that loses nothing, or of two steps that commute one order only.",
     orderedTable(results.partlyOrdered),
     "## Threads",
-    "The same search by one thread and by two (`check --workers`), from nothing. The orbits are found by one thread in either case.",
+    "The same search by one thread and by two (`check --workers`), from nothing, once each. The orbits are found by one thread in either case.",
     loopTable(results.threads),
     threadsLine(results.threads),
     "## Memory",
