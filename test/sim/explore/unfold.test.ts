@@ -1,4 +1,5 @@
 /** The search that takes each step once for all orders of the clients visits what the plain one visits, and finds what it finds. */
+import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Property } from "../../../model/property.ts";
 import type { Scenario } from "../../../model/scenario.ts";
@@ -14,7 +15,9 @@ import { unfoldTables } from "../../../sim/explore/unfold.ts";
 import { shareOut } from "../../../sim/explore/unfold-classes.ts";
 import { UnfoldPart, type UnfoldTables } from "../../../sim/explore/unfold-part.ts";
 import { loadGrammar } from "../../../sim/postgres/index.ts";
+import { buildSystem } from "../../../sim/system/build.ts";
 import { type Instance, protocolOf, systemOf } from "../../../sim/system/from-scenario.ts";
+import { CLAIMS, partsOfTransducer, transducers } from "./random-transducer.ts";
 
 beforeAll(loadGrammar);
 
@@ -70,6 +73,27 @@ describe("the unfolding", () => {
       expect(found(unfolded)).toEqual(found(await plain(what)));
     });
   }
+
+  it("of a random machine finds what the plain search finds", async () => {
+    let unfolded = 0;
+    const granularity = fc.constantFrom("fine" as const, "coarse" as const);
+    await fc.assert(
+      fc.asyncProperty(transducers, granularity, fc.constantFrom(...CLAIMS), async (transducer, each, claimed) => {
+        const build = () => {
+          const parts = partsOfTransducer(transducer, { clients: 4, granularity: each, claimed });
+          return buildSystem({ ...parts, properties: parts.properties.map((one) => ({ ...one, symmetric: true })) });
+        };
+        const bounds = { ...NO_BOUNDS, states: 500 };
+        const plainly = await new Search(build(), bounds, {}, { reductions: [], rows: false }).run();
+        fc.pre(plainly.stop === null);
+        const explored = await explore(build(), NO_BOUNDS);
+        expect(found(explored)).toEqual(found(plainly));
+        if (explored.unfolded) unfolded++;
+      }),
+      { seed: 6, numRuns: 30 },
+    );
+    expect(unfolded).toBeGreaterThan(5);
+  });
 
   it("leaves a violation to the plain search", async () => {
     const what = instance(race001, "check-then-act", 4);
