@@ -56,6 +56,54 @@ interface Piece {
   readonly namesTwo: boolean;
 }
 
+function named(name: string): Piece {
+  return { text: JSON.stringify(name), gaps: [], namesTwo: false };
+}
+
+/** Writes pieces, one after the other. */
+class PieceWriter {
+  readonly #writer: Writer;
+  #gaps: (readonly SessionId[])[] = [];
+  #namesTwo = false;
+
+  /** `writer` makes one with these labels, and this way to write sets. */
+  constructor(writer: (label: (session: SessionId) => Gap, set: Writer["set"]) => Writer) {
+    this.#writer = writer(
+      (session) => this.#gap([session]),
+      (members) => this.#set(members),
+    );
+  }
+
+  write(key: (writer: Writer) => unknown): Piece {
+    this.#gaps = [];
+    this.#namesTwo = false;
+    const text = JSON.stringify(key(this.#writer));
+    return { text, gaps: this.#gaps, namesTwo: this.#namesTwo };
+  }
+
+  #gap(who: readonly SessionId[]): Gap {
+    return new Gap(who, (each) => this.#gaps.push(each));
+  }
+
+  /** Members that are alike but for whom they name have one gap together. */
+  #set(members: readonly unknown[]): readonly unknown[] {
+    const alike = new Map<string, (readonly SessionId[])[]>();
+    const outside = this.#gaps;
+    for (const member of members) {
+      this.#gaps = [];
+      const text = JSON.stringify(member);
+      const who = this.#gaps.flat();
+      if (who.length > 1) this.#namesTwo = true;
+      const others = alike.get(text);
+      if (others === undefined) alike.set(text, [who]);
+      else others.push(who);
+    }
+    this.#gaps = outside;
+    const texts = [...alike].sort(([a], [b]) => (a < b ? -1 : 1));
+    return texts.map(([text, each]) => [text, each.length, this.#gap(each.flat())]);
+  }
+}
+
 /** Writes the sections of databases in which client i, of the i-th name, has session i. */
 export class SectionWriter {
   readonly #initial: Catalog;
@@ -68,6 +116,8 @@ export class SectionWriter {
   readonly #privates = new WeakMap<Session, (string | null)[]>();
   /** Pieces by the row version or the lock, and by the labels of keys. */
   readonly #pieces = new WeakMap<Version | LockObject, Piece[]>();
+  /** By the labels of keys. */
+  readonly #pieceWriters: PieceWriter[] = [];
 
   constructor(initial: Catalog, names: readonly string[]) {
     this.#initial = initial;
@@ -92,27 +142,20 @@ export class SectionWriter {
   }
 
   #shared({ heaps, locks, ...rest }: State, keys: KeyLabels | null): Piece {
-    const pieces = [this.#written(keys, (writer) => sharedKey({ ...rest, heaps: {}, locks: {} }, writer))];
+    const pieces = [this.#piecesUnder(keys).write((writer) => sharedKey({ ...rest, heaps: {}, locks: {} }, writer))];
     for (const table of Object.keys(heaps).sort()) {
       const heap = heaps[table] ?? [];
-      if (heap.length > 0) pieces.push({ text: JSON.stringify(table), gaps: [], namesTwo: false });
-      for (const run of runsOf(heap)) {
-        const [version, ...others] = run.map((at) => heap[at] as Version);
-        if (version === undefined) continue;
-        const write = (writer: Writer): unknown => versionKey(version, writer);
-        if (others.length === 0) pieces.push(this.#piece(version, keys, write));
-        else
-          pieces.push(
-            this.#written(keys, (writer) =>
-              writer.set([write(writer), ...others.map((each) => versionKey(each, writer))]),
-            ),
-          );
-      }
+      if (heap.length > 0) pieces.push(named(table));
+      for (const run of runsOf(heap))
+        pieces.push(
+          this.#run(
+            run.map((at) => heap[at] as Version),
+            keys,
+          ),
+        );
     }
     for (const name of Object.keys(locks).sort()) {
-      const object = locks[name] as LockObject;
-      pieces.push({ text: JSON.stringify(name), gaps: [], namesTwo: false });
-      pieces.push(this.#piece(object, keys, (writer) => lockKey(object, writer)));
+      pieces.push(named(name), this.#piece(locks[name] as LockObject, keys, lockKey));
     }
     return {
       text: pieces.map(({ text }) => text).join(),
@@ -121,41 +164,33 @@ export class SectionWriter {
     };
   }
 
-  #piece(part: Version | LockObject, keys: KeyLabels | null, write: (writer: Writer) => unknown): Piece {
+  /** One version, or several old ones as the set that they are. */
+  #run(versions: readonly Version[], keys: KeyLabels | null): Piece {
+    const [only] = versions;
+    if (only !== undefined && versions.length === 1) return this.#piece(only, keys, versionKey);
+    return this.#piecesUnder(keys).write((writer) => writer.set(versions.map((each) => versionKey(each, writer))));
+  }
+
+  #piece<T extends Version | LockObject>(
+    part: T,
+    keys: KeyLabels | null,
+    key: (part: T, writer: Writer) => unknown,
+  ): Piece {
     const pieces = this.#pieces.get(part) ?? [];
     const known = pieces[keys?.id ?? 0];
     if (known !== undefined) return known;
-    const piece = this.#written(keys, write);
+    const piece = this.#piecesUnder(keys).write((writer) => key(part, writer));
     pieces[keys?.id ?? 0] = piece;
     this.#pieces.set(part, pieces);
     return piece;
   }
 
-  #written(keys: KeyLabels | null, write: (writer: Writer) => unknown): Piece {
-    let gaps: (readonly SessionId[])[] = [];
-    let namesTwo = false;
-    const gap = (...who: readonly SessionId[]): Gap => new Gap(who, (each) => gaps.push(each));
-    const writer = this.#writer(gap, {
-      keys,
-      set: (members) => {
-        const alike = new Map<string, (readonly SessionId[])[]>();
-        const outside = gaps;
-        for (const member of members) {
-          gaps = [];
-          const text = JSON.stringify(member);
-          const who = gaps.flat();
-          if (who.length > 1) namesTwo = true;
-          const others = alike.get(text);
-          if (others === undefined) alike.set(text, [who]);
-          else others.push(who);
-        }
-        gaps = outside;
-        const texts = [...alike].sort(([a], [b]) => (a < b ? -1 : 1));
-        return texts.map(([text, each]) => [text, each.length, gap(...each.flat())]);
-      },
-    });
-    const text = JSON.stringify(write(writer));
-    return { text, gaps, namesTwo };
+  #piecesUnder(keys: KeyLabels | null): PieceWriter {
+    const known = this.#pieceWriters[keys?.id ?? 0];
+    if (known !== undefined) return known;
+    const writer = new PieceWriter((label, set) => ({ ...this.#writer(label, keys), set }));
+    this.#pieceWriters[keys?.id ?? 0] = writer;
+    return writer;
   }
 
   #private(session: Session, me: SessionId, keys: KeyLabels | null): string | null {
@@ -164,13 +199,10 @@ export class SectionWriter {
     const known = texts[place];
     if (known !== undefined) return known;
     let namesOthers = false;
-    const writer = this.#writer(
-      (who) => {
-        if (who !== me) namesOthers = true;
-        return { me: 0 };
-      },
-      { keys },
-    );
+    const writer = this.#writer((who) => {
+      if (who !== me) namesOthers = true;
+      return { me: 0 };
+    }, keys);
     const written = JSON.stringify(sessionKey(session, writer));
     const text = namesOthers ? null : written;
     texts[place] = text;
@@ -178,17 +210,13 @@ export class SectionWriter {
     return text;
   }
 
-  #writer(
-    label: (session: SessionId) => unknown,
-    { keys, set }: Pick<Writer, "keys"> & Pick<Partial<Writer>, "set">,
-  ): Writer {
+  #writer(label: (session: SessionId) => unknown, keys: KeyLabels | null): Writer {
     const rename = (text: string, isSql: boolean): unknown => {
       if (isSql) return this.#statement(text);
       const session = this.#sessionNamed.get(text);
       return session === undefined ? text : label(session);
     };
-    const writer = writerFor(this.#initial, { label, rename, keys });
-    return set === undefined ? writer : { ...writer, set };
+    return writerFor(this.#initial, { label, rename, keys });
   }
 
   /** The number of a statement: a name in it is a matter for whoever asks for sections. */
