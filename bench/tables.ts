@@ -103,7 +103,7 @@ function exploredTable(rows: readonly Measured[]): string {
       row.secondsAgain.toPrecision(3),
       rateOf(row.transitions, row.secondsAgain),
       row.localSteps,
-      Math.round(row.bytesPerState),
+      Number(row.bytesPerState.toPrecision(3)),
       row.growth === null ? "" : row.growth.toFixed(2),
     ]),
   );
@@ -136,7 +136,7 @@ function loopTable(rows: readonly LoopRow[]): string {
       transitions,
       seconds.toPrecision(3),
       rateOf(transitions, seconds),
-      Math.round(bytesPerState),
+      Number(bytesPerState.toPrecision(3)),
     ]),
   );
 }

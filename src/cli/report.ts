@@ -107,7 +107,7 @@ export function reportJson(check: Check, seconds: number, files: CheckFiles | nu
     transitions: exploration.transitions,
     depth: exploration.depth,
     seconds,
-    bytesPerState: Math.round(exploration.size.bytes / exploration.distinctStates),
+    bytesPerState: Number((exploration.size.bytes / exploration.distinctStates).toPrecision(3)),
     search: exploration.depthFirst === null ? "breadth-first" : "depth-first",
     shortest: exploration.schedule === null ? null : (exploration.depthFirst?.isShortest ?? null),
     reductions: exploration.reductions,
