@@ -11,9 +11,9 @@
  * but for who is who exactly if they have the same skeleton and the same sections, in any order. No orders have to be tried.
  *
  * That works where everything is said of one session at a time. There are no sections (null) where a private part names another
- * session, where a member of a set names two (SERIALIZABLE's dependencies, an old version that two are shown), and where somebody has the
- * place of an old version among several, which are in the order of values that have other names now; there `textOfState` (key.ts) finds
- * its way by trying.
+ * session, where members of a set are alike but for two names each, so that who stands with whom would be lost, and where somebody has
+ * the place of an old version among several, which are in the order of values that have other names now; there `textOfState` (key.ts)
+ * finds its way by trying.
  */
 import type { Catalog } from "../catalog/catalog.ts";
 import type { LockObject } from "../locks/lock-object.ts";
@@ -49,22 +49,22 @@ function hasHeldSet({ sessions }: State, table: string, heap: Heap): boolean {
   return runsOf(heap).some((run) => run.length > 1 && run.some((at) => held.has(at)));
 }
 
-/** A piece of the shared part: its text with gaps, who fills each gap, and whether a member of a set names two. */
+/** A piece of the shared part: its text with gaps, who fills each gap, and whether who stands with whom in a set is lost. */
 interface Piece {
   readonly text: string;
   readonly gaps: readonly (readonly SessionId[])[];
-  readonly namesTwo: boolean;
+  readonly losesPairs: boolean;
 }
 
 function named(name: string): Piece {
-  return { text: JSON.stringify(name), gaps: [], namesTwo: false };
+  return { text: JSON.stringify(name), gaps: [], losesPairs: false };
 }
 
 /** Writes pieces, one after the other. */
 class PieceWriter {
   readonly #writer: Writer;
   #gaps: (readonly SessionId[])[] = [];
-  #namesTwo = false;
+  #losesPairs = false;
 
   /** `writer` makes one with these labels, and this way to write sets. */
   constructor(writer: (label: (session: SessionId) => Gap, set: Writer["set"]) => Writer) {
@@ -76,31 +76,38 @@ class PieceWriter {
 
   write(key: (writer: Writer) => unknown): Piece {
     this.#gaps = [];
-    this.#namesTwo = false;
+    this.#losesPairs = false;
     const text = JSON.stringify(key(this.#writer));
-    return { text, gaps: this.#gaps, namesTwo: this.#namesTwo };
+    return { text, gaps: this.#gaps, losesPairs: this.#losesPairs };
   }
 
   #gap(who: readonly SessionId[]): Gap {
     return new Gap(who, (each) => this.#gaps.push(each));
   }
 
-  /** Members that are alike but for whom they name have one gap together. */
+  /** A member that no other is like keeps its gaps; members that are alike but for the one whom they name have one gap together. */
   #set(members: readonly unknown[]): readonly unknown[] {
-    const alike = new Map<string, (readonly SessionId[])[]>();
+    const alike = new Map<string, (readonly (readonly SessionId[])[])[]>();
     const outside = this.#gaps;
     for (const member of members) {
       this.#gaps = [];
       const text = JSON.stringify(member);
-      const who = this.#gaps.flat();
-      if (who.length > 1) this.#namesTwo = true;
       const others = alike.get(text);
-      if (others === undefined) alike.set(text, [who]);
-      else others.push(who);
+      if (others === undefined) alike.set(text, [this.#gaps]);
+      else others.push(this.#gaps);
     }
     this.#gaps = outside;
     const texts = [...alike].sort(([a], [b]) => (a < b ? -1 : 1));
-    return texts.map(([text, each]) => [text, each.length, this.#gap(each.flat())]);
+    return texts.map(([text, each]) => [text, each.length, ...this.#together(each).map((who) => this.#gap(who))]);
+  }
+
+  /** The gaps of members that are alike. */
+  #together(members: readonly (readonly (readonly SessionId[])[])[]): readonly (readonly SessionId[])[] {
+    const [only = []] = members;
+    if (members.length === 1) return only;
+    const named = members.map((gaps) => gaps.flat());
+    if (named.some((who) => who.length > 1)) this.#losesPairs = true;
+    return [named.flat()];
   }
 }
 
@@ -132,8 +139,8 @@ export class SectionWriter {
       if (text === null) return null;
       own.push(text);
     }
-    const { text: shared, gaps: filled, namesTwo } = this.#shared(state, keys);
-    if (namesTwo) return null;
+    const { text: shared, gaps: filled, losesPairs } = this.#shared(state, keys);
+    if (losesPairs) return null;
     const gaps = state.sessions.map(() => "");
     filled.forEach((who, gap) => {
       for (const id of who) gaps[id] += ` ${gap}`;
@@ -160,7 +167,7 @@ export class SectionWriter {
     return {
       text: pieces.map(({ text }) => text).join(),
       gaps: pieces.flatMap(({ gaps }) => gaps),
-      namesTwo: pieces.some(({ namesTwo }) => namesTwo),
+      losesPairs: pieces.some(({ losesPairs }) => losesPairs),
     };
   }
 
