@@ -43,9 +43,9 @@ export function markdownOf(results: Results): string {
       "over filled tables, where only the explorer's loop is left to pay. *growth*: states for each state with one client less.",
     exploredTable(results.explored),
     "## The loop",
-    "Whole explorations from nothing, SQL and all, every state visited (median of five), beside loops over packed integers " +
-      "written by hand for select-for-update, which know no SQL: at fine granularity one in which whoever waits goes on in no particular " +
-      "order (`bench/hand-written-loop.ts`), at coarse one with a line (`bench/hand-written-line.ts`).",
+    "Whole explorations from nothing, SQL and all, every state visited (median of five; 8 clients at coarse granularity once), beside " +
+      "loops over packed integers written by hand for select-for-update, which know no SQL: at fine granularity one in which whoever waits " +
+      "goes on in no particular order (`bench/hand-written-loop.ts`), at coarse one with a line (`bench/hand-written-line.ts`).",
     loopTable(results.loops),
     `Ratio of transitions a second, 8 clients: fine ${ratioText(results.ratios.fine)}, coarse ${ratioText(results.ratios.coarse)}.`,
     "## Partial order",
@@ -123,7 +123,7 @@ function orderedTable(rows: readonly PartlyOrdered[]): string {
 }
 
 function ratioText(ratio: number | null): string {
-  return ratio === null ? "not measured, there was no time for it (--seconds 300 is enough)" : ratio.toFixed(2);
+  return ratio === null ? "not measured, there was no time for it (--seconds gives more)" : ratio.toFixed(2);
 }
 
 function loopTable(rows: readonly LoopRow[]): string {
