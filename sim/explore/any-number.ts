@@ -67,7 +67,7 @@ import { isNoFault } from "../system/faults.ts";
 import { faultsOf, type Instance, systemOf } from "../system/from-scenario.ts";
 import { UsageError } from "../usage-error.ts";
 import { countsTo } from "./alike-properties.ts";
-import { type Bounds, boundReached, type ProgressReport, type Stop, type Watch } from "./bounds.ts";
+import { type Bounds, boundReached, isFull, type ProgressReport, type Stop, type Watch } from "./bounds.ts";
 import { type Check, check } from "./check.ts";
 import { CountedSearch } from "./counted-search.ts";
 import { CutStates } from "./cut-states.ts";
@@ -177,7 +177,8 @@ class Numbers {
       if (this.#bounds.depth !== null && search.depth >= this.#bounds.depth) {
         return { kind: "bound", bound: `depth ${this.#bounds.depth}` };
       }
-      const stop = expanded % STATES_PER_LOOK === 0 ? await this.#look(search) : null;
+      const isTime = expanded % STATES_PER_LOOK === 0 || isFull(this.#bounds, this.#orbits + search.orbits);
+      const stop = isTime ? await this.#look(search) : null;
       if (stop !== null) return stop;
       const refusal = await refusalOfMany(search);
       if (refusal !== null) {

@@ -63,7 +63,7 @@ export function lackedMemory(stop: Stop | null): boolean {
 
 /** The first bound that this report has reached, in words, or null. `bytes` is what the tables take. */
 export function boundReached(bounds: Bounds, report: ProgressReport, bytes: number, watch: Watch = {}): string | null {
-  if (bounds.states !== null && report.states >= bounds.states) return `${bounds.states} states`;
+  if (isFull(bounds, report.states)) return `${bounds.states} states`;
   if (bounds.seconds !== null && report.seconds >= bounds.seconds) return `${bounds.seconds} seconds`;
   const memory = watch.memory?.();
   if (bounds.memoryBytes !== null && Math.max(bytes, memory?.bytes ?? 0) >= bounds.memoryBytes) {
@@ -82,7 +82,7 @@ function inMegabytes(bytes: number): string {
 /** With many clients a few pieces of work take minutes: whoever waits is heard sooner. */
 const MS_BETWEEN_LOOKS = 200;
 
-/** When to look up from work: in turn after so many pieces of it, and besides when much time has gone by. Without a clock only in turn. */
+/** When to look up from work: after so many pieces of it, and besides when much time has gone by, which takes a clock. */
 export class Pace {
   readonly #piecesPerLook: number;
   readonly #now: () => number;
@@ -95,14 +95,19 @@ export class Pace {
     this.#looked = this.#now();
   }
 
-  /** Counts a piece of work; null where it is not yet time to look. Looks in turn come at the same pieces on every machine. */
-  next(): "in turn" | "late" | null {
+  /** Counts a piece of work, and says whether it is time to look. */
+  isTime(): boolean {
     const isInTurn = ++this.#pieces % this.#piecesPerLook === 0;
     const now = this.#now();
-    if (!isInTurn && now - this.#looked < MS_BETWEEN_LOOKS) return null;
+    if (!isInTurn && now - this.#looked < MS_BETWEEN_LOOKS) return false;
     this.#looked = now;
-    return isInTurn ? "in turn" : "late";
+    return true;
   }
+}
+
+/** A bound on states is asked after each piece of work: how many it lets through must not depend on the machine. */
+export function isFull({ states }: Bounds, met: number): boolean {
+  return states !== null && met >= states;
 }
 
 /** What visiting every state came to. */

@@ -28,7 +28,7 @@
 import type { Expansion, ExplorableSystem, Violation } from "../system/explorable-system.ts";
 import type { Choice, StateId } from "../system/system.ts";
 import { UsageError } from "../usage-error.ts";
-import { type Bounds, boundReached, Pace, type ProgressReport, type Stop, type Watch } from "./bounds.ts";
+import { type Bounds, boundReached, isFull, Pace, type ProgressReport, type Stop, type Watch } from "./bounds.ts";
 import { withRows } from "./exhaustive.ts";
 import type { Exploration, Reduction } from "./exploration.ts";
 import { IntegerList } from "./integer-list.ts";
@@ -122,10 +122,9 @@ class DepthFirst {
     while (this.#waiting > 0) {
       const violated = await this.#expandNext();
       if (violated !== null) return violated;
-      const look = this.#pace.next();
-      if (look === null) continue;
-      // How many states a bound lets through must not depend on the machine: it is asked in turn only.
-      const stop = await this.#look(look === "in turn" ? this.#bounds : { ...this.#bounds, states: null });
+      const isLast = this.#waiting === 0;
+      if (isLast || !(this.#pace.isTime() || isFull(this.#bounds, this.#states))) continue;
+      const stop = await this.#look();
       if (stop !== null) return this.#stopped(stop);
     }
     return this.#isCutOff
@@ -187,7 +186,7 @@ class DepthFirst {
     }
   }
 
-  async #look(bounds: Bounds): Promise<Stop | null> {
+  async #look(): Promise<Stop | null> {
     const report: ProgressReport = {
       states: this.#states,
       transitions: this.#transitions,
@@ -198,7 +197,7 @@ class DepthFirst {
     this.#watch.onProgress?.(report);
     await this.#watch.pause?.();
     if (this.#watch.interrupted?.() === true) return { kind: "interrupted" };
-    const bound = boundReached(bounds, report, this.#bytes(), this.#watch);
+    const bound = boundReached(this.#bounds, report, this.#bytes(), this.#watch);
     return bound === null ? null : { kind: "bound", bound };
   }
 

@@ -103,7 +103,7 @@ export async function hunt(
   for (let run = 1; ; run++) {
     const last = await strategy.draw((seed + run - 1) % (SEED_MAX + 1));
     if (last.violation !== null || run >= runs) return { runs: run, last, interrupted: false };
-    if (pace.next() === null) continue;
+    if (!pace.isTime()) continue;
     watch.onRun?.(run);
     await watch.pause?.();
     if (watch.interrupted?.() === true) return { runs: run, last, interrupted: true };

@@ -6,7 +6,7 @@
  */
 import type { Expansion, ExplorableSystem, Violation } from "../system/explorable-system.ts";
 import type { Choice, StateId } from "../system/system.ts";
-import { type Bounds, boundReached, Pace, type ProgressReport, type Stop, type Watch } from "./bounds.ts";
+import { type Bounds, boundReached, isFull, Pace, type ProgressReport, type Stop, type Watch } from "./bounds.ts";
 import { type BrokenClaim, brokenClaim } from "./broken-claim.ts";
 import type { Exploration, Reduction } from "./exploration.ts";
 import { KeptGraph, restingIn } from "./graph.ts";
@@ -94,10 +94,9 @@ export class Search {
       }
       const violated = this.#passed.has(place) ? null : await this.#expand(place);
       if (violated !== null) return violated;
-      const look = this.#pace.next();
-      if (look === null) continue;
-      // How many states a bound lets through must not depend on the machine: it is asked in turn only.
-      const stop = await this.#look(place, look === "in turn" ? this.#bounds : { ...this.#bounds, states: null });
+      const isLast = place + 1 === this.#queue.size;
+      if (isLast || !(this.#pace.isTime() || isFull(this.#bounds, this.#queue.size))) continue;
+      const stop = await this.#look(place);
       if (stop !== null) return this.#stopped(stop);
     }
     return this.#everythingSeen();
@@ -182,12 +181,12 @@ export class Search {
     return violations[0] ?? null;
   }
 
-  async #look(place: number, bounds: Bounds): Promise<Stop | null> {
+  async #look(place: number): Promise<Stop | null> {
     const report = this.#report(place);
     this.#watch.onProgress?.(report);
     await this.#watch.pause?.();
     if (this.#watch.interrupted?.() === true) return { kind: "interrupted" };
-    const bound = boundReached(bounds, report, this.#bytes(), this.#watch);
+    const bound = boundReached(this.#bounds, report, this.#bytes(), this.#watch);
     return bound === null ? null : { kind: "bound", bound };
   }
 

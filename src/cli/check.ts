@@ -236,11 +236,7 @@ function printCheck({ check, anyNumber, covered, seconds, files }: Checked): voi
   if (rows !== null) print(`  ${rows}`);
   const shortest = shortestLine(exploration);
   if (shortest !== null) print(`  ${shortest}`);
-  if (anyNumber === null && wantsMemory(check)) {
-    print(
-      "  --search depth-first takes less memory for each state, and gives up the shortest trace (see check --help)",
-    );
-  }
+  if (anyNumber === null) for (const way of waysToSeeMore(check)) print(`  ${way} (see check --help)`);
   if (covered !== null) print(`  ${coverageLine(covered)}`);
   if (instance.oracle?.name === "serializable-outcome")
     print(`  ${outcomesLine(instance.oracle.attempts, check.outcomes)}`);
@@ -296,11 +292,19 @@ function shortestLine({ depthFirst, schedule }: Exploration): string | null {
   return `found depth first, and made small: ${steps}; a shorter way to a violation may be there (--search breadth-first)`;
 }
 
-/** Whether a depth-first search could see more. */
-function wantsMemory({ exploration, instance }: Check): boolean {
+/** How a search that has ended at a bound, or was interrupted, could see more within the same. */
+function waysToSeeMore({ exploration, instance }: Check): readonly string[] {
   const { stop, depthFirst, reductions } = exploration;
-  if (!lackedMemory(stop) || depthFirst !== null || reductions.includes("partial-order")) return false;
-  return instance.oracle === undefined && !instance.liveness;
+  if (stop === null || instance.oracle !== undefined || instance.liveness) return [];
+  const reduced = depthFirst === null ? "symmetry,partial-order" : "symmetry";
+  return [
+    ...(reductions.length === 0 && instance.clients > 1
+      ? [`--reductions ${reduced} has fewer states to see where clients are interchangeable`]
+      : []),
+    ...(lackedMemory(stop) && depthFirst === null && !reductions.includes("partial-order")
+      ? ["--search depth-first takes less memory for each state, and gives up the shortest trace"]
+      : []),
+  ];
 }
 
 /** What was looked at. */

@@ -128,6 +128,17 @@ describe("check", () => {
     expect(stdout).toContain("--search depth-first takes less memory");
   });
 
+  it("names reductions where a search without any has ended early, and not where they are used", () => {
+    const about = ["--protocol", "atomic-update", "--clients", "3", "--max-states", "20", "--out", folder];
+    const plainly = lockstep("check", "race-001", ...about);
+    expect(plainly.status).toBe(3);
+    expect(plainly.stdout).toContain("nothing broke in 20 states");
+    expect(plainly.stdout).toContain("--reductions symmetry,partial-order has fewer states to see");
+    const reduced = lockstep("check", "race-001", ...about, "--reductions", "symmetry");
+    expect(reduced.status).toBe(3);
+    expect(reduced.stdout).not.toContain("has fewer states to see");
+  });
+
   it("ends as inconclusive with status 3 when it has taken the memory that it may take, and takes little more", async () => {
     const { status, told, megabytes } = await checkTooMuch(["--max-memory", "150MB"]);
     expect(status).toBe(3);

@@ -172,8 +172,9 @@ describe("a depth-first search that ends before its end", () => {
   });
 
   it("is inconclusive at a bound of states", async () => {
-    const { stop, exhaustive } = await exploreDepthFirst(systemOf(what), { ...NO_BOUNDS, states: 100 });
+    const { stop, exhaustive, distinctStates } = await exploreDepthFirst(systemOf(what), { ...NO_BOUNDS, states: 100 });
     expect({ stop, exhaustive }).toEqual({ stop: { kind: "bound", bound: "100 states" }, exhaustive: false });
+    expect(distinctStates).toBeLessThan(100 + 3);
   });
 
   it("is inconclusive when it is interrupted", async () => {

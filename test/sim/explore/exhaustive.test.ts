@@ -127,6 +127,19 @@ describe("exhaustive search", () => {
     expect([seconds.verdict, seconds.stop]).toEqual(["inconclusive", { kind: "bound", bound: "1 seconds" }]);
   });
 
+  it("lets no more states through than a small bound says, but those that one state leads to", async () => {
+    const what = instance("atomic-update", 2, "fine");
+    const met = async (states: number) => {
+      const { verdict, distinctStates } = await explore(systemOf(what), { ...NO_BOUNDS, states });
+      return [verdict, distinctStates];
+    };
+    expect([await met(5), await met(35), await met(37)]).toEqual([
+      ["inconclusive", 5],
+      ["inconclusive", 35],
+      ["holds", 36],
+    ]);
+  });
+
   it("reports what it found so far when it is interrupted", async () => {
     const found = await explore(systemOf(instance("select-for-update", 5, "fine")), NO_BOUNDS, {
       interrupted: () => true,
