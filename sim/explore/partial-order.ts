@@ -27,7 +27,8 @@
  *     s ── alice: BEGIN ── bob: BEGIN ── carol: BEGIN ── s'         s and what lies between are met, judged and passed; s' is expanded
  *
  * A way may come back to where it was (BEGIN, ROLLBACK, BEGIN), and everybody else would be put off for good. The ways are followed
- * in depth, so each circle comes back to a state that is still on the way; and that one is expanded after all.
+ * in depth, so each circle comes back to a state that is still on the way; and that one is expanded after all. So is the state that
+ * comes after many: a way through ever new states has no end, and others would wait for it.
  *
  * With symmetry the states in the queue stand for their orbits. The argument is the same: from the state that is kept, w leads on with
  * the clients exchanged.

@@ -17,6 +17,8 @@ import { type Orbit, type Origin, Symmetry } from "./symmetry.ts";
 
 /** How many states are expanded between two looks at the bounds and the interruption. */
 const STATES_PER_LOOK = 256;
+/** So many states are passed at most with whoever acts alone; then one is expanded all the same, since the way may have no end. */
+const PASSED_MAX = 256;
 
 export class Search {
   readonly #system: ExplorableSystem;
@@ -46,6 +48,8 @@ export class Search {
   /** Places in the queue that are only passed on the way of a client that acts alone. */
   readonly #passed = new Set<number>();
   readonly #onTheWay = new Set<number>();
+  /** How many more may be passed before one is expanded. */
+  #mayPass = 0;
   /** Every step between orbits; null without symmetry, and with a partial order, which leaves steps out. */
   readonly orbits: OrbitGraph | null;
   readonly #everybody: readonly number[];
@@ -82,7 +86,7 @@ export class Search {
     const { initial } = this.#system;
     const atStart = this.#add(initial, this.#symmetry?.of(initial) ?? null, -1, -1);
     if (atStart !== null) return this.#violated(atStart, 0);
-    if (this.#followsAlone) await this.#follow(0);
+    if (this.#followsAlone) await this.#followAlone(0);
     this.#levelEnd = this.#queue.size;
     for (let place = 0; place < this.#queue.size; place++) {
       if (place === this.#levelEnd) {
@@ -117,7 +121,7 @@ export class Search {
       if (this.#places.at(orbit?.id ?? next) === 0) {
         const violation = this.#add(next, orbit, place, code);
         if (violation !== null) return this.#violated(violation, this.#queue.size - 1);
-        if (this.#followsAlone) await this.#follow(met);
+        if (this.#followsAlone) await this.#followAlone(met);
       }
       if (this.#graph === null && this.orbits === null) continue;
       const target = this.#places.at(orbit?.id ?? next) - 1;
@@ -131,11 +135,18 @@ export class Search {
 
   /**
    * Follows a client that acts alone, as far as there is one: the states on the way are not expanded. One to which the way comes
-   * back is, so that nobody is put off for ever.
+   * back is, and one after many, so that nobody is put off for ever.
    */
+  async #followAlone(place: number): Promise<void> {
+    this.#mayPass = PASSED_MAX;
+    await this.#follow(place);
+  }
+
   async #follow(place: number): Promise<void> {
+    if (this.#mayPass === 0 || isFull(this.#bounds, this.#queue.size)) return;
     const steps = await stepsAlone(this.#system, this.#queue.at(place), this.#orbits[place]?.movers ?? this.#everybody);
     if (steps === null) return;
+    this.#mayPass--;
     this.#passed.add(place);
     this.#onTheWay.add(place);
     this.#noteFailures(place, steps);

@@ -4,7 +4,7 @@ import type { ParsedStatement } from "../grammar.ts";
 import { SqlError } from "../sql-error.ts";
 import { setTransaction } from "./control.ts";
 import { literal, optionsOf } from "./nodes.ts";
-import { normal, show } from "./settings.ts";
+import { changedNames, normal, show, withChange } from "./settings.ts";
 import { depthOf } from "./state.ts";
 import type { Step } from "./step.ts";
 import { mine } from "./step.ts";
@@ -32,7 +32,7 @@ export function runSet(step: Step, statement: ParsedStatement): void {
       set(step, node, null);
       return;
     case "VAR_RESET_ALL":
-      for (const name of Object.keys(mine(step).settings)) set(step, { ...node, name }, null);
+      for (const name of changedNames(mine(step))) set(step, { ...node, name }, null);
       return;
     case "VAR_SET_MULTI":
       setModes(step, node);
@@ -54,7 +54,8 @@ function set(step: Step, node: SetNode, value: string | null): void {
     step.notes.push("WARNING: SET LOCAL can only be used in transaction blocks");
   }
   const depth = depthOf(mine(step));
-  transaction.settings.push({ name, value: value === null ? null : normal(name, value), local, depth });
+  const change = { name, value: value === null ? null : normal(name, value), local, depth };
+  transaction.settings = withChange(transaction.settings, change);
 }
 
 /** SET TRANSACTION … and SET SESSION CHARACTERISTICS AS TRANSACTION … */

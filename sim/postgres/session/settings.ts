@@ -8,7 +8,7 @@
  * LOCAL becomes the session's. Settings that do not concern concurrency are accepted and shown, and do nothing.
  */
 import { SqlError } from "../sql-error.ts";
-import type { Session } from "./state.ts";
+import type { Session, SettingChange } from "./state.ts";
 import type { Step } from "./step.ts";
 import { mine } from "./step.ts";
 
@@ -29,6 +29,19 @@ const DEFAULTS: Readonly<Record<string, string>> = {
   timezone: "UTC",
 };
 
+/**
+ * The changes of a transaction with one more, in a canonical order. Of one setting and one level a change takes the place of those
+ * before it, but one that is LOCAL leaves the one that is to hold after COMMIT (guc.c, push_old_value).
+ */
+export function withChange(changes: readonly SettingChange[], change: SettingChange): SettingChange[] {
+  const isReplaced = ({ name, depth, local }: SettingChange): boolean =>
+    name === change.name && depth === change.depth && (local || !change.local);
+  const others = changes.filter((each) => !isReplaced(each));
+  return [...others, change].sort(
+    (a, b) => a.depth - b.depth || (a.name < b.name ? -1 : a.name > b.name ? 1 : Number(a.local) - Number(b.local)),
+  );
+}
+
 /** The value that holds now: the last change of this transaction, the session's, or the default. */
 export function effective(step: Step, name: string): string {
   return changedSetting(mine(step), name) ?? defaultOf(step, name) ?? "";
@@ -38,6 +51,11 @@ export function effective(step: Step, name: string): string {
 export function changedSetting({ transaction, settings }: Session, name: string): string | null {
   const change = transaction?.settings.findLast((each) => each.name === name);
   return change ? change.value : (settings[name] ?? null);
+}
+
+/** The settings that the session, or its transaction, has changed. */
+export function changedNames({ transaction, settings }: Session): ReadonlySet<string> {
+  return new Set([...Object.keys(settings), ...(transaction?.settings ?? []).map(({ name }) => name)]);
 }
 
 function defaultOf(step: Step, name: string): string | undefined {

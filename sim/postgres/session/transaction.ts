@@ -20,7 +20,7 @@ import { endUntilEndOf, waitForReleased } from "../locks/released-savepoint.ts";
 import { checkCommit, enter, leaveAborted, leaveCommitted } from "../serializable/dependencies.ts";
 import { forgetSnapshot, lift, settle, takeBack } from "../versions/snapshot.ts";
 import { publishCatalog, undoDefinitions } from "./definitions.ts";
-import { effective } from "./settings.ts";
+import { effective, withChange } from "./settings.ts";
 import type { IsolationLevel, Transaction } from "./state.ts";
 import { allHeaps, keepsSnapshot } from "./state.ts";
 import type { Step } from "./step.ts";
@@ -154,13 +154,11 @@ export function liftTo(step: Step, depth: number): void {
   liftObjects(step.state.locks, step.session, depth);
   for (const other of step.state.sessions.keys()) waitForReleased(step.state, other);
   const { transaction } = mine(step);
-  for (const change of [
-    ...(transaction?.settings ?? []),
-    ...(transaction?.undo ?? []),
-    ...(transaction?.deferred ?? []),
-  ]) {
-    change.depth = Math.min(change.depth, depth - 1);
+  if (transaction === null) return;
+  for (const each of [...transaction.settings, ...transaction.undo, ...transaction.deferred]) {
+    each.depth = Math.min(each.depth, depth - 1);
   }
+  transaction.settings = transaction.settings.reduce(withChange, []);
 }
 
 /** Whether the commit of an implicit transaction would be a step that others can notice. */

@@ -9,6 +9,7 @@ import { NO_BOUNDS } from "../../../sim/explore/bounds.ts";
 import { explore } from "../../../sim/explore/exhaustive.ts";
 import type { Exploration, Reduction } from "../../../sim/explore/exploration.ts";
 import { createServer, loadGrammar } from "../../../sim/postgres/index.ts";
+import { type Process, request } from "../../../sim/process/process.ts";
 import { buildSystem } from "../../../sim/system/build.ts";
 import type { ExplorableSystem } from "../../../sim/system/explorable-system.ts";
 import { type Instance, protocolOf, systemOf } from "../../../sim/system/from-scenario.ts";
@@ -253,5 +254,55 @@ describe("partial order", () => {
     const system = scripted([idle, ["UPDATE t SET v = 1 WHERE id = 1"]], true, "fine");
     const found = await explore(system, NO_BOUNDS, {}, ["partial-order"]);
     expect(found.witnesses["row 1 is 1"]).toBeGreaterThan(0);
+  });
+
+  describe("where a client goes on alone for ever, through ever new states", () => {
+    const endless: Process = {
+      initial: 0,
+      requests: (node) => [request("next", null, node + 1)],
+      advance: (node) => node,
+      view: () => ({}),
+      describe: (node) => `at ${node}`,
+    };
+    const beside = (text: string): ExplorableSystem => {
+      const stays: Property = {
+        kind: "always",
+        name: "stays",
+        sentence: "row 1 stays 0",
+        symmetric: true,
+        violation: ({ tables }) => (tables["t"]?.[0]?.["v"] === 0 ? null : "row 1 is another"),
+      };
+      const setup = ["CREATE TABLE t (id integer PRIMARY KEY, v integer)", "INSERT INTO t VALUES (1, 0)"];
+      const about = { granularity: "fine", isolation: "read committed" } as const;
+      return buildSystem({
+        server: createServer({ sessions: 2, setup, ...about }),
+        clients: ["alice", "bob"],
+        processes: [endless, scriptedProcess([text])],
+        properties: [stays],
+        granularity: "fine",
+      });
+    };
+
+    it("comes to others, too", async () => {
+      const [full, reduced] = await Promise.all(
+        [[], ["partial-order"] as const].map((by) =>
+          explore(beside("UPDATE t SET v = 1 WHERE id = 1"), NO_BOUNDS, {}, by),
+        ),
+      );
+      expect(full?.verdict).toBe("violated");
+      expect([reduced?.verdict, reduced?.schedule?.length]).toEqual(["violated", full?.schedule?.length]);
+    });
+
+    it("ends at a bound", async () => {
+      const search = (states: number) =>
+        explore(beside("UPDATE t SET v = 0 WHERE id = 1"), { ...NO_BOUNDS, states }, {}, ["partial-order"]);
+      const [few, many] = [await search(50), await search(5000)];
+      expect([few.verdict, few.stop, few.distinctStates]).toEqual([
+        "inconclusive",
+        { kind: "bound", bound: "50 states" },
+        50,
+      ]);
+      expect([many.verdict, many.distinctStates]).toEqual(["inconclusive", 5000]);
+    });
   });
 });

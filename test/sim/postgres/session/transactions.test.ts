@@ -261,6 +261,21 @@ describe("settings", () => {
       "s1: SHOW (0)",
     ]);
   });
+
+  it("are the same transaction however often, and in whatever order, they were made", () => {
+    const keyAfter = (...changes: readonly string[]): string => {
+      const { server, database } = playAll(ONE, ["begin", ...changes].map((text) => `s1> ${text}`).join("\n"));
+      return server.key(database);
+    };
+    const set = "set lock_timeout = '1s'";
+    const local = "set local lock_timeout = '2s'";
+    const other = "set statement_timeout = '3s'";
+    expect(keyAfter(set, local, other, set)).toBe(keyAfter(other, set));
+    expect(keyAfter(set, local, set, other, local)).toBe(keyAfter(set, other, local));
+    expect(keyAfter("savepoint a", set, "release a", set)).toBe(keyAfter(set));
+    expect(keyAfter(set, local)).not.toBe(keyAfter(local));
+    expect(keyAfter(set, "savepoint a", set)).not.toBe(keyAfter(set, "savepoint a"));
+  });
 });
 
 describe("a savepoint in a read-only transaction", () => {
