@@ -245,8 +245,14 @@ class Run {
   /** Sends a message and waits for its end. Of its answers the last one counts, and is printed where it has rows. */
   async #message(session: IsolationSession, sql: string, { at, what }: Sender): Promise<Answer | undefined> {
     this.#send(session, sql, what);
+    const started = this.#server.nowMs();
     while ((await session.look(false)) !== "done") {
       if (this.#options.interrupted?.() === true) throw new Stopped("", true);
+      const seconds = this.#secondsSince(started);
+      if (seconds > 2 * this.#stepSecondsMax()) {
+        const hint = "a session that has left a transaction open may be in its way";
+        throw new Stopped(`${what} timed out after ${Math.floor(seconds)} seconds: ${hint}\n`);
+      }
     }
     this.#printNotices(session, at);
     const answers = session.answers();

@@ -52,4 +52,16 @@ describe("the isolation command", () => {
     expect(status).toBe(1);
     expect(stdout).toMatch(/setup failed: ERROR: {2}division by zero\n$/);
   });
+
+  test("ends with 1 where a teardown would wait for ever for a transaction that was left open", () => {
+    const text = `setup { CREATE TABLE t (id integer); }
+teardown { DROP TABLE t; }
+session s1
+step a { BEGIN; }
+step b { SELECT * FROM t; }
+`;
+    const { status, stdout } = isolation(file("left-open.spec", text));
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/teardown timed out after 600 seconds: a session that has left a transaction open/);
+  });
 });
