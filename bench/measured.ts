@@ -73,22 +73,15 @@ async function measure(what: What, secondsMax: number): Promise<Measured> {
   };
 }
 
-export interface MeasuredWhole {
-  readonly states: number;
-  readonly transitions: number;
-  readonly seconds: number;
-  readonly bytesPerState: number;
-}
-
 /** What an exploration from nothing takes, as the median of so many runs; null where one takes longer than it may. */
 export async function measureWhole(
   what: What,
-  { secondsMax, runs, unfold }: { readonly secondsMax: number; readonly runs: number } & Pick<Watch, "unfold">,
-): Promise<MeasuredWhole | null> {
+  { secondsMax, runs, ...by }: { readonly secondsMax: number; readonly runs: number } & Pick<Watch, "unfold">,
+): Promise<Omit<LoopRow, "what" | "clients"> | null> {
   const times: number[] = [];
   for (;;) {
     const started = performance.now();
-    const watch = { ...(unfold === undefined ? {} : { unfold }), now: () => performance.now() };
+    const watch = { ...by, now: () => performance.now() };
     const bounds = { ...NO_BOUNDS, seconds: secondsMax };
     const found = await explore(systemOf(instanceOfRace(what)), bounds, watch, what.reductions);
     times.push((performance.now() - started) / 1000);

@@ -12,7 +12,8 @@
  *     send c1 -> done              step c1: COMMIT;
  *     look at w2 -> done           step w2: <... completed>
  *
- * A step's notices are printed when the step is looked at. A failed setup ends the run; a failed teardown does not.
+ * A step's notices are printed when the step is looked at. A failed setup ends the run; a failed teardown does not,
+ * unless it takes too long.
  */
 import { UsageError } from "../usage-error.ts";
 import { permutationsOf, unusedSteps } from "./interleavings.ts";
@@ -155,12 +156,9 @@ class Run {
       }
       // What has completed may have let others go on, and one of these may be what holds this step back.
       await this.#tryWaiting({ mayBlock: true, again: true });
-      const seconds = this.#secondsSince(started);
-      if (this.#active.has(session) && seconds > 2 * this.#stepSecondsMax()) {
-        const names = [...this.#active.values()].map(({ entry }) => entry.step.name);
-        const late = `step ${one.entry.step.name} timed out after ${Math.floor(seconds)} seconds\n`;
-        throw new Stopped(`${late}active steps are: ${names.join(" ")}\n`);
-      }
+      if (!this.#active.has(session)) continue;
+      const names = [...this.#active.values()].map(({ entry }) => entry.step.name);
+      this.#giveUpLate(started, `step ${one.entry.step.name}`, `\nactive steps are: ${names.join(" ")}`);
     }
   }
 
@@ -212,9 +210,7 @@ class Run {
         await session.cancel();
         this.#print(`isolationtester: canceling step ${step.name} after ${Math.floor(seconds)} seconds\n`);
       }
-      if (seconds > 2 * this.#stepSecondsMax()) {
-        throw new Stopped(`step ${step.name} timed out after ${Math.floor(seconds)} seconds\n`);
-      }
+      this.#giveUpLate(started, `step ${step.name}`);
       if (this.#options.interrupted?.() === true) throw new Stopped("", true);
     }
   }
@@ -248,11 +244,7 @@ class Run {
     const started = this.#server.nowMs();
     while ((await session.look(false)) !== "done") {
       if (this.#options.interrupted?.() === true) throw new Stopped("", true);
-      const seconds = this.#secondsSince(started);
-      if (seconds > 2 * this.#stepSecondsMax()) {
-        const hint = "a session that has left a transaction open may be in its way";
-        throw new Stopped(`${what} timed out after ${Math.floor(seconds)} seconds: ${hint}\n`);
-      }
+      this.#giveUpLate(started, what, ": a session that has left a transaction open may be in its way");
     }
     this.#printNotices(session, at);
     const answers = session.answers();
@@ -285,6 +277,13 @@ class Run {
     const session = this.#server.sessions[at];
     if (session === undefined) throw new Error(`assertion failed: there is no session ${at}`);
     return session;
+  }
+
+  /** Ends the run where what has started then takes too long; `more` is told as well. */
+  #giveUpLate(startMs: number, what: string, more = ""): void {
+    const seconds = this.#secondsSince(startMs);
+    if (seconds <= 2 * this.#stepSecondsMax()) return;
+    throw new Stopped(`${what} timed out after ${Math.floor(seconds)} seconds${more}\n`);
   }
 
   #secondsSince(startMs: number): number {
