@@ -20,6 +20,8 @@ export interface Scenario {
    * properties do not tell one from another. Then `--reductions symmetry` exchanges its rows as well, as far as a protocol bears that out.
    */
   readonly interchangeable?: boolean;
+  /** When it begins, as PostgreSQL writes a time: `2026-01-31 12:00:00+00`. When the check starts, unless told. */
+  readonly now?: string;
   /** True where time is part of it: the clocks of the server and of the clients, and what may happen to them. */
   readonly clock?: boolean;
   /** What its protocols claim they claim under these faults; none unless told. */

@@ -13,3 +13,4 @@ export { renderHtml } from "./page/html.ts";
 export { startPostgres } from "./postgres/embedded.ts";
 export { replayOnPostgres } from "./postgres/replay.ts";
 export { openServer } from "./postgres/server.ts";
+export { check, checkAnyNumber, createServer, openSystem, systemOf } from "./starting-now.ts";

@@ -14,6 +14,7 @@ export const leases: Scenario = {
   name: "leases",
   sentence: "clients own a document for a time, and may sleep longer than that",
   competeFor: ["document", "documents"],
+  now: "2026-01-01 12:00:00+00",
   clock: true,
   setup: (documents) => [
     "CREATE TABLE documents (id integer PRIMARY KEY, owner text, token integer NOT NULL, expires_at timestamptz NOT NULL, saved_token integer NOT NULL)",

@@ -8,6 +8,8 @@ import { simulatedIsolationServer } from "./simulated-server.ts";
 export interface SimulatedRunOptions extends RunOptions {
   /** The isolation level of transactions that do not name one. */
   readonly isolation?: ServerOptions["isolation"] | undefined;
+  /** What the clock shows when the test begins. */
+  readonly now?: ServerOptions["now"];
 }
 
 /**
@@ -20,6 +22,7 @@ export async function runIsolationOnSimulated(text: string, options: SimulatedRu
   const server = createServer({
     sessions: spec.sessions.length + 1,
     setup: [],
+    now: options.now,
     granularity: "coarse",
     cells: "texts",
     addresses: true,

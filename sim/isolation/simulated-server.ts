@@ -27,9 +27,6 @@ const SETTINGS = "SET DateStyle = 'Postgres, MDY'; SET TimeZone = 'PST8PDT'; SET
 /** PostgreSQL's tester looks that often. */
 const LOOK_EVERY_MS = 10;
 
-/** What the clock shows when a run begins: 2025-01-01 00:00 UTC, in microseconds since 2000. */
-const START_US = 9132 * 86_400_000_000;
-
 /** One session as the tester has it. */
 interface Connection {
   answers: Answer[];
@@ -165,8 +162,8 @@ class Simulation {
 
   #move(id: SessionId, move: ServerMove): void {
     this.#moves += 1;
-    const nowUs = START_US + this.#clock.nowMs * 1000 + this.#moves;
-    const outcome = this.#server.step(this.#database, id, move, nowUs);
+    const elapsedUs = this.#clock.nowMs * 1000 + this.#moves;
+    const outcome = this.#server.step(this.#database, id, move, elapsedUs);
     this.#database = outcome.database;
     const connection = this.#connection(id);
     connection.notices.push(...outcome.notes.flatMap(noticeOf));

@@ -84,6 +84,16 @@ export function parseStatements(sql: string): readonly ParsedStatement[] {
   });
 }
 
+/** The parse tree of each statement, whether or not it is modelled; null for a text that is no SQL. */
+export function parsed(sql: string): readonly RawStatement[] | null {
+  try {
+    return parseTree(sql);
+  } catch (error) {
+    if (error instanceof SqlError) return null;
+    throw error;
+  }
+}
+
 interface RawStatement {
   readonly stmt?: unknown;
   readonly stmt_location?: number;

@@ -8,10 +8,7 @@ import type { Value } from "./values/value.ts";
 /** One connection: 0, 1, 2, … */
 export type SessionId = number;
 
-/**
- * What the clock shows, in microseconds since 2000-01-01 UTC. A world without a clock leaves it out: time stands still, and no
- * state holds one.
- */
+/** A moment in microseconds since 2000-01-01 UTC, or how many microseconds have passed since the server's first one. */
 export type Microseconds = number;
 
 /** What a session can be made to do. */
@@ -107,6 +104,8 @@ export interface ServerOptions {
   readonly sessions: number;
   /** SQL texts that are run before the first move, each as one simple query. */
   readonly setup: readonly string[];
+  /** What the clock shows when the set-up runs, and the first move after it; 2000-01-01 UTC unless told. */
+  readonly now?: Microseconds | undefined;
   readonly granularity: "fine" | "coarse";
   /** Replies carry node-postgres' values, or PostgreSQL's own texts (`t` for true). */
   readonly cells?: "values" | "texts";
@@ -163,6 +162,8 @@ export interface DatabaseParts {
 /** A server made by `createServer` (index.ts). Its functions are pure; whatever it remembers between calls is a cache. */
 export interface Server {
   readonly initial: Database;
+  /** What the clock shows in `initial`. */
+  readonly now: Microseconds;
   /**
    * The moves enabled by the server itself (everything but `send`), in a fixed order. At coarse granularity, after a step
    * that woke sessions, these are only the moves of the woken ones and nobody may send until they have run.
@@ -172,8 +173,11 @@ export interface Server {
   rests(database: Database): boolean;
   /** Whether this session may send a statement now. */
   canSend(database: Database, session: SessionId): boolean;
-  /** Throws a UsageError where the SQL is not modelled, with its position. */
-  step(database: Database, session: SessionId, move: ServerMove, nowUs?: Microseconds): ServerOutcome;
+  /**
+   * Throws a UsageError where the SQL is not modelled, with its position. `elapsedUs`: how much time has passed since the start, none
+   * unless told. A state holds times relative to the start, and none where no time has passed.
+   */
+  step(database: Database, session: SessionId, move: ServerMove, elapsedUs?: Microseconds): ServerOutcome;
   status(database: Database, session: SessionId): SessionStatus;
   /** The statement that the session is in the middle of (suspended, waiting, or awaiting its autocommit), or null. */
   statement(database: Database, session: SessionId): Query | null;

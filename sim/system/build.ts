@@ -15,7 +15,7 @@
  */
 import type { LivenessProperty, Property, World } from "../../model/property.ts";
 import type { Query } from "../../model/protocol.ts";
-import type { KeyLabels, Naming, Server, SessionStatus } from "../postgres/server.ts";
+import type { KeyLabels, Microseconds, Naming, Server, SessionStatus } from "../postgres/server.ts";
 import type { Node, Process } from "../process/process.ts";
 import { UsageError } from "../usage-error.ts";
 import { Databases } from "./databases.ts";
@@ -61,6 +61,7 @@ class BuiltSystem implements ExplorableSystem {
   readonly properties: readonly Property[];
   readonly claims: readonly Claim[];
   readonly granularity: Granularity;
+  readonly now: Microseconds;
   readonly initial: StateId;
   readonly keys: readonly number[];
 
@@ -92,6 +93,7 @@ class BuiltSystem implements ExplorableSystem {
     this.properties = parts.properties;
     this.claims = claimsOf(parts.liveness ?? [], parts.clients.length);
     this.granularity = parts.granularity;
+    this.now = parts.server.now;
     this.keys = parts.keys ?? [];
     this.#server = parts.server;
     this.processes = parts.processes;

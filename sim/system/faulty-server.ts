@@ -35,7 +35,7 @@ import type {
   ServerOutcome,
   SessionId,
 } from "../postgres/server.ts";
-import { ISO_UTC, showTimestamptz } from "../postgres/values/time-style.ts";
+import { startText } from "../start-time.ts";
 import { UsageError } from "../usage-error.ts";
 import { Interner } from "./interner.ts";
 
@@ -83,8 +83,7 @@ export interface FaultyOptions {
   readonly clock: boolean;
 }
 
-/** Noon of 2026-01-01, in microseconds since 2000: any moment would do. */
-const START_US = (9497 * 24 + 12) * 3600 * 1e6;
+const STROKE_US = STALL_SECONDS * 1e6;
 
 const LOST: Reply = failed("08006", "the connection to the server was lost");
 const UNKNOWN: Reply = failed("08007", "the connection was lost during COMMIT: it may have been done or not");
@@ -110,8 +109,18 @@ export function faultyServer(server: Server, { clients, budget, clock }: FaultyO
     session: everybody,
   });
 
-  function nowOf(world: World): Microseconds {
-    return clock ? timeAfter(world.elapsed) : 0;
+  function elapsedIn(world: World): Microseconds {
+    return world.elapsed * STROKE_US;
+  }
+
+  /** What the clock shows so many strokes after the start, as PostgreSQL writes a timestamp with time zone. */
+  function timeText(strokes: number): string {
+    return startText(server.now + strokes * STROKE_US);
+  }
+
+  function clockReply(world: World, client: number): Reply {
+    const now = timeText(world.elapsed + (world.ahead[client] ?? 0));
+    return { kind: "rows", command: "SELECT", rowCount: 1, fields: ["now"], rows: [[now]] };
   }
 
   /** What the inner server did, in terms of clients. */
@@ -138,13 +147,13 @@ export function faultyServer(server: Server, { clients, budget, clock }: FaultyO
       return answered({ ...world, lost: put(world.lost, client, false) }, LOST);
     if (move.kind === "send" && move.query.text === CLIENT_CLOCK.text)
       return answered(world, clockReply(world, client));
-    return told(world, server.step(world.server, world.session[client] as SessionId, move, nowOf(world)));
+    return told(world, server.step(world.server, world.session[client] as SessionId, move, elapsedIn(world)));
   }
 
   function hangUp(world: World, client: number): ServerOutcome {
     return told(
       world,
-      server.step(world.server, world.session[client] as SessionId, { kind: "disconnect" }, nowOf(world)),
+      server.step(world.server, world.session[client] as SessionId, { kind: "disconnect" }, elapsedIn(world)),
     );
   }
 
@@ -235,6 +244,7 @@ export function faultyServer(server: Server, { clients, budget, clock }: FaultyO
 
   return {
     initial,
+    now: server.now,
     step,
     strike,
     loseCommit,
@@ -346,20 +356,6 @@ function spend(world: World, kind: FaultKind): World {
 
 function put<T>(list: readonly T[], at: number, value: T): readonly T[] {
   return list.map((each, place) => (place === at ? value : each));
-}
-
-function clockReply(world: World, client: number): Reply {
-  const now = timeText(world.elapsed + (world.ahead[client] ?? 0));
-  return { kind: "rows", command: "SELECT", rowCount: 1, fields: ["now"], rows: [[now]] };
-}
-
-function timeAfter(stalls: number): Microseconds {
-  return START_US + stalls * STALL_SECONDS * 1e6;
-}
-
-/** The time after so many stalls, as PostgreSQL writes a timestamp with time zone. */
-function timeText(stalls: number): string {
-  return showTimestamptz(timeAfter(stalls), ISO_UTC);
 }
 
 function failed(sqlstate: string, message: string): Reply {

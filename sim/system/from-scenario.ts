@@ -4,9 +4,10 @@ import type { LivenessProperty, Property } from "../../model/property.ts";
 import type { Protocol } from "../../model/protocol.ts";
 import { clientNames, type Scenario } from "../../model/scenario.ts";
 import { createServer } from "../postgres/index.ts";
-import type { Server, ServerOptions } from "../postgres/server.ts";
+import type { Microseconds, Server, ServerOptions } from "../postgres/server.ts";
 import { machineProcess } from "../process/machine-process.ts";
 import { refusable as refusableProcess } from "../process/refusable.ts";
+import { parseStart } from "../start-time.ts";
 import { UsageError } from "../usage-error.ts";
 import { buildSystem, type SystemParts } from "./build.ts";
 import type { ExplorableSystem } from "./explorable-system.ts";
@@ -28,6 +29,8 @@ export interface Instance {
   readonly faults?: FaultBudget;
   /** The only property that is to be looked at; all of them unless told. */
   readonly property?: string;
+  /** What the clock shows when the set-up runs; the scenario's own start unless told, and 2000-01-01 UTC where it has none. */
+  readonly now?: Microseconds;
   /** What judges whole runs in the place of the scenario's properties (sim/explore/oracles.ts). */
   readonly oracle?: Oracle;
 }
@@ -44,6 +47,11 @@ export function faultsOf({
   scenario,
 }: Pick<Instance, "faults" | "protocol" | "scenario">): FaultBudget {
   return faults ?? protocol.faults ?? scenario.defaults.faults ?? {};
+}
+
+/** When the instance begins. */
+export function startOf({ now, scenario }: Pick<Instance, "now" | "scenario">): Microseconds {
+  return now ?? (scenario.now === undefined ? 0 : parseStart(scenario.now, `the start of ${scenario.name}`));
 }
 
 /** The protocol of this name in a scenario. An unknown name is a UsageError that lists the known ones. */
@@ -146,6 +154,7 @@ export function partsOf(
       createServer({
         sessions: instance.clients,
         setup: setupOf(instance),
+        now: startOf(instance),
         granularity: instance.granularity,
         isolation: instance.isolation,
         addresses,

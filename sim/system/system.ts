@@ -3,7 +3,7 @@
  */
 import type { Property, World } from "../../model/property.ts";
 import type { Query, Reply } from "../../model/protocol.ts";
-import type { Touch } from "../postgres/server.ts";
+import type { Microseconds, Touch } from "../postgres/server.ts";
 
 /** A state, interned by its system: equal states are equal numbers. */
 export type StateId = number;
@@ -56,6 +56,8 @@ export interface System {
   readonly properties: readonly Property[];
   readonly granularity: Granularity;
   readonly initial: StateId;
+  /** What the clock shows in `initial`; left out by a system that has none. */
+  readonly now?: Microseconds;
   /** The steps enabled in this state, always in the same order. */
   choices(state: StateId): readonly Choice[];
   /** Takes a step and tells all about it. A choice that is not enabled is an `UsageError` that lists those that are. */

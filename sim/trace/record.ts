@@ -12,8 +12,11 @@
  */
 import type { Property, World } from "../../model/property.ts";
 import type { Row, View } from "../../model/protocol.ts";
+import { asksForTime, isTimeWord } from "../postgres/syntax/clock-calls.ts";
+import { startText } from "../start-time.ts";
 import type { Choice, StateId, System, Taken } from "../system/system.ts";
 import { explainRaces } from "./explain.ts";
+import { clockOf } from "./forcing.ts";
 import { TRACE_FORMAT, TRACE_VERSION, type Trace, type TraceParameters, type TraceStep } from "./trace.ts";
 import { type Violation, violationsIn } from "./violations.ts";
 
@@ -47,7 +50,7 @@ export async function recordTrace(system: System, schedule: readonly Choice[], a
   return {
     format: TRACE_FORMAT,
     version: TRACE_VERSION,
-    parameters: about.parameters,
+    parameters: { ...about.parameters, ...startOf(system, about.setup, taken) },
     setup: about.setup,
     start: { tables: start.tables, views: viewsOf(start) },
     schedule: schedule.map(({ client, action }) => ({ client, action })),
@@ -60,6 +63,17 @@ export async function recordTrace(system: System, schedule: readonly Choice[], a
         : [],
     end: system.fingerprint(states[states.length - 1] ?? system.initial),
   };
+}
+
+/** When the run begins, where that can be seen: its clock is shown, or a text asks for the time. */
+function startOf(system: System, setup: readonly string[], taken: readonly Taken[]): Pick<TraceParameters, "now"> {
+  const { now } = system;
+  if (now === undefined) return {};
+  const asks =
+    clockOf(system.world(system.initial).tables) !== null ||
+    setup.some(asksForTime) ||
+    taken.some(({ sent }) => sent !== null && (asksForTime(sent.text) || sent.values.some(isTimeWord)));
+  return asks ? { now: startText(now) } : {};
 }
 
 async function takeAll(system: System, schedule: readonly Choice[]): Promise<readonly Taken[]> {

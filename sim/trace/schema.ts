@@ -62,6 +62,10 @@ const parameters = z.strictObject({
   granularity: z.enum(["fine", "coarse"]),
   seed: z.number().nullable(),
   faults: z.partialRecord(z.enum(FAULT_KINDS), z.int().positive()).optional(),
+  now: z
+    .string()
+    .regex(/^\d{4,6}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?\+00$/, "a time in UTC, such as 2026-01-31 12:00:00+00")
+    .optional(),
   property: z.string().optional(),
   oracle: z
     .discriminatedUnion("name", [

@@ -2,7 +2,7 @@
  * The trace: a schedule with everything recorded, as versioned JSON. It is what is printed, drawn, opened as a page and
  * replayed; it is always made by running a schedule again (`record.ts`), never by an explorer.
  *
- * Plain data: no field depends on the machine, the clock or the order of an exploration.
+ * Plain data: no field depends on the machine or the order of an exploration; on the clock does where the run begins, if it asks for the time.
  */
 import type { FaultBudget } from "../../model/fault.ts";
 import type { Query, Row, View } from "../../model/protocol.ts";
@@ -24,6 +24,8 @@ export interface TraceParameters {
   readonly seed: number | null;
   /** What may go wrong, by kind; left out where nothing may. */
   readonly faults?: FaultBudget | undefined;
+  /** What the clock showed before the first step, as PostgreSQL writes a time; left out where nothing asks for the time. */
+  readonly now?: string | undefined;
   /** The only property that was looked at; left out where all were. */
   readonly property?: string | undefined;
   /** What judged the run in the place of properties; left out where nothing did. */

@@ -3,11 +3,12 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { FAULTS, type FaultBudget } from "../../model/fault.ts";
 import { ISOLATION_LEVELS } from "../../model/protocol.ts";
 import type { Scenario } from "../../model/scenario.ts";
-import type { ServerOptions } from "../../sim/postgres/server.ts";
+import type { Microseconds, ServerOptions } from "../../sim/postgres/server.ts";
 import { FAULT_KINDS, parseFaults } from "../../sim/system/faults.ts";
 import { type Instance, protocolOf } from "../../sim/system/from-scenario.ts";
 import type { Granularity } from "../../sim/system/system.ts";
 import { findScenario } from "./find-scenario.ts";
+import { startFor, startOption } from "./start-option.ts";
 
 export interface InstanceOptions {
   readonly protocol?: string;
@@ -17,6 +18,7 @@ export interface InstanceOptions {
   readonly granularity: Granularity;
   readonly faults?: FaultBudget;
   readonly property?: string;
+  readonly now?: Microseconds;
 }
 
 /** Adds the options of an instance to a command; `forAny` says what it does for any number of clients, where it can. */
@@ -45,7 +47,8 @@ export function withInstanceOptions(command: Command, forAny: string | null = nu
           FAULT_KINDS.map((kind) => `${kind}: ${FAULTS[kind]}`).join("; "),
       ).argParser(parseFaults),
     )
-    .option("--property <name>", "look at this property only (default: all of the scenario's)");
+    .option("--property <name>", "look at this property only (default: all of the scenario's)")
+    .addOption(startOption());
 }
 
 /** `--isolation`, for one level. */
@@ -67,6 +70,7 @@ export async function instanceOf(scenarioName: string, options: InstanceOptions)
     granularity: options.granularity,
     ...(options.faults === undefined ? {} : { faults: options.faults }),
     ...(options.property === undefined ? {} : { property: options.property }),
+    ...startFor(scenario, options.now),
   };
 }
 

@@ -2,16 +2,20 @@
 import { type Command, Option } from "commander";
 import type { RunOptions, RunOutcome } from "../../sim/isolation/run.ts";
 import { runIsolationOnSimulated } from "../../sim/isolation/run-on-simulated.ts";
+import type { Microseconds } from "../../sim/postgres/server.ts";
+import { UsageError } from "../../sim/usage-error.ts";
 import { runIsolationOnPostgres } from "../isolation/run-on-postgres.ts";
 import { openServer } from "../postgres/server.ts";
 import { interruptible } from "../process-exit.ts";
 import { databaseUrlOption } from "./database-url.ts";
 import { EXIT } from "./exit-status.ts";
 import { readText } from "./files.ts";
+import { presentTime, startOption } from "./start-option.ts";
 
 interface IsolationOptions {
   readonly on: "simulated" | "postgres";
   readonly databaseUrl?: string;
+  readonly now?: Microseconds;
 }
 
 /** Adds the command to the program; `finish` takes the exit status. */
@@ -26,6 +30,7 @@ export function addIsolation(program: Command, finish: (status: number) => void)
     .argument("<spec>", "a test file, for instance test/isolation/rr-write-skew.spec")
     .addOption(new Option("--on <server>", "where").choices(["simulated", "postgres"]).default("simulated"))
     .addOption(databaseUrlOption())
+    .addOption(startOption("what now() tells when the simulated server starts", "when the command starts"))
     .addHelpText(
       "after",
       "\nExit status: 0 run to the end, 1 a setup failed or a step hung, 2 wrong input, 130 interrupted.",
@@ -34,13 +39,22 @@ export function addIsolation(program: Command, finish: (status: number) => void)
 }
 
 async function run(path: string, options: IsolationOptions): Promise<RunOutcome> {
+  if (options.on === "postgres" && options.now !== undefined) {
+    throw new UsageError(
+      "option-without-use",
+      "--now is of no use to --on postgres: a real server tells its own time",
+      "Leave one of them out.",
+    );
+  }
   const text = readText(path);
   const print = (piece: string): void => {
     process.stdout.write(piece);
   };
   return interruptible(async (signal) => {
     const runOptions: RunOptions = { file: path, print, interrupted: () => signal.aborted };
-    if (options.on === "simulated") return runIsolationOnSimulated(text, runOptions);
+    if (options.on === "simulated") {
+      return runIsolationOnSimulated(text, { ...runOptions, now: options.now ?? presentTime() });
+    }
     const server = await openServer({ databaseUrl: options.databaseUrl });
     try {
       return await runIsolationOnPostgres(text, server, runOptions);

@@ -3,6 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import type { FaultBudget } from "../../model/fault.ts";
 import { type Cell, type CellName, judgeCell } from "../../sim/explore/matrix.ts";
 import { loadGrammar } from "../../sim/postgres/index.ts";
+import type { Microseconds } from "../../sim/postgres/server.ts";
 import { protocolOf } from "../../sim/system/from-scenario.ts";
 import type { Granularity } from "../../sim/system/system.ts";
 import { UsageError } from "../../sim/usage-error.ts";
@@ -17,6 +18,8 @@ export interface CellTask extends CellName {
   readonly granularity: Granularity;
   /** What may go wrong; null for the faults that the scenario has by itself. */
   readonly faults: FaultBudget | null;
+  /** When it begins; null for when the scenario says. */
+  readonly now: Microseconds | null;
   readonly statesMax: number;
   /** The folder for its trace; null where none is wanted. */
   readonly out: string | null;
@@ -34,7 +37,16 @@ async function judge(task: CellTask): Promise<Cell> {
   const buffers = task.buffers ?? scenario.defaults.buffers;
   const protocol = protocolOf(scenario, task.protocol);
   const { cell, trace } = await judgeCell(
-    { scenario, protocol, clients, buffers, isolation, granularity, ...(task.faults && { faults: task.faults }) },
+    {
+      scenario,
+      protocol,
+      clients,
+      buffers,
+      isolation,
+      granularity,
+      ...(task.faults && { faults: task.faults }),
+      ...(task.now === null ? {} : { now: task.now }),
+    },
     task.statesMax,
     // A command that is gone must not leave a process behind that goes on: others run in between.
     { pause: () => setImmediate() },

@@ -6,6 +6,7 @@ import { ISOLATION_LEVELS, type IsolationLevel } from "../../model/protocol.ts";
 import type { Scenario } from "../../model/scenario.ts";
 import { scenarios } from "../../model/scenarios/index.ts";
 import { type Cell, type CellName, isAsClaimed, rowOf } from "../../sim/explore/matrix.ts";
+import type { Microseconds } from "../../sim/postgres/server.ts";
 import { parseFaults } from "../../sim/system/faults.ts";
 import type { Granularity } from "../../sim/system/system.ts";
 import { UsageError } from "../../sim/usage-error.ts";
@@ -16,6 +17,7 @@ import { findScenario } from "./find-scenario.ts";
 import { clientsFrom, integerFrom } from "./instance-options.ts";
 import { type Matrix, type MatrixPart, matrixHtml, matrixJson, matrixMarkdown, matrixText } from "./matrix-report.ts";
 import { judgeAll } from "./matrix-workers.ts";
+import { presentTime, startOption } from "./start-option.ts";
 import { ProgressLine, print, printJson, warn } from "./terminal.ts";
 
 interface MatrixOptions {
@@ -25,6 +27,7 @@ interface MatrixOptions {
   readonly buffers?: number;
   readonly granularity: Granularity;
   readonly faults?: FaultBudget;
+  readonly now?: Microseconds;
   readonly maxStates: number;
   readonly format: "text" | "markdown" | "html" | "json";
   readonly json?: boolean;
@@ -63,6 +66,7 @@ export function addMatrix(program: Command, finish: (status: number) => void): v
           "claims its verdict under); see check --help",
       ).argParser(parseFaults),
     )
+    .addOption(startOption())
     .option(
       "--max-states <n>",
       "where a cell has more states inside of statements than this, it is judged between statements, and says so",
@@ -111,8 +115,15 @@ async function runMatrix(names: readonly string[], options: MatrixOptions): Prom
   }));
   const cells = new Map<string, Cell>();
   await interruptible(async (signal) => {
+    const started = performance.now();
+    // One start for all cells; a scenario that names its own begins then.
+    const asked = options.now ?? presentTime();
+    const starts = new Map(
+      shown.map(({ name, scenario }) => [name, scenario.now !== undefined && options.now === undefined ? null : asked]),
+    );
     const tasks = cellsOf(shown, options.isolation).map((name) => ({
       ...name,
+      now: starts.get(name.scenario) ?? null,
       clients: options.clients,
       buffers: options.buffers ?? null,
       granularity: options.granularity,
@@ -120,7 +131,6 @@ async function runMatrix(names: readonly string[], options: MatrixOptions): Prom
       statesMax: options.maxStates,
       out: options.out ?? null,
     }));
-    const started = performance.now();
     const line = new ProgressLine("matrix");
     const tell = (): void => line.reportCells(cells.size, tasks.length, (performance.now() - started) / 1000);
     const clock = setInterval(tell, 1000);

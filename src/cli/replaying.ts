@@ -3,6 +3,7 @@ import { scenarioNamed } from "../../model/scenarios/index.ts";
 import { NO_BOUNDS } from "../../sim/explore/bounds.ts";
 import { openSystem } from "../../sim/explore/oracles.ts";
 import { loadGrammar } from "../../sim/postgres/index.ts";
+import { parseStart } from "../../sim/start-time.ts";
 import { type Instance, protocolOf } from "../../sim/system/from-scenario.ts";
 import { replaySimulated } from "../../sim/trace/compare.ts";
 import type { ReplayResult } from "../../sim/trace/replay-result.ts";
@@ -33,6 +34,7 @@ export async function replayOnSimulated(trace: Trace): Promise<ReplayResult> {
     isolation: parameters.isolation,
     granularity: parameters.granularity,
     faults: parameters.faults ?? {},
+    ...(parameters.now === undefined ? {} : { now: parseStart(parameters.now, "the trace's start") }),
     ...(parameters.property === undefined ? {} : { property: parameters.property }),
     ...(parameters.oracle === undefined ? {} : { oracle: parameters.oracle }),
   };

@@ -1,6 +1,7 @@
 /** `lockstep show`: a trace file as text, Mermaid, JSON or a page, or exported for other tools. */
 import { type Command, Option } from "commander";
 import { loadGrammar } from "../../sim/postgres/index.ts";
+import { parseStart } from "../../sim/start-time.ts";
 import { type Instance, protocolOf, setupOf, systemOf } from "../../sim/system/from-scenario.ts";
 import { aloneTrace } from "../../sim/trace/alone.ts";
 import { notForced } from "../../sim/trace/forcing.ts";
@@ -93,6 +94,7 @@ async function otherCode({ parameters, steps }: Trace, name: string): Promise<Ot
     buffers,
     isolation,
     granularity: "coarse",
+    ...(parameters.now === undefined ? {} : { now: parseStart(parameters.now, "the trace's start") }),
   };
   await loadGrammar();
   const system = systemOf(instance);

@@ -90,8 +90,8 @@ function forgetsDeadRows(serverOptions: ServerOptions): Server {
   };
   return {
     ...right,
-    step: (database, session, move, nowUs) => {
-      const outcome = right.step(database, session, move, nowUs);
+    step: (database, session, move, elapsedUs) => {
+      const outcome = right.step(database, session, move, elapsedUs);
       return { ...outcome, progress: wrong(outcome.progress) };
     },
   };

@@ -23,6 +23,17 @@ describe("the isolation command", () => {
     expect(real).toEqual({ status: 0, stdout: printed, stderr: "" });
   });
 
+  test("tells the present as the time, or the time that it is given", () => {
+    const path = file(
+      "time.spec",
+      "session s1\nstep a { SELECT now() > timestamptz '2025-06-01 00:00:00+00' AS is_over; }\n",
+    );
+    expect(isolation(path).stdout).toMatch(/^t {6}$/m);
+    expect(isolation(path, "--now", "2025-05-01").stdout).toMatch(/^f {6}$/m);
+    expect(isolation(path, "--now", "yesterday")).toMatchObject({ status: 2, stdout: "" });
+    expect(isolation(path, "--now", "2025-05-01", "--on", "postgres")).toMatchObject({ status: 2, stdout: "" });
+  });
+
   test("ends with 2 where the file is not in the notation, and says where and how it goes on", () => {
     const path = file("no-name.spec", "session s1\nstep { SELECT 1; }\n");
     const { status, stdout, stderr } = isolation(path);

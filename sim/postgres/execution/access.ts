@@ -104,7 +104,7 @@ export interface Access {
    * COMMITTED what others have committed by now. What it does, this one does not see.
    */
   nested<T>(command: string, work: (access: Access) => T): T;
-  /** Microseconds since 2000-01-01 UTC of the virtual clock. */
+  /** What the virtual clock shows, in microseconds since 2000-01-01 UTC. */
   clock(which: "transaction" | "statement" | "clock"): number;
   /** A setting, for `current_setting()` and SHOW. */
   setting(name: string): string;

@@ -36,14 +36,15 @@ export function createAccess(run: Run, checkChanges: (run: Run) => void): Access
 
 /** A statement that is run again after a wait has what the clock showed the first time. */
 function clock(run: Run, which: "transaction" | "statement" | "clock"): Microseconds {
-  const { nowUs } = run.step;
+  const { elapsedUs, options } = run.step;
   const { running, transaction } = mine(run.step);
+  const start = options.now ?? 0;
   switch (which) {
     case "transaction":
-      return transaction?.startedAtUs ?? 0;
+      return start + (transaction?.startedAfterUs ?? 0);
     case "statement":
-      return running?.sentAtUs ?? 0;
+      return start + (running?.sentAfterUs ?? 0);
     case "clock":
-      return nowUs === 0 ? 0 : Number(plain(run, () => nowUs));
+      return start + (elapsedUs === 0 ? 0 : Number(plain(run, () => elapsedUs)));
   }
 }

@@ -35,7 +35,7 @@ export function make(step: Step, move: ServerMove): ServerProgress {
   const session = mine(step);
   switch (move.kind) {
     case "send":
-      session.running = newRunning(move.query, step.nowUs);
+      session.running = newRunning(move.query, step.elapsedUs);
       return proceed(step, session.running);
     case "resume":
       return proceed(step, runningOf(step));
@@ -72,10 +72,10 @@ const TERMINATED: Reply = {
   detail: null,
 };
 
-function newRunning(query: Query, nowUs: Microseconds): Running {
+function newRunning(query: Query, elapsedUs: Microseconds): Running {
   return {
     query,
-    ...(nowUs === 0 ? {} : { sentAtUs: nowUs }),
+    ...(elapsedUs === 0 ? {} : { sentAfterUs: elapsedUs }),
     part: 0,
     answers: [],
     pending: null,

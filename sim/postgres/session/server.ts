@@ -48,15 +48,17 @@ export function createServer(options: ServerOptions): Server {
   const { catalog } = fromDatabase(initial);
   return {
     initial,
+    now: options.now ?? 0,
     moves: (database) => movesOf(fromDatabase(database)),
     rests: (database) => !fromDatabase(database).sessions.some(hasTurn),
     canSend: (database, session) => canSend(fromDatabase(database), session),
-    step: (database, session, move, nowUs = 0) => takeStep(options, fromDatabase(database), { session, move, nowUs }),
+    step: (database, session, move, elapsedUs = 0) =>
+      takeStep(options, fromDatabase(database), { session, move, elapsedUs }),
     status: (database, session) => statusOf(fromDatabase(database), session),
     statement: (database, session) => sessionOf(fromDatabase(database), session).running?.query ?? null,
     setting: (database, session, name) =>
       show(
-        { options, state: fromDatabase(database), session, notes: [], touched: [], nowUs: 0, committed: false },
+        { options, state: fromDatabase(database), session, notes: [], touched: [], elapsedUs: 0, committed: false },
         name,
       ),
     committed: (database) => committedRows(fromDatabase(database)),
@@ -104,10 +106,14 @@ function setUp(options: ServerOptions): Database {
 /** Runs one text to its end: nobody else is there, so it never waits. */
 function runSetUp(options: ServerOptions, start: Database, query: Query): Database {
   const setUpOptions: ServerOptions = { ...options, granularity: "coarse" };
-  let outcome = takeStep(setUpOptions, fromDatabase(start), { session: 0, move: { kind: "send", query }, nowUs: 0 });
+  let outcome = takeStep(setUpOptions, fromDatabase(start), {
+    session: 0,
+    move: { kind: "send", query },
+    elapsedUs: 0,
+  });
   while (outcome.progress.kind === "finished" || outcome.progress.kind === "stopped") {
     const kind = outcome.progress.kind === "finished" ? "commit" : "resume";
-    outcome = takeStep(setUpOptions, fromDatabase(outcome.database), { session: 0, move: { kind }, nowUs: 0 });
+    outcome = takeStep(setUpOptions, fromDatabase(outcome.database), { session: 0, move: { kind }, elapsedUs: 0 });
   }
   if (outcome.progress.kind === "replied" && outcome.progress.reply.kind === "failed") {
     const { sqlstate, message } = outcome.progress.reply;
@@ -123,12 +129,20 @@ function runSetUp(options: ServerOptions, start: Database, query: Query): Databa
 interface Taken {
   readonly session: SessionId;
   readonly move: ServerMove;
-  readonly nowUs: Microseconds;
+  readonly elapsedUs: Microseconds;
 }
 
-function takeStep(options: ServerOptions, before: State, { session, move, nowUs }: Taken): ServerOutcome {
+function takeStep(options: ServerOptions, before: State, { session, move, elapsedUs }: Taken): ServerOutcome {
   mustBeEnabled(before, session, move);
-  const step: Step = { options, state: copyState(before), session, notes: [], touched: [], nowUs, committed: false };
+  const step: Step = {
+    options,
+    state: copyState(before),
+    session,
+    notes: [],
+    touched: [],
+    elapsedUs,
+    committed: false,
+  };
   ownSession(step.state, session);
   const progress = make(step, move);
   const hasTurns = options.granularity === "coarse";

@@ -78,8 +78,8 @@ export type Answer =
 /** A statement that the session is in the middle of. */
 export interface Running {
   readonly query: Query;
-  /** When the message arrived, in a world with a clock. */
-  readonly sentAtUs?: Microseconds;
+  /** How long after the start the message arrived; left out where no time has passed. */
+  readonly sentAfterUs?: Microseconds;
   /** Which statement of the message. */
   part: number;
   answers: Answer[];
@@ -113,8 +113,8 @@ export interface Transaction {
   /** Of one message, or opened by BEGIN. */
   block: "implicit" | "open";
   failed: boolean;
-  /** When its first message arrived, in a world with a clock. */
-  readonly startedAtUs?: Microseconds;
+  /** How long after the start its first message arrived; left out where no time has passed. */
+  readonly startedAfterUs?: Microseconds;
   isolation: IsolationLevel;
   readOnly: boolean;
   deferrable: boolean;

@@ -13,8 +13,8 @@ export interface Step {
   readonly notes: string[];
   /** Filled only where row versions have addresses (touched.ts). */
   readonly touched: Touch[];
-  /** 0 where time stands still. */
-  readonly nowUs: Microseconds;
+  /** How much time has passed since the start. */
+  readonly elapsedUs: Microseconds;
   committed: boolean;
 }
 

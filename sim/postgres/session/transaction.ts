@@ -30,10 +30,10 @@ import { waitFor } from "./wait.ts";
 /** The session's transaction; an implicit one begins where there is none. */
 export function ensureTransaction(step: Step): Transaction {
   const session = mine(step);
-  const startedAtUs = session.running?.sentAtUs;
+  const startedAfterUs = session.running?.sentAfterUs;
   session.transaction ??= {
     block: "implicit",
-    ...(startedAtUs === undefined ? {} : { startedAtUs }),
+    ...(startedAfterUs === undefined ? {} : { startedAfterUs }),
     failed: false,
     isolation: effective(step, "default_transaction_isolation") as IsolationLevel,
     readOnly: effective(step, "default_transaction_read_only") === "on",
