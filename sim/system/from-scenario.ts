@@ -50,7 +50,7 @@ export function faultsOf({
 }
 
 /** When the instance begins. */
-export function startOf({ now, scenario }: Pick<Instance, "now" | "scenario">): Microseconds {
+function startOf({ now, scenario }: Pick<Instance, "now" | "scenario">): Microseconds {
   return now ?? (scenario.now === undefined ? 0 : parseStart(scenario.now, `the start of ${scenario.name}`));
 }
 

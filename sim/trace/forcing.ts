@@ -5,10 +5,9 @@
  *     between a statement's      yes: the replay runs BEGIN; statement; COMMIT in the place of an autocommit, and a wait is
  *     end and its autocommit          something that the server shows
  *     inside a statement         no: a statement that was sent runs on until it answers or waits
- *     a fault                    yes, but inside a statement: connections are ours to close and to exchange, time-outs ours to set,
- *                                     and time passes where now() is a function of the replay's own (src/postgres/replay-clock.ts)
- *     a clock that runs by       no: CURRENT_TIMESTAMP and the like are the server's own
- *     itself
+ *     a fault                    yes, but inside a statement: connections are ours to close and to exchange, time-outs ours to set
+ *     time                       yes: now() and its like are functions of the replay's own (src/postgres/replay-clock.ts), but
+ *                                     what looks at the clock while it runs cannot be told another time in the middle
  */
 import type { FaultKind } from "../../model/fault.ts";
 import { CLIENT_CLOCK } from "../../model/protocol.ts";
@@ -53,22 +52,20 @@ export function firstBesideStatements(trace: Trace): Obstacle | null {
 
 /** What nobody can bring about on a real server: a step inside a statement, or a time that is told; null where all of it can be. */
 export function cannotForce(trace: Trace): Obstacle | null {
-  return ownClock(trace) ?? struckInside(trace) ?? notForced(trace.steps);
+  return movesDuringStatement(trace) ?? struckInside(trace) ?? notForced(trace.steps);
 }
 
-const OWN_CLOCKS = /\b(clock_timestamp|statement_timestamp|current_(?:timestamp|date|time)|localtime(?:stamp)?)\b/i;
-
-/** In a world with a clock: a statement that asks the real server for its time in a way that the replay cannot answer. */
-export function ownClock({ start, steps }: Trace): Obstacle | null {
-  if (clockOf(start.tables) === null) return null;
-  for (const { n, sent } of steps) {
-    const [, name] = OWN_CLOCKS.exec(sent?.text ?? "") ?? [];
-    if (name !== undefined) {
-      return {
-        step: n,
-        why: `${name} is asked, which on a real server tells that server's time (now() can be forced)`,
-      };
+/** The first step in which time passes while a statement is under way that looks at the clock itself: it cannot be told another time. */
+export function movesDuringStatement({ steps }: Pick<Trace, "steps">): Obstacle | null {
+  const underWay = new Map<string, string>();
+  for (const step of steps) {
+    const [client] = [...underWay].find(([, text]) => /\bclock_timestamp\b/i.test(text)) ?? [];
+    if (client !== undefined && clockOf(step.tables) !== null) {
+      return { step: step.n, why: `time passes while ${client}'s statement runs, which asks for clock_timestamp()` };
     }
+    if (step.statement === null) continue;
+    if (step.progress.kind === "replied") underWay.delete(step.client);
+    else underWay.set(step.client, step.statement.text);
   }
   return null;
 }

@@ -15,7 +15,7 @@ import { listed } from "../../sim/trace/wording.ts";
 import type { Session } from "./connection.ts";
 import { committedRows, type Rest, type Restless, untilAtRest, untilReplied, whoWaits } from "./monitor.ts";
 import { ReplayClient } from "./replay-client.ts";
-import { followClock, makeClock } from "./replay-clock.ts";
+import { ReplayClock } from "./replay-clock.ts";
 import { type Observation, sameObservation } from "./replay-observation.ts";
 import type { Plan, PlannedStep } from "./replay-plan.ts";
 import type { OpenServer, Schema } from "./server.ts";
@@ -68,16 +68,12 @@ export async function attemptReplay(
   const schema = await server.openSchema();
   const clients = new Map<string, ReplayClient>();
   try {
-    await runSetup(trace, schema);
+    const clock = new ReplayClock(trace, schema.name);
+    await runSetup(trace, schema, clock);
     const monitor = await schema.session("monitor");
-    const now = clockOf(trace.start.tables);
     for (const name of trace.parameters.clients) {
-      const open = async (): Promise<Session> => {
-        const session = await schema.session(name, trace.parameters.isolation);
-        if (now !== null) await followClock(session, schema.name, now);
-        return session;
-      };
-      clients.set(name, await ReplayClient.open(name, { open, holding: server.holding, monitor }));
+      const open = (): Promise<Session> => schema.session(name, trace.parameters.isolation);
+      clients.set(name, await ReplayClient.open(name, { open, holding: server.holding, monitor, clock }));
     }
     return await new Run(trace, plan, { clients, monitor, options }).all(plan);
   } finally {
@@ -86,11 +82,10 @@ export async function attemptReplay(
   }
 }
 
-async function runSetup(trace: Trace, schema: Schema): Promise<void> {
+async function runSetup(trace: Trace, schema: Schema, clock: ReplayClock): Promise<void> {
   const session = await schema.session("setup");
-  const now = clockOf(trace.start.tables);
-  if (now !== null) await makeClock(session, schema.name, now);
-  for (const text of trace.setup) await session.rows(text);
+  await clock.make(session);
+  for (const text of trace.setup) await session.rows(clock.told(text));
   // A vacuum between two steps would take locks and move rows.
   for (const table of Object.keys(onServer(trace.start.tables))) {
     await session.rows(`ALTER TABLE ${quoted(table)} SET (autovacuum_enabled = false)`);

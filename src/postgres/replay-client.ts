@@ -3,7 +3,7 @@ import type { Query, Reply } from "../../model/protocol.ts";
 import type { Session } from "./connection.ts";
 import type { Holding } from "./embedded.ts";
 import { tellToEnd, untilGone, type Watched } from "./monitor.ts";
-import { timeIs } from "./replay-clock.ts";
+import type { ReplayClock } from "./replay-clock.ts";
 import type { Timer } from "./replay-plan.ts";
 
 /** Longer than any replay: a session with this deadlock_timeout never is a deadlock's victim. */
@@ -33,6 +33,7 @@ export interface Access {
   open(): Promise<Session>;
   readonly holding: Holding | null;
   readonly monitor: Session;
+  readonly clock: ReplayClock;
 }
 
 /** How a statement is sent. */
@@ -40,7 +41,7 @@ export interface Sending {
   readonly begin: boolean;
   /** The timer that is to end its wait, and after how long. */
   readonly expires: { readonly timer: Timer; readonly ms: number } | null;
-  /** The time of the trace; null where it has none. */
+  /** What the trace's clock shows; null where it shows none. */
   readonly now: string | null;
 }
 
@@ -111,9 +112,7 @@ export class ReplayClient implements Watched {
       return;
     }
     await this.#setTimers(expires);
-    if (now !== null && this.session.client.getTransactionStatus() === "I") {
-      await this.session.run(timeIs(this.session, now));
-    }
+    await this.#access.clock.set(this.session, now);
     if (begin) {
       await this.session.rows("BEGIN");
       this.#standsIn = true;
@@ -129,7 +128,7 @@ export class ReplayClient implements Watched {
 
   /** Closes the connection, after `first` was done; a client that does not notice at once does with its next statement. */
   async cut(first: Query | null, notices: boolean): Promise<void> {
-    if (first !== null) await this.session.rows(first.text, first.values);
+    if (first !== null) await this.session.rows(this.#access.clock.told(first.text), first.values);
     this.#standsIn = false;
     const { session } = this;
     const { monitor } = this.#access;
@@ -164,7 +163,7 @@ export class ReplayClient implements Watched {
 
   async #finish(query: Query): Promise<void> {
     try {
-      const reply = await this.session.run(query);
+      const reply = await this.session.run({ ...query, text: this.#access.clock.told(query.text) });
       if (reply.kind === "failed" && this.#standsIn) {
         this.#standsIn = false;
         await this.session.rows("ROLLBACK");

@@ -40,6 +40,7 @@
  * user's those that would need holding, are listed as `obstacles`.
  */
 import { CLIENT_CLOCK, type Query, type Reply } from "../../model/protocol.ts";
+import { clockUse, isTimeWord } from "../../sim/postgres/syntax/clock-calls.ts";
 import { CUTS, faultOf, struckInside } from "../../sim/trace/forcing.ts";
 import type { Trace, TraceStep } from "../../sim/trace/trace.ts";
 import type { Observation } from "./replay-observation.ts";
@@ -129,6 +130,7 @@ export function planReplay(trace: Trace, canHold: boolean): Plan {
       ...stoppedObstacles(real),
       ...(inside === null ? [] : [{ ...inside, since: inside.step }]),
       ...(holds ? [] : heldBack),
+      ...timeObstacles(trace),
     ].sort((a, b) => a.step - b.step),
     notes: [...explicit].map(
       (step) =>
@@ -265,6 +267,22 @@ function expiryOf(real: readonly TraceStep[], sent: TraceStep): Expiry | null {
     others = 0;
   }
   return null;
+}
+
+/** What tells the server's own time, and cannot be told the trace's (replay-clock.ts): the set-up is step 0. */
+function timeObstacles({ setup, steps }: Trace): readonly Obstacle[] {
+  const why = (what: string): string => `${what} tells the time of the server, not of the trace`;
+  const texts = [
+    ...setup.map((text) => ({ n: 0, text, values: [] })),
+    ...steps.flatMap(({ n, sent }) => (sent === null ? [] : [{ n, ...sent }])),
+  ];
+  return texts.flatMap(({ n, text, values }) =>
+    [...clockUse(text).others, ...values.filter(isTimeWord).map((word) => `'${word}'`)].map((what) => ({
+      step: n,
+      since: n,
+      why: why(what),
+    })),
+  );
 }
 
 /** Others' moves between two points inside of a statement. */

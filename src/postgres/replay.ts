@@ -9,7 +9,8 @@
  * sessions can be held), and whether a deadlock's check comes in time. Where a difference may be due to one of these, the whole replay is run again, a few times.
  */
 
-import { clockOf, ownClock } from "../../sim/trace/forcing.ts";
+import { loadGrammar } from "../../sim/postgres/index.ts";
+import { movesDuringStatement } from "../../sim/trace/forcing.ts";
 import { unrolled } from "../../sim/trace/lasso.ts";
 import type { ReplayResult } from "../../sim/trace/replay-result.ts";
 import type { Trace } from "../../sim/trace/trace.ts";
@@ -57,8 +58,9 @@ export async function replayOnPostgres(
   options: ReplayOptions = {},
 ): Promise<PostgresReplay> {
   const started = performance.now();
+  await loadGrammar();
   const trace = unrolled(recorded, LOOP_RUNS);
-  const clock = ownClock(trace);
+  const clock = movesDuringStatement(trace);
   if (clock !== null) return { kind: "cannot-force", ...clock, notes: [], seconds: 0, serverVersion: server.version };
   const plan = planReplay(trace, server.holding !== null);
   const about = (notes: readonly string[]) => ({
@@ -125,10 +127,8 @@ function loopNotes(recorded: Trace, run: Trace): readonly string[] {
   ];
 }
 
-function clockNotes({ start }: Trace): readonly string[] {
-  return clockOf(start.tables) === null
-    ? []
-    : ["now() is a function of the replay's own, which tells the time of the trace"];
+function clockNotes({ parameters: { now } }: Trace): readonly string[] {
+  return now === undefined ? [] : [`now() and its like are functions of the replay's own: the run began at ${now}`];
 }
 
 function againNotes(attempt: number): readonly string[] {

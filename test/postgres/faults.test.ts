@@ -129,15 +129,3 @@ test("a server that does not take the transaction back differs", async () => {
   const steps = trace.steps.map((step) => (step.n === 2 ? { ...step, tables: wrong } : step));
   expect(await replayOnPostgres({ ...trace, steps }, server)).toMatchObject({ kind: "differs", step: 2 });
 });
-
-test("a trace that asks for the time by CURRENT_TIMESTAMP cannot be forced, and says why", async () => {
-  const trace = await traced("lease", { stall: 1 }, ["alice: acquire 1", "alice: commit", "bob: stall"]);
-  const steps = trace.steps.map((step) =>
-    step.sent === null ? step : { ...step, sent: { ...step.sent, text: "SELECT CURRENT_TIMESTAMP" } },
-  );
-  expect(await replayOnPostgres({ ...trace, steps }, server)).toMatchObject({
-    kind: "cannot-force",
-    step: 1,
-    why: "CURRENT_TIMESTAMP is asked, which on a real server tells that server's time (now() can be forced)",
-  });
-});

@@ -105,7 +105,7 @@ function note({ sql, calls, others }: Finding, body: Tree, name: string | null, 
 }
 
 /** The name of a function that tells the time; null for any other call. */
-export function calledName(call: Tree): string | null {
+function calledName(call: Tree): string | null {
   const names = Array.isArray(call["funcname"]) ? call["funcname"].map(stringOf) : [];
   const [schema, name] = names.length === 2 ? names : ["pg_catalog", names[0]];
   const isClock = schema === "pg_catalog" && call["args"] === undefined && Object.hasOwn(CLOCKS, name ?? "");
@@ -114,7 +114,7 @@ export function calledName(call: Tree): string | null {
 }
 
 /** `CURRENT_TIMESTAMP(3)` as `current_timestamp`; null for a keyword that tells no time. */
-export function keywordName({ op }: Tree): string | null {
+function keywordName({ op }: Tree): string | null {
   const name = String(op).replace("SVFOP_", "").replace(/_N$/, "").toLowerCase();
   return Object.hasOwn(CLOCKS, name) ? name : null;
 }
