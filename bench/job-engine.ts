@@ -15,7 +15,7 @@ import pg from "pg";
 import { hunt, type ScheduleStrategy, strategyOf } from "../sim/explore/hunt.ts";
 import { loadGrammar } from "../sim/postgres/index.ts";
 import { systemOf } from "../sim/system/from-scenario.ts";
-import { openServer } from "../src/postgres/server.ts";
+import { startPostgres } from "../src/postgres/embedded.ts";
 import { instanceOfRace } from "./measured.ts";
 
 /** What is used of graphile-worker. */
@@ -168,7 +168,7 @@ class Bench {
 
 async function main(): Promise<void> {
   const engine = await loadEngine();
-  const server = await openServer();
+  const server = await startPostgres();
   try {
     const client = new pg.Client({ connectionString: server.url });
     await client.connect();
@@ -200,7 +200,7 @@ async function main(): Promise<void> {
     console.log(["| what | measured |", "|---|---|", ...rows.map(([what, is]) => `| ${what} | ${is} |`)].join("\n"));
     await client.end();
   } finally {
-    await server.close();
+    await server.stop();
   }
 }
 

@@ -10,9 +10,9 @@ import type { ReplayResult } from "../../sim/trace/replay-result.ts";
 import type { Trace } from "../../sim/trace/trace.ts";
 import { UsageError } from "../../sim/usage-error.ts";
 import { replayOnPostgres } from "../postgres/replay.ts";
-import { openServer } from "../postgres/server.ts";
+import { openServer, type ServerOptions, type ServerPlace, serverPlace, serverText } from "../postgres/server.ts";
 import { EXIT } from "./exit-status.ts";
-import { paint } from "./terminal.ts";
+import { counted, paint } from "./terminal.ts";
 
 /** Runs the trace on the simulated server; its scenario and protocol are looked up by their names. */
 export async function replayOnSimulated(trace: Trace): Promise<ReplayResult> {
@@ -42,15 +42,21 @@ export async function replayOnSimulated(trace: Trace): Promise<ReplayResult> {
   return replaySimulated(system, trace);
 }
 
-/** Runs the trace on a real server: the user's, or one that is started for it and removed afterwards. */
+interface RealReplay extends ServerOptions {
+  readonly say: (line: string) => void;
+}
+
+/** Runs the trace on a real server, the user's or one that is started for it and removed afterwards, and says first which. */
 export async function replayOnReal(
   trace: Trace,
-  databaseUrl: string | undefined,
-): Promise<ReplayResult & { server: string }> {
-  const server = await openServer(databaseUrl === undefined ? {} : { databaseUrl });
+  { say, ...options }: RealReplay,
+): Promise<ReplayResult & { server: string; where: ServerPlace }> {
+  const server = await openServer(options);
   try {
+    say(`${counted(trace.setup.length, "statement")} of set-up and ${counted(trace.steps.length, "step")}, run on`);
+    say(`  ${serverText(server)}`);
     const result = await replayOnPostgres(trace, server);
-    return { ...result, server: `PostgreSQL ${server.version}` };
+    return { ...result, server: `PostgreSQL ${server.version}`, where: serverPlace(server) };
   } finally {
     await server.close();
   }

@@ -12,9 +12,9 @@ import { renderText } from "../../sim/trace/text.ts";
 import type { Trace } from "../../sim/trace/trace.ts";
 import { UsageError } from "../../sim/usage-error.ts";
 import { replayOnPostgres } from "../postgres/replay.ts";
-import { type OpenServer, openServer } from "../postgres/server.ts";
+import { type OpenServer, openServer, serverPlace, serverText } from "../postgres/server.ts";
 import { interruptedStatus, interruptible } from "../process-exit.ts";
-import { databaseUrlOption } from "./database-url.ts";
+import { databaseUrlOption, givenServer, type ServerChoice } from "./database-url.ts";
 import { EXIT } from "./exit-status.ts";
 import { type TimedCheck, timedCheck } from "./exploring.ts";
 import { integerFrom } from "./instance-options.ts";
@@ -25,10 +25,9 @@ import { paint, print, printJson, textWidth } from "./terminal.ts";
 /** The incident's protocol and the two ways to mend it; all others of the scenario are for `check`. */
 const TOUR = ["check-then-act", "atomic-update", "select-for-update"].map((name) => protocolOf(race001, name));
 
-interface SimOptions {
+interface SimOptions extends ServerChoice {
   readonly clients: number;
   readonly out: string;
-  readonly databaseUrl?: string;
   readonly json?: boolean;
 }
 
@@ -54,7 +53,7 @@ export function addSim(program: Command, finish: (status: number) => void): void
 async function runSim(options: SimOptions): Promise<number> {
   await loadGrammar();
   const say = options.json === true ? () => {} : print;
-  const real = new RealServer(options.databaseUrl);
+  const real = new RealServer(givenServer(options));
   try {
     return await interruptible(async (signal) => {
       const tour = await explorations(options, signal, say);
@@ -140,8 +139,9 @@ async function onRealServer(
   real: RealServer,
   say: (line: string) => void,
 ): Promise<{ status: number; json: Record<string, unknown> }> {
-  say(paint.bold("The same schedule, statement by statement, on a real PostgreSQL"));
   const server = await real.open();
+  const where = server instanceof Error ? "a real PostgreSQL" : serverText(server);
+  say(paint.bold(`The same schedule, statement by statement, on ${where}`));
   if (server instanceof Error) {
     say(`  ${paint.yellow("not run")}: ${server.message}`);
     if (server instanceof UsageError) say(`  ${server.hint}`);
@@ -149,5 +149,8 @@ async function onRealServer(
   }
   const result = await replayOnPostgres(trace, server);
   for (const line of replayLines(result, `PostgreSQL ${server.version}`)) say(`  ${line}`);
-  return { status: replayStatus(result), json: { on: "postgres", server: `PostgreSQL ${server.version}`, ...result } };
+  return {
+    status: replayStatus(result),
+    json: { on: "postgres", server: `PostgreSQL ${server.version}`, where: serverPlace(server), ...result },
+  };
 }

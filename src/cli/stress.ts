@@ -2,15 +2,17 @@
 import { randomInt } from "node:crypto";
 import type { Command } from "commander";
 import type { ServerOptions } from "../../sim/postgres/server.ts";
-import { openServer } from "../postgres/server.ts";
+import type { Instance } from "../../sim/system/from-scenario.ts";
+import { openServer, type ServerPlace, serverPlace, serverText } from "../postgres/server.ts";
 import { type StressResult, stress } from "../postgres/stress.ts";
 import { interruptible } from "../process-exit.ts";
-import { databaseUrlOption } from "./database-url.ts";
+import { allowAnySqlOption, databaseUrlOption, givenServer, SERVER_HELP, type ServerChoice } from "./database-url.ts";
 import { EXIT } from "./exit-status.ts";
 import { instanceOf, integerFrom, isolationOption } from "./instance-options.ts";
+import { checkOnce, checkSqlToRun, sqlOfSetup } from "./sql-to-run.ts";
 import { count, counted, ProgressLine, paint, print, printJson } from "./terminal.ts";
 
-interface StressCommandOptions {
+interface StressCommandOptions extends ServerChoice {
   readonly protocol?: string;
   readonly clients: number;
   readonly buffers?: number;
@@ -18,7 +20,6 @@ interface StressCommandOptions {
   readonly attempts: number;
   readonly seed?: number;
   readonly pauseMs: number;
-  readonly databaseUrl?: string;
   readonly json?: boolean;
 }
 
@@ -42,19 +43,27 @@ export function addStress(program: Command, finish: (status: number) => void): v
     .option("--seed <n>", "draws the wishes and the pauses (default: by chance)", integerFrom(0, SEED_MAX))
     .option("--pause-ms <n>", "the longest pause before a statement", integerFrom(0, 10_000), 5)
     .addOption(databaseUrlOption())
+    .addOption(allowAnySqlOption())
     .option("--json", "print one JSON object")
     .addHelpText(
       "after",
-      "\nExit status: 0 nothing broke, 1 violated, 2 wrong input, 3 nobody ever came to own, so nothing was shown, 130 interrupted.",
+      SERVER_HELP +
+        "\n\nExit status: 0 nothing broke, 1 violated, 2 wrong input, 3 nobody ever came to own, so nothing was shown, 130 interrupted.",
     )
     .action(async (name: string, options: StressCommandOptions) => finish(await runStress(name, options)));
 }
 
 async function runStress(name: string, options: StressCommandOptions): Promise<number> {
   const instance = await instanceOf(name, { ...options, granularity: "coarse" });
+  const databaseUrl = givenServer(options);
+  const allowAnySql = options.allowAnySql === true;
+  const functions = allowAnySql ? null : await checkSqlToRun(sqlOfSetup(instance));
   const seed = options.seed ?? randomInt(SEED_MAX);
+  let where: ServerPlace | null = null;
   const result = await interruptible(async (signal) => {
-    const server = await openServer(options.databaseUrl === undefined ? {} : { databaseUrl: options.databaseUrl });
+    const server = await openServer({ databaseUrl, allowAnySql });
+    where = serverPlace(server);
+    if (options.json !== true) printHead(instance, serverText(server), seed);
     const line = new ProgressLine("stress");
     const started = performance.now();
     try {
@@ -62,6 +71,8 @@ async function runStress(name: string, options: StressCommandOptions): Promise<n
         attempts: options.attempts,
         seed,
         pauseMsMax: options.pauseMs,
+        check:
+          functions === null ? () => {} : checkOnce(`${instance.scenario.name}, ${instance.protocol.name}`, functions),
         signal,
         onAttempt: (attempts) => {
           const seconds = (performance.now() - started) / 1000;
@@ -75,23 +86,40 @@ async function runStress(name: string, options: StressCommandOptions): Promise<n
   });
   const { scenario, protocol, clients, buffers, isolation } = instance;
   if (options.json === true) {
-    printJson({ scenario: scenario.name, protocol: protocol.name, clients, buffers, isolation, seed, ...result });
+    const about = { scenario: scenario.name, protocol: protocol.name, clients, buffers, isolation, seed, where };
+    printJson({ ...about, ...result });
   } else {
-    print(`${paint.bold(protocol.name)}: ${protocol.sentence}`);
-    print(`  ${scenario.name}, ${clients} clients, ${isolation}, on PostgreSQL ${result.serverVersion}, seed ${seed}`);
     for (const text of resultLines(result)) print(text);
   }
   return STATUS[result.kind];
+}
+
+function printHead({ scenario, protocol, clients, isolation }: Instance, where: string, seed: number): void {
+  print(`${paint.bold(protocol.name)}: ${protocol.sentence}`);
+  print(`  ${scenario.name}, ${clients} clients, ${isolation}, seed ${seed}`);
+  print(`  on ${where}`);
 }
 
 const STATUS: Readonly<Record<StressResult["kind"], number>> = {
   survived: EXIT.ok,
   violated: EXIT.violated,
   unseen: EXIT.inconclusive,
+  stuck: EXIT.inconclusive,
   interrupted: EXIT.interrupted,
 };
 
-function resultLines({ kind, broken, unseen, attempts, statements, looks, errors, lately, seconds }: StressResult) {
+function resultLines({
+  kind,
+  broken,
+  unseen,
+  stuck,
+  attempts,
+  statements,
+  looks,
+  errors,
+  lately,
+  seconds,
+}: StressResult) {
   const errorText = Object.entries(errors).map(([sqlstate, times]) => `${sqlstate} ${count(times)} times`);
   const done =
     `${counted(attempts, "wish").replace(/wishs$/, "wishes")}, ${counted(statements, "statement")}, ${counted(looks, "look")} at beliefs and rows` +
@@ -101,6 +129,8 @@ function resultLines({ kind, broken, unseen, attempts, statements, looks, errors
       return [`  ${paint.green("survived")}: nothing broke in ${done}; that proves nothing, check does`];
     case "unseen":
       return [`  ${paint.yellow("nothing was shown")}: never seen was ${unseen.join(", ")}, in ${done}`];
+    case "stuck":
+      return [`  ${paint.yellow("inconclusive")}: a statement had no answer for a minute, after ${done}`, `  ${stuck}`];
     case "interrupted":
       return [`  ${paint.yellow("interrupted")}: nothing broke in ${done}`];
     case "violated":

@@ -1,5 +1,5 @@
 /**
- * A real PostgreSQL behind the interface of the isolation tests' runner: a schema of its own, and one connection for the
+ * A real PostgreSQL behind the interface of the isolation tests' runner: a database of its own, and one connection for the
  * control session and for each session of the test.
  *
  * Whether a session is blocked is asked on the control connection, of the same function that PostgreSQL's own tester uses.
@@ -16,7 +16,7 @@ import type {
 } from "../../sim/isolation/server.ts";
 import type { Spec } from "../../sim/isolation/spec.ts";
 import type { Isolation, Session } from "../postgres/connection.ts";
-import type { Schema } from "../postgres/server.ts";
+import type { OwnDatabase } from "../postgres/server.ts";
 import { RawMessage } from "./raw-message.ts";
 
 /** PostgreSQL's tester looks for waits that often, and its expected outputs count on it. */
@@ -32,15 +32,15 @@ export interface IsolationServerOptions {
   readonly isolation?: Isolation | undefined;
 }
 
-/** Opens the sessions of a test in a schema; they end with the schema. */
+/** Opens the sessions of a test in a database; they end with it. */
 export async function isolationServer(
   spec: Spec,
-  schema: Schema,
+  database: OwnDatabase,
   { name: test, isolation }: IsolationServerOptions,
 ): Promise<IsolationServer> {
-  const control = await schema.session("control connection", isolation);
+  const control = await database.session("control connection", isolation);
   const sessions: Session[] = [];
-  for (const { name } of spec.sessions) sessions.push(await schema.session(name, isolation));
+  for (const { name } of spec.sessions) sessions.push(await database.session(name, isolation));
   for (const session of [control, ...sessions]) {
     await session.rows(SETTINGS);
     await session.rows("SELECT set_config('application_name', $1, false)", [`isolation/${test}/${session.name}`]);

@@ -1,4 +1,4 @@
-/** Runs an isolation test on a real PostgreSQL, in a database or schema that is dropped afterwards. */
+/** Runs an isolation test on a real PostgreSQL, in a database that is dropped afterwards. */
 import { basename } from "node:path";
 import { parseSpec } from "../../sim/isolation/parse.ts";
 import { type RunOptions, type RunOutcome, runSpec } from "../../sim/isolation/run.ts";
@@ -18,14 +18,14 @@ export async function runIsolationOnPostgres(
   options: IsolationRunOptions,
 ): Promise<RunOutcome> {
   const spec = parseSpec(text, options.file);
-  const schema = await server.openDatabase();
+  const database = await server.openDatabase();
   try {
     return await runSpec(
       spec,
-      await isolationServer(spec, schema, { name: basename(options.file, ".spec"), isolation: options.isolation }),
+      await isolationServer(spec, database, { name: basename(options.file, ".spec"), isolation: options.isolation }),
       options,
     );
   } finally {
-    await schema.drop();
+    await database.drop();
   }
 }

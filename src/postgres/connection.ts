@@ -5,14 +5,17 @@
  * node-postgres turns timestamps, intervals, arrays and JSON into objects of JavaScript. Here they stay text, as the
  * simulated server has them; booleans and the numbers that a JavaScript number holds exactly become themselves.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import type { Cell, Query, Reply, Rows } from "../../model/protocol.ts";
+import { UsageError } from "../../sim/usage-error.ts";
+import type { Address } from "./address.ts";
 
 export type Isolation = "read committed" | "repeatable read" | "serializable";
 
 export interface SessionOptions {
-  readonly url: string;
-  /** The schema in which names are looked up; null for the server's default. */
+  readonly url: Address;
+  /** The schema in which names are looked up; null for PostgreSQL's own default. */
   readonly schema: string | null;
   /** How the session is called in pg_stat_activity. */
   readonly name: string;
@@ -62,7 +65,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
 
 async function connect(options: SessionOptions): Promise<pg.Client> {
   const client = new pg.Client({
-    connectionString: options.url,
+    ...(typeof options.url === "string" ? { connectionString: options.url } : options.url),
     application_name: `lockstep ${options.name}`,
     types: { getTypeParser: (type: number) => cellParser(type) } as pg.CustomTypesConfig,
   });
@@ -72,7 +75,8 @@ async function connect(options: SessionOptions): Promise<pg.Client> {
   await client.connect();
   const settings = { ...SETTINGS, default_transaction_isolation: options.isolation ?? "read committed" };
   const assignments = Object.entries(settings).map(([name, value]) => `SET ${name} = '${value}'`);
-  if (options.schema !== null) assignments.push(`SET search_path = ${client.escapeIdentifier(options.schema)}`);
+  const path = options.schema === null ? '"$user", public' : client.escapeIdentifier(options.schema);
+  assignments.push(`SET search_path = ${path}`);
   await client.query(assignments.join("; "));
   return client;
 }
@@ -87,7 +91,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       return replyOf(await client.query({ text: query.text, values: [...query.values], rowMode: "array" }));
     } catch (error) {
       if (error instanceof pg.DatabaseError) return failureOf(error);
-      throw error;
+      throw connectionLost(options.name, error);
     }
   };
   return {
@@ -102,6 +106,25 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     },
     close: () => client.end(),
   };
+}
+
+/** The value, or null where it is not there in time; what goes on is ended with its session. */
+export async function within<T>(msMax: number, value: Promise<T>): Promise<T | null> {
+  const late = new AbortController();
+  value.catch(() => {});
+  try {
+    return await Promise.race([value, sleep(msMax, null, { signal: late.signal })]);
+  } finally {
+    late.abort();
+  }
+}
+
+function connectionLost(name: string, error: unknown): UsageError {
+  return new UsageError(
+    "connection-lost",
+    `the connection of ${name} was lost: ${error instanceof Error ? error.message : String(error)}`,
+    "The server was stopped, or SQL that was run on it has ended the session.",
+  );
 }
 
 /** A statement of our own, which must succeed, failed. */

@@ -1,5 +1,5 @@
 /**
- * One run of a planned trace on a real server: a schema of its own, one session a client, and a monitor that watches.
+ * One run of a planned trace on a real server: a database of its own, one session a client, and a monitor that watches.
  *
  *     setup -> for each step: act, wait until all sessions are at rest, compare
  *
@@ -12,13 +12,13 @@ import type { Row } from "../../model/protocol.ts";
 import { clockOf } from "../../sim/trace/forcing.ts";
 import type { Trace, TraceStep } from "../../sim/trace/trace.ts";
 import { listed } from "../../sim/trace/wording.ts";
-import type { Session } from "./connection.ts";
+import { type Session, within } from "./connection.ts";
 import { committedRows, type Rest, type Restless, untilAtRest, untilReplied, whoWaits } from "./monitor.ts";
 import { ReplayClient } from "./replay-client.ts";
 import { ReplayClock } from "./replay-clock.ts";
 import { type Observation, sameObservation } from "./replay-observation.ts";
 import type { Plan, PlannedStep } from "./replay-plan.ts";
-import type { OpenServer, Schema } from "./server.ts";
+import type { OpenServer, OwnDatabase } from "./server.ts";
 
 /** What a step did, for a person who watches. */
 export interface ReplayedStep {
@@ -58,39 +58,52 @@ const EXPIRY_STATEMENTS_MIN = 1;
 /** A timer of the server may come late; the default of a deadlock's is one second. */
 const EXPIRY_PATIENCE_MS = 3000;
 
-/** Runs the plan once, in a schema that is dropped afterwards. */
+/** Runs the plan once, in a database that is dropped afterwards. */
 export async function attemptReplay(
   trace: Trace,
   plan: Plan,
   server: OpenServer,
   options: AttemptOptions,
 ): Promise<Attempt> {
-  const schema = await server.openSchema();
+  const database = await server.openDatabase();
   const clients = new Map<string, ReplayClient>();
   try {
-    const clock = new ReplayClock(trace, schema.name);
-    await runSetup(trace, schema, clock);
-    const monitor = await schema.session("monitor");
+    const clock = new ReplayClock(trace, "public");
+    const failure = await runSetup(trace, database, { clock, msMax: options.restMsMax });
+    if (failure !== null) return failure;
+    const monitor = await database.session("monitor");
     for (const name of trace.parameters.clients) {
-      const open = (): Promise<Session> => schema.session(name, trace.parameters.isolation);
+      const open = (): Promise<Session> => database.session(name, trace.parameters.isolation);
       clients.set(name, await ReplayClient.open(name, { open, holding: server.holding, monitor, clock }));
     }
     return await new Run(trace, plan, { clients, monitor, options }).all(plan);
   } finally {
     for (const client of clients.values()) client.letGo();
-    await schema.drop();
+    await database.drop();
   }
 }
 
-async function runSetup(trace: Trace, schema: Schema, clock: ReplayClock): Promise<void> {
-  const session = await schema.session("setup");
+/** Makes the tables and rows; what the server does not accept is a difference before the first step. */
+async function runSetup(
+  trace: Trace,
+  database: OwnDatabase,
+  { clock, msMax }: { readonly clock: ReplayClock; readonly msMax: number },
+): Promise<Difference | null> {
+  const session = await database.session("setup");
   await clock.make(session);
-  for (const text of trace.setup) await session.rows(clock.told(text));
   // A vacuum between two steps would take locks and move rows.
-  for (const table of Object.keys(onServer(trace.start.tables))) {
-    await session.rows(`ALTER TABLE ${quoted(table)} SET (autovacuum_enabled = false)`);
+  const quiet = Object.keys(onServer(trace.start.tables)).map(
+    (table) => `ALTER TABLE ${quoted(table)} SET (autovacuum_enabled = false)`,
+  );
+  for (const text of [...trace.setup, ...quiet]) {
+    const reply = await within(msMax, session.run({ text: clock.told(text), values: [] }));
+    if (reply?.kind === "rows") continue;
+    const activity = `no answer within ${msMax / 1000} s`;
+    const actual: Observation = reply === null ? { kind: "restless", activity } : { kind: "replied", reply };
+    return { kind: "differs", step: 0, client: null, expected: { kind: "set up", text }, actual, notes: [] };
   }
   await session.close();
+  return null;
 }
 
 /** The tables that the server has: the clock is shown as one, and is ours. */

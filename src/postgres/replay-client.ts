@@ -1,6 +1,7 @@
 /** A client of a trace on a real server: its connection, which may be lost or exchanged, and the statement that it sent last. */
 import type { Query, Reply } from "../../model/protocol.ts";
-import type { Session } from "./connection.ts";
+import { UsageError } from "../../sim/usage-error.ts";
+import { type Session, within } from "./connection.ts";
 import type { Holding } from "./embedded.ts";
 import { tellToEnd, untilGone, type Watched } from "./monitor.ts";
 import type { ReplayClock } from "./replay-clock.ts";
@@ -128,7 +129,10 @@ export class ReplayClient implements Watched {
 
   /** Closes the connection, after `first` was done; a client that does not notice at once does with its next statement. */
   async cut(first: Query | null, notices: boolean): Promise<void> {
-    if (first !== null) await this.session.rows(this.#access.clock.told(first.text), first.values);
+    if (first !== null) {
+      const told = { ...first, text: this.#access.clock.told(first.text) };
+      await within(END_MS_MAX, this.session.run(told));
+    }
     this.#standsIn = false;
     const { session } = this;
     const { monitor } = this.#access;
@@ -170,7 +174,8 @@ export class ReplayClient implements Watched {
       }
       this.#reply = reply;
     } catch (error) {
-      this.#lost = error;
+      if (error instanceof UsageError) this.#reply = LOST;
+      else this.#lost = error;
     } finally {
       this.#underWay = false;
     }

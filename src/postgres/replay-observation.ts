@@ -14,7 +14,9 @@ export type Observation =
   | { readonly kind: "waits"; readonly waitsFor: readonly string[] }
   /** Neither a reply nor a wait for another client. */
   | { readonly kind: "restless"; readonly activity: string }
-  | { readonly kind: "table"; readonly table: string; readonly rows: readonly Row[] };
+  | { readonly kind: "table"; readonly table: string; readonly rows: readonly Row[] }
+  /** A statement of the set-up is answered without an error. */
+  | { readonly kind: "set up"; readonly text: string };
 
 /** Whether two observations are the same; `sameText` is false where the server's messages may not be in English. */
 export function sameObservation(expected: Observation, actual: Observation, sameText = true): boolean {
@@ -34,6 +36,8 @@ export function observed(observation: Observation): string {
       return `waits for ${listed(observation.waitsFor)}`;
     case "restless":
       return `neither replies nor waits for a client of the trace (${observation.activity})`;
+    case "set up":
+      return `the set-up runs: ${observation.text}`;
     case "table":
       return `${observation.table}: ${
         observation.rows

@@ -19,8 +19,9 @@ import { machineProcess } from "../../sim/process/machine-process.ts";
 import type { Node, Process, Request } from "../../sim/process/process.ts";
 import { type Instance, propertiesOf, setupOf } from "../../sim/system/from-scenario.ts";
 import { filledText } from "../../sim/trace/sql-text.ts";
-import type { Session } from "./connection.ts";
-import type { OpenServer, Schema } from "./server.ts";
+import { UsageError } from "../../sim/usage-error.ts";
+import { type Session, within } from "./connection.ts";
+import type { OpenServer, OwnDatabase } from "./server.ts";
 import { type Broken, Observer } from "./stress-observer.ts";
 
 export interface StressOptions {
@@ -29,14 +30,20 @@ export interface StressOptions {
   readonly seed: number;
   /** The longest pause before a statement. */
   readonly pauseMsMax: number;
+  /** Is given each statement before it is sent, and throws for one that is not to be run. */
+  readonly check?: (sql: string) => void;
   readonly signal?: AbortSignal;
   /** Is told after each wish how many there were. */
   readonly onAttempt?: (attempts: number) => void;
 }
 
 export interface StressResult {
-  /** `unseen`: nothing broke, and what has to be seen now and then (a client that owns) was not. */
-  readonly kind: "survived" | "violated" | "unseen" | "interrupted";
+  /**
+   * `unseen`: nothing broke, and what has to be seen now and then (a client that owns) was not. `stuck`: a statement had no answer.
+   */
+  readonly kind: "survived" | "violated" | "unseen" | "stuck" | "interrupted";
+  /** The statement that had no answer, and whose it is. */
+  readonly stuck: string | null;
   readonly broken: Broken | null;
   readonly unseen: readonly string[];
   readonly attempts: number;
@@ -56,6 +63,8 @@ type StressInstance = Pick<Instance, "scenario" | "protocol" | "clients" | "buff
 /** A circle of waits is ended sooner than after PostgreSQL's second, where the role may say so. */
 const DEADLOCK_MS = 50;
 const LATELY_MAX = 16;
+/** A statement that has no answer by then never will: a circle of waits is broken much sooner. */
+const ANSWER_MS_MAX = 60_000;
 
 /** Runs every client through its wishes, or until a property breaks. */
 export async function stress(
@@ -63,11 +72,11 @@ export async function stress(
   server: OpenServer,
   options: StressOptions,
 ): Promise<StressResult> {
-  const schema = await server.openSchema();
+  const database = await server.openDatabase();
   try {
-    return await new Run(instance, options, server.version).all(schema);
+    return await new Run(instance, options, server.version).all(database);
   } finally {
-    await schema.drop();
+    await database.drop();
   }
 }
 
@@ -81,6 +90,7 @@ class Run {
   readonly #errors: Record<string, number> = {};
   readonly #lately: string[] = [];
   #broken: Broken | null = null;
+  #stuck: string | null = null;
   #attempts = 0;
   #statements = 0;
 
@@ -92,15 +102,15 @@ class Run {
     options.signal?.addEventListener("abort", () => this.#end.abort(), { once: true });
   }
 
-  async all(schema: Schema): Promise<StressResult> {
+  async all(database: OwnDatabase): Promise<StressResult> {
     const { clients, buffers, protocol, isolation, scenario } = this.#instance;
-    const monitor = await schema.session("monitor");
-    for (const text of setupOf(this.#instance)) await monitor.rows(text);
-    const tables = await monitor.rows("SELECT tablename FROM pg_tables WHERE schemaname = $1", [schema.name]);
+    const monitor = await database.session("monitor");
+    for (const text of setupOf(this.#instance)) await setUp(monitor, text);
+    const tables = await monitor.rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public'");
     const things = Array.from({ length: buffers }, (_, at) => at + 1);
     const runners = await Promise.all(
       clientNames(clients).map(async (name) => {
-        const session = await schema.session(name, isolation);
+        const session = await database.session(name, isolation);
         await session.run({ text: `SET deadlock_timeout = ${DEADLOCK_MS}`, values: [] });
         return { name, session, process: machineProcess(protocol, { client: name, buffers: things }) };
       }),
@@ -167,7 +177,13 @@ class Run {
   ): Promise<Node> {
     if (request.query === null) return request.then;
     if (request.query.text === CLIENT_CLOCK.text) return process.advance(request.then, clockReply());
-    const reply = await session.run(request.query);
+    this.#options.check?.(request.query.text);
+    const reply = await within(ANSWER_MS_MAX, session.run(request.query));
+    if (reply === null) {
+      this.#stuck ??= `${name}: ${filledText(request.query)}`;
+      this.#end.abort();
+      return request.then;
+    }
     this.#note(name, filledText(request.query), reply);
     return process.advance(request.then, reply);
   }
@@ -204,8 +220,9 @@ class Run {
     const isInterrupted = this.#options.signal?.aborted === true;
     const found = this.#broken !== null ? "violated" : isInterrupted ? "interrupted" : null;
     return {
-      kind: found ?? (unseen.length > 0 ? "unseen" : "survived"),
+      kind: found ?? (this.#stuck !== null ? "stuck" : unseen.length > 0 ? "unseen" : "survived"),
       broken: this.#broken,
+      stuck: this.#stuck,
       unseen,
       attempts: this.#attempts,
       statements: this.#statements,
@@ -216,6 +233,17 @@ class Run {
       serverVersion: this.#serverVersion,
     };
   }
+}
+
+async function setUp(session: Session, text: string): Promise<void> {
+  const reply = await within(ANSWER_MS_MAX, session.run({ text, values: [] }));
+  if (reply?.kind === "rows") return;
+  const why = reply === null ? `no answer within ${ANSWER_MS_MAX / 1000} s` : `${reply.message} (${reply.sqlstate})`;
+  throw new UsageError(
+    "setup-fails",
+    `the scenario's set-up fails on the server: ${why}\n  ${text}`,
+    "Mend this statement of the scenario's set-up.",
+  );
 }
 
 function rowsText(rows: readonly (readonly unknown[])[], rowCount: number | null): string {

@@ -19,7 +19,17 @@ export interface Ended {
 
 /** Runs the program and waits for its end. */
 export function lockstep(...words: readonly string[]): Ended {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, ...words], { cwd: ROOT, encoding: "utf8" });
+  return lockstepWith({}, ...words);
+}
+
+/** The same with variables of the environment beside those that there are. */
+export function lockstepWith(environment: Readonly<Record<string, string>>, ...words: readonly string[]): Ended {
+  const env = { ...process.env, ...environment };
+  const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, ...words], {
+    cwd: ROOT,
+    encoding: "utf8",
+    env,
+  });
   return { status, stdout, stderr };
 }
 

@@ -189,21 +189,21 @@ test("each step is told as it happens", async () => {
   ]);
 });
 
-test("an interrupted replay leaves no session and no schema", async () => {
+test("an interrupted replay leaves no session", async () => {
   const controller = new AbortController();
   const interrupted = replayOnPostgres(WAIT_AND_WAKE, server, {
     signal: controller.signal,
     onStep: ({ step }) => step.n === 4 && controller.abort(),
   });
   await expect(interrupted).rejects.toThrow("aborted");
-  const schema = await server.openSchema();
-  const session = await schema.session("look");
+  const database = await server.openDatabase();
+  const session = await database.session("look");
   expect(
     await session.rows(
       "SELECT count(*) FROM pg_stat_activity WHERE application_name IN ('lockstep alice', 'lockstep bob')",
     ),
   ).toEqual([["0"]]);
-  await schema.drop();
+  await database.drop();
 });
 
 test("a COMMIT of a trace is sent as it is", async () => {

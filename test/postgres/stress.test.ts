@@ -74,12 +74,12 @@ test("an interrupted run tells what it has done, and leaves nothing", async () =
     onAttempt: (attempts) => attempts === 20 && controller.abort(),
   });
   expect(found).toMatchObject({ kind: "interrupted", broken: null, attempts: 20 });
-  const schema = await server.openSchema();
-  const session = await schema.session("look");
+  const database = await server.openDatabase();
+  const session = await database.session("look");
   expect(
     await session.rows(
       "SELECT count(*) FROM pg_stat_activity WHERE application_name IN ('lockstep carol', 'lockstep bob')",
     ),
   ).toEqual([["0"]]);
-  await schema.drop();
+  await database.drop();
 });

@@ -15,8 +15,21 @@ import { asInterval } from "./time-operators.ts";
 import type { Typed } from "./typed.ts";
 import { isStyled, styledText } from "./zoned-casts.ts";
 
+const NAMES = new Set(
+  (
+    "concat concat_ws array_length cardinality array_append array_prepend array_remove array_position " +
+    "to_jsonb jsonb_build_object jsonb_build_array pg_typeof extract date_part"
+  ).split(" "),
+);
+
+/** Whether a function of this name is here. */
+export function isAnyTypeFunction(name: string): boolean {
+  return NAMES.has(name);
+}
+
 /** The call as an expression, or null where the name is none of these functions. */
 export function anyTypeFunction(name: string, values: readonly Typed[], context: ExpressionContext): Typed | null {
+  if (!isAnyTypeFunction(name)) return null;
   const { analysis } = context.scope;
   switch (name) {
     case "concat":
