@@ -10,6 +10,7 @@ import { type FuzzCase, planOf } from "./case.ts";
 import { type Coverage, cover, newCoverage } from "./coverage.ts";
 import type { Features } from "./features.ts";
 import { foci, rareFoci } from "./focus.ts";
+import { grammarCase } from "./grammar/sessions.ts";
 import type { HoldingServer } from "./holding-server.ts";
 import { type LockStepResult, lockStep, type MakeServer, type World } from "./lock-step.ts";
 import { NeverAtRest, RealSide } from "./real-side.ts";
@@ -59,6 +60,8 @@ export interface Campaign {
 const SESSIONS_MAX = 4;
 const BLOCK = 50;
 const RARE = 10;
+/** One run of so many is made from the list of shapes, the others from the grammar. */
+const SHAPED = 4;
 /** How often a case is begun in which the real server does not come to rest. */
 const TRIES = 3;
 
@@ -76,6 +79,16 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
  * its cases come from blocks of their own, so that the others do not depend on them.
  */
 export function caseSource(seed: number, features: Features): (run: number) => FuzzCase {
+  const shaped = shapeSource(seed, features);
+  if (!features.has("grammar")) return shaped;
+  return (run) =>
+    run % SHAPED === SHAPED - 1
+      ? shaped(Math.floor(run / SHAPED))
+      : grammarCase(Math.imul(seed + 1, 0x9e3779b1) + run, features);
+}
+
+/** The case of a run that is made from the list of shapes. */
+export function shapeSource(seed: number, features: Features): (run: number) => FuzzCase {
   const usual = blocks(cases(features, foci(features)), (block) => seed * 1_000_003 + block);
   const matters = rareFoci(features);
   if (matters.every(([weight]) => weight === 0)) return usual;
@@ -103,7 +116,7 @@ function blocks(arbitrary: fc.Arbitrary<FuzzCase>, seedOf: (block: number) => nu
 }
 
 function isDeferrable({ sessions }: FuzzCase): boolean {
-  return sessions.some((statements) => statements.some(({ query }) => query.text.includes("DEFERRABLE")));
+  return sessions.some((statements) => statements.some(({ query }) => /READ ONLY,? DEFERRABLE/.test(query.text)));
 }
 
 class Total implements Campaign {
@@ -154,6 +167,7 @@ class Total implements Campaign {
       tables: fuzzCase.tables,
       sessions: fuzzCase.sessions.length,
       makeServer: this.#options.makeServer,
+      onRefused: (why: string) => this.#refuse(why),
     };
     const result = await this.#judged(run, () => lockStep(world, planOf(fuzzCase), real));
     if (result !== null) this.#count(result);
@@ -182,7 +196,11 @@ class Total implements Campaign {
       cover(this.coverage, each, waited);
       waited = new Set(each.observation.waiting.keys());
     }
-    if (result.kind === "refused") this.refused.set(result.why, (this.refused.get(result.why) ?? 0) + 1);
+    if (result.kind === "refused") this.#refuse(result.why);
+  }
+
+  #refuse(why: string): void {
+    this.refused.set(why, (this.refused.get(why) ?? 0) + 1);
   }
 
   async #found(

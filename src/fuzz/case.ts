@@ -12,11 +12,20 @@ export interface Send {
 /** The label of a statement that sets a time-out for the rest of its transaction: every wait of it ends by itself. */
 export const TIMED = "timed";
 
+/** The label of a statement whose text does not force the order of its rows. */
+export const UNORDERED = "unordered";
+/** The label of a statement of which PostgreSQL's plan decides what it does. */
+export const PLANNED = "plan's choice";
+/** The label of the statements that make the world. */
+export const DEFINING = "world";
+
 export type Statement = Omit<Send, "session">;
 
 /** A generated case. Which statements a session sends is fixed; when it sends them depends on who is idle. */
 export interface FuzzCase {
   readonly setup: readonly string[];
+  /** What the first session sends before the others begin: the definitions, where they are compared, too. */
+  readonly prelude?: readonly Statement[];
   /** The tables, for the look at their rows in the end. */
   readonly tables: readonly string[];
   /** The statements of each session, in order. */
@@ -29,8 +38,9 @@ export interface FuzzCase {
 export type Plan = (idle: readonly number[]) => Send | null;
 
 /** The plan of a generated case: the picks, then the rest in turn. */
-export function planOf({ sessions, picks }: FuzzCase): Plan {
+export function planOf({ prelude = [], sessions, picks }: FuzzCase): Plan {
   const sent = sessions.map(() => 0);
+  let begun = 0;
   let at = 0;
   const take = (session: number): Send | null => {
     const statement = sessions[session]?.[sent[session] ?? 0];
@@ -39,6 +49,11 @@ export function planOf({ sessions, picks }: FuzzCase): Plan {
     return { session, ...statement };
   };
   return (idle) => {
+    const first = prelude[begun];
+    if (first !== undefined) {
+      begun += 1;
+      return { session: 0, ...first };
+    }
     while (at < picks.length) {
       const pick = picks[at++] ?? 0;
       const send = idle.includes(pick) ? take(pick) : null;

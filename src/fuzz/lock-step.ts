@@ -7,7 +7,7 @@
 import { createServer } from "../../sim/postgres/index.ts";
 import type { Server, ServerOptions } from "../../sim/postgres/server.ts";
 import { UsageError } from "../../sim/usage-error.ts";
-import { type Plan, type Send, TIMED } from "./case.ts";
+import { type Plan, type Send, TIMED, UNORDERED } from "./case.ts";
 import type { Observation } from "./observation.ts";
 import type { RealSide } from "./real-side.ts";
 import { type Agreement, type Mismatch, SimulatedSide } from "./simulated-side.ts";
@@ -20,6 +20,8 @@ export interface World {
   readonly sessions: number;
   /** Makes the simulated server; another one than ours where the fuzzer itself is tested. */
   readonly makeServer?: MakeServer | undefined;
+  /** Is told why a statement was left out: the simulated server refuses it. */
+  readonly onRefused?: ((why: string) => void) | undefined;
 }
 
 /** What one statement did, for the report on coverage. */
@@ -54,10 +56,15 @@ export async function lockStep(world: World, plan: Plan, real: RealSide): Promis
   for (;;) {
     const send = plan(state.idle()) ?? ending();
     if (send === null) return { kind: "agrees", executed };
+    const refused = side.refusal(send.session, send.query);
+    if (refused !== null) {
+      world.onRefused?.(refused);
+      continue;
+    }
     await real.send(send.session, send.query, send.labels.includes(TIMED));
     const observation = await real.settle();
     state.see(observation);
-    const followed = guarded(() => side.follow(send.session, send.query, observation));
+    const followed = guarded(() => side.follow(send, observation));
     if (followed.kind !== "value") {
       executed.push({ send, observation, agreement: null });
       return withSend(followed.result, send, executed);
@@ -121,7 +128,7 @@ class Watch {
 /** What is sent when the case is over. */
 function endOf({ tables, sessions }: World, state: Watch): () => Send | null {
   const looks = tables.map((table) => `SELECT * FROM ${table}`);
-  const send = (session: number, text: string): Send => ({ session, query: { text, values: [] }, labels: [] });
+  const send = (session: number, text: string): Send => ({ session, query: { text, values: [] }, labels: [UNORDERED] });
   let unlocked = 0;
   return () => {
     const idle = state.idle();

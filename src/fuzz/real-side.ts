@@ -48,6 +48,19 @@ export class NeverAtRest extends Error {
   }
 }
 
+/** What takes back all that a run can do to its sessions. */
+const AS_IT_WAS = [
+  "ROLLBACK",
+  "SELECT pg_advisory_unlock_all()",
+  "DEALLOCATE ALL",
+  "DISCARD TEMP",
+  "SET TimeZone = 'UTC'",
+  "SET DateStyle = 'ISO, MDY'",
+  "SET IntervalStyle = 'postgres'",
+  "SET default_transaction_isolation = 'read committed'",
+  "SET default_transaction_read_only = off",
+].join("; ");
+
 class Connection {
   readonly session: Session;
   reply: Reply | null = null;
@@ -138,7 +151,7 @@ export class RealSide {
     await this.#interrupt();
     this.#sent = 0;
     const used = this.#connections.filter((each) => each.used);
-    await Promise.all(used.map((each) => each.session.rows("ROLLBACK; SELECT pg_advisory_unlock_all()")));
+    await Promise.all(used.map((each) => each.session.rows(AS_IT_WAS)));
     for (const each of used) {
       each.used = false;
       each.timed = false;

@@ -10,8 +10,10 @@
  *
  * A reply that the real server has not given ends a branch at once, so that few are followed to their end.
  */
-import type { Query, Reply } from "../../model/protocol.ts";
+import type { Query, Reply, Rows } from "../../model/protocol.ts";
 import type { Database, OwnMove, Server, ServerMove } from "../../sim/postgres/server.ts";
+import { UsageError } from "../../sim/usage-error.ts";
+import { type Send, UNORDERED } from "./case.ts";
 import type { Observation, Waiting } from "./observation.ts";
 
 /** What a branch shows that the real server does not; `session` null where it is not about one. */
@@ -58,6 +60,8 @@ export class SimulatedSide {
   readonly #server: Server;
   readonly #sessions: number;
   #candidates: readonly Database[];
+  /** The sessions whose last statement does not force the order of its rows. */
+  readonly #unordered = new Set<number>();
 
   constructor(server: Server, sessions: number) {
     this.#server = server;
@@ -65,9 +69,23 @@ export class SimulatedSide {
     this.#candidates = [server.initial];
   }
 
+  /** Why the simulated server refuses the statement, or null; nothing is changed. What else it throws is left to `follow`. */
+  refusal(session: number, query: Query): string | null {
+    const [database] = this.#candidates;
+    if (database === undefined || !this.#server.canSend(database, session)) return null;
+    try {
+      this.#server.step(database, session, { kind: "send", query });
+      return null;
+    } catch (error) {
+      return error instanceof UsageError ? error.message : null;
+    }
+  }
+
   /** Sends the statement and keeps what agrees with the observation. When nothing does, the side is as before. */
-  follow(session: number, query: Query, observation: Observation): Verdict {
-    const exploration = new Exploration(this.#server, this.#sessions, observation);
+  follow({ session, query, labels }: Send, observation: Observation): Verdict {
+    if (labels.includes(UNORDERED)) this.#unordered.add(session);
+    else this.#unordered.delete(session);
+    const exploration = new Exploration(this.#server, this.#sessions, observation, this.#unordered);
     const none: Branch = { database: this.#server.initial, replied: new Set(), notes: [], waits: [] };
     for (const database of this.#candidates) {
       if (!this.#server.canSend(database, session)) continue;
@@ -86,16 +104,18 @@ class Exploration {
   readonly #server: Server;
   readonly #sessions: number;
   readonly #observation: Observation;
+  readonly #unordered: ReadonlySet<number>;
   readonly #open: Branch[] = [];
   readonly #seen = new Set<string>();
   readonly kept: Branch[] = [];
   branches = 0;
   #best: { readonly mismatch: Mismatch; readonly depth: number } | null = null;
 
-  constructor(server: Server, sessions: number, observation: Observation) {
+  constructor(server: Server, sessions: number, observation: Observation, unordered: ReadonlySet<number>) {
     this.#server = server;
     this.#sessions = sessions;
     this.#observation = observation;
+    this.#unordered = unordered;
   }
 
   explore(): void {
@@ -161,7 +181,7 @@ class Exploration {
 
   #expects({ replied }: Branch, session: number, reply: Reply): boolean {
     const real = this.#observation.replies.get(session);
-    if (real !== undefined && !replied.has(session) && sameReply(reply, real)) return true;
+    if (real !== undefined && !replied.has(session) && sameReply(reply, real, this.#unordered.has(session))) return true;
     const simulated = replyText(reply);
     const waits = this.#observation.waiting.get(session);
     const shown = real === undefined ? waitText(waits) : replyText(real);
@@ -215,7 +235,7 @@ class Exploration {
 /** Details are compared where they hold no numbers of processes; those of transactions are left out. */
 const DETAILED = new Set(["23505", "23503", "23514", "23502", "40001"]);
 
-function sameReply(simulated: Reply, real: Reply): boolean {
+function sameReply(simulated: Reply, real: Reply, unordered: boolean): boolean {
   if (simulated.kind === "failed" || real.kind === "failed") {
     if (simulated.kind !== "failed" || real.kind !== "failed") return false;
     if (simulated.sqlstate !== real.sqlstate || simulated.message !== real.message) return false;
@@ -225,8 +245,13 @@ function sameReply(simulated: Reply, real: Reply): boolean {
     simulated.command === real.command &&
     simulated.rowCount === real.rowCount &&
     JSON.stringify(simulated.fields) === JSON.stringify(real.fields) &&
-    JSON.stringify(simulated.rows) === JSON.stringify(real.rows)
+    rowsText(simulated.rows, unordered) === rowsText(real.rows, unordered)
   );
+}
+
+function rowsText(rows: Rows["rows"], unordered: boolean): string {
+  const texts = rows.map((row) => JSON.stringify(row));
+  return (unordered ? texts.sort() : texts).join("\n");
 }
 
 function withoutPivot(detail: string | null): string | null {

@@ -1,0 +1,77 @@
+/**
+ * What the grammar knows while it makes a case: chance, the world's tables, and notes on the statement that is being made.
+ *
+ * The names in scope are handed down as a list. A note is what the comparison has to know of a statement:
+ *
+ *     "ordered"    its text forces the order of its rows
+ *     "free"       PostgreSQL's plan decides what it does: a LIMIT without an order, a row that two others update
+ */
+import type { Features } from "../features.ts";
+import type { Draw } from "./draw.ts";
+import type { SqlType } from "./signatures.ts";
+
+export interface Column {
+  readonly name: string;
+  readonly type: SqlType;
+  /** Values cannot be given to it. */
+  readonly generated?: boolean;
+}
+
+export interface Table {
+  readonly name: string;
+  readonly columns: readonly Column[];
+  /** Each list of columns that a unique index is on, as ON CONFLICT names it. */
+  readonly keys: readonly string[];
+}
+
+/** A column as a query names it. */
+export interface Reference {
+  readonly text: string;
+  readonly type: SqlType;
+}
+
+export type Scope = readonly Reference[];
+
+export const ORDERED = "ordered";
+export const FREE = "free";
+
+export interface Generation {
+  readonly draw: Draw;
+  readonly features: Features;
+  readonly tables: readonly Table[];
+  /** How likely each family of expressions and clauses is in this case; 0 is never. */
+  readonly taste: Taste;
+  readonly notes: Set<string>;
+}
+
+/** Probabilities that differ from case to case, so that each looks somewhere else. */
+export interface Taste {
+  /** Expressions that are more than a column or a constant. */
+  readonly expressions: number;
+  readonly subSelects: number;
+  readonly joins: number;
+  readonly ctes: number;
+  readonly aggregates: number;
+  readonly locking: number;
+  readonly derived: number;
+  readonly mistakes: number;
+}
+
+export function note(generation: Generation, what: string): void {
+  generation.notes.add(what);
+}
+
+/** The columns of a table, behind its alias. */
+export function scopeOf(table: Table, alias: string): Scope {
+  return table.columns.map(({ name, type }) => ({ text: `${alias}.${name}`, type }));
+}
+
+/** The same without the alias. */
+export function bareScope(table: Table): Scope {
+  return table.columns.map(({ name, type }) => ({ text: name, type }));
+}
+
+/** The columns of one type. */
+export function ofType(scope: Scope, type: SqlType): Scope {
+  return scope.filter((each) => each.type === type);
+}
