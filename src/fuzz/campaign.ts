@@ -6,11 +6,13 @@
  * moves any more the run says nothing and is begun again. One that has ended counts, whatever it shows.
  */
 import fc from "fast-check";
-import { type FuzzCase, planOf } from "./case.ts";
+import { type FuzzCase, PLANNED, planOf, planOfSends } from "./case.ts";
 import { type Coverage, cover, newCoverage } from "./coverage.ts";
+import { kindText } from "./difference-text.ts";
 import type { Features } from "./features.ts";
 import { foci, rareFoci } from "./focus.ts";
 import { grammarCase } from "./grammar/sessions.ts";
+import { KeptCases } from "./grammar/mutation.ts";
 import type { HoldingServer } from "./holding-server.ts";
 import { type LockStepResult, lockStep, type MakeServer, type World } from "./lock-step.ts";
 import { NeverAtRest, RealSide } from "./real-side.ts";
@@ -32,6 +34,8 @@ export interface CampaignOptions {
   readonly shrinks: boolean;
   readonly makeServer?: MakeServer;
   readonly signal?: AbortSignal;
+  /** How many branches of the simulator were reached since it was last asked that were not before. */
+  readonly moreBranches?: () => Promise<number>;
   readonly onProgress?: (done: number, found: number) => void;
   readonly onFound?: (found: Found) => void;
 }
@@ -43,12 +47,18 @@ export interface Found {
   readonly result: Differing;
   /** False where the script is as it was met: it did not show a second time, or it was not to be made smaller. */
   readonly steady: boolean;
+  /** How many differences of the same kind were found before; only the first of a kind is made smaller. */
+  readonly alike: number;
 }
 
 export interface Campaign {
   readonly runs: number;
   readonly statements: number;
   readonly differences: readonly Found[];
+  /** Runs that differed once and agreed when they were repeated. */
+  readonly unsteady: number;
+  /** Runs that differed behind a statement of which PostgreSQL's plan decides what it does. */
+  readonly planned: number;
   /** What the simulated server refuses, with how often. */
   readonly refused: ReadonlyMap<string, number>;
   /** Runs in which the real server did not come to rest, as often as they were begun. */
@@ -62,6 +72,10 @@ const BLOCK = 50;
 const RARE = 10;
 /** One run of so many is made from the list of shapes, the others from the grammar. */
 const SHAPED = 4;
+/** One run of so many is a kept case, changed. */
+const STEERED = 5;
+/** What one of so many runs on the real server shows is no difference. */
+const REPETITIONS = 6;
 /** How often a case is begun in which the real server does not come to rest. */
 const TRIES = 3;
 
@@ -84,7 +98,20 @@ export function caseSource(seed: number, features: Features): (run: number) => F
   return (run) =>
     run % SHAPED === SHAPED - 1
       ? shaped(Math.floor(run / SHAPED))
-      : grammarCase(Math.imul(seed + 1, 0x9e3779b1) + run, features);
+      : grammarCase(seedOf(seed, run), features);
+}
+
+/** Whether one of several repetitions of a script that differed shows no difference. */
+async function agreesOnce({ world, sends }: Script, real: RealSide): Promise<boolean> {
+  for (let times = 1; times < REPETITIONS; times++) {
+    const again = await lockStep(world, planOfSends(sends), real).catch(() => null);
+    if (again === null || again.kind === "agrees") return true;
+  }
+  return false;
+}
+
+function seedOf(seed: number, run: number): number {
+  return Math.imul(seed + 1, 0x9e3779b1) + run;
 }
 
 /** The case of a run that is made from the list of shapes. */
@@ -123,10 +150,14 @@ class Total implements Campaign {
   readonly #options: CampaignOptions;
   readonly #caseOf: (run: number) => FuzzCase;
   readonly #turnstile = new Turnstile();
+  readonly #kept = new KeptCases();
   #next: number;
   runs = 0;
   statements = 0;
   readonly differences: Found[] = [];
+  readonly #kinds = new Map<string, number>();
+  unsteady = 0;
+  planned = 0;
   readonly refused = new Map<string, number>();
   readonly restless: { readonly run: number; readonly message: string }[] = [];
   readonly coverage = newCoverage();
@@ -161,7 +192,7 @@ class Total implements Campaign {
   }
 
   async #run(run: number, real: RealSide): Promise<void> {
-    const fuzzCase = this.#caseOf(run);
+    const fuzzCase = this.#chosen(run);
     const world = {
       setup: fuzzCase.setup,
       tables: fuzzCase.tables,
@@ -172,7 +203,15 @@ class Total implements Campaign {
     const result = await this.#judged(run, () => lockStep(world, planOf(fuzzCase), real));
     if (result !== null) this.#count(result);
     if (result?.kind === "differs") await this.#found(run, world, { result, real });
+    if ((await this.#options.moreBranches?.()) && fuzzCase.prelude !== undefined) this.#kept.keep(fuzzCase);
     this.runs += 1;
+  }
+
+  /** Where branches are counted one run in so many is near one that has reached new ones, and depends on all before it. */
+  #chosen(run: number): FuzzCase {
+    const { seed, moreBranches } = this.#options;
+    const changed = moreBranches !== undefined && run % STEERED === STEERED - 1 ? this.#kept.changed(seedOf(seed, run)) : null;
+    return changed ?? this.#caseOf(run);
   }
 
   /** Runs the case, again where it came to no end; null where it never does. */
@@ -200,7 +239,9 @@ class Total implements Campaign {
   }
 
   #refuse(why: string): void {
-    this.refused.set(why, (this.refused.get(why) ?? 0) + 1);
+    // Behind the first line is where in the statement.
+    const [what = ""] = why.split("\n");
+    this.refused.set(what, (this.refused.get(what) ?? 0) + 1);
   }
 
   async #found(
@@ -209,8 +250,19 @@ class Total implements Campaign {
     { result, real }: { readonly result: Differing; readonly real: RealSide },
   ): Promise<void> {
     const met = scriptOf(world, result);
-    const short = this.#options.shrinks ? await shrink(met, real) : null;
-    const found: Found = { run, steady: short !== null, ...(short ?? { script: met, result }) };
+    if (met.sends.some(({ labels }) => labels.includes(PLANNED))) {
+      this.planned += 1;
+      return;
+    }
+    if (await agreesOnce(met, real)) {
+      this.unsteady += 1;
+      return;
+    }
+    const kind = kindText(result.difference);
+    const alike = this.#kinds.get(kind) ?? 0;
+    this.#kinds.set(kind, alike + 1);
+    const short = this.#options.shrinks && alike === 0 ? await shrink(met, real) : null;
+    const found: Found = { run, alike, steady: short !== null, ...(short ?? { script: met, result }) };
     this.differences.push(found);
     this.#options.onFound?.(found);
   }

@@ -18,6 +18,14 @@ export function differenceText({ run, script, result, steady }: Found): string {
   return [...lines, ...verdictLines(result.difference)].join("\n");
 }
 
+/** What differences of one kind have in common: the statement's first word and both answers without names, numbers and rows. */
+export function kindText({ send, mismatch, crash }: Found["result"]["difference"]): string {
+  const command = send?.query.text.split(" ")[0] ?? "";
+  if (mismatch === null) return `${command} ${crash?.split("\n")[0]?.replace(/\d+/g, "#")}`;
+  const plain = (text: string): string => text.replace(/ ?[[(].*$/s, "").replace(/"[^"]*"/g, "…").replace(/ \d+/g, " #");
+  return `${command} ${mismatch.aspect}: ${plain(mismatch.simulated)} / ${plain(mismatch.real)}`;
+}
+
 /** Where and what, in two lines. */
 export function verdictLines({ mismatch, crash }: Found["result"]["difference"]): readonly string[] {
   if (crash !== null) return ["  the simulator broke:", ...crash.split("\n").map((line) => `    ${line}`)];

@@ -5,7 +5,7 @@
  * statements, as long as both servers still differ. Every attempt runs on both servers. Where a statement can't be sent any
  * more because its session waits, it is left out, too.
  */
-import { planOfSends, type Send } from "./case.ts";
+import { DEFINING, planOfSends, type Send } from "./case.ts";
 import { type LockStepResult, lockStep, type World } from "./lock-step.ts";
 import type { RealSide } from "./real-side.ts";
 
@@ -22,7 +22,11 @@ const TRIES = 2;
 
 /** The statements of a run, as a script that runs them again. */
 export function scriptOf(world: World, { executed }: LockStepResult): Script {
-  return { world, sends: executed.map(({ send }) => send) };
+  const sends = executed.map(({ send, observation }) => {
+    const failed = observation.replies.get(send.session)?.kind === "failed";
+    return failed ? { ...send, labels: send.labels.filter((label) => label !== DEFINING) } : send;
+  });
+  return { world, sends };
 }
 
 /** The shortest script found, with its difference; null when the difference does not show again. */

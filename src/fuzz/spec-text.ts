@@ -1,9 +1,13 @@
 /** A script as a test in PostgreSQL's isolation-test notation: one permutation, which is the order in which it was run. */
 import type { Query } from "../../model/protocol.ts";
+import { DEFINING } from "./case.ts";
 import type { Script } from "./shrink.ts";
 
 /** The text of the test; `comment` is put at its head. */
-export function specText({ world, sends }: Script, comment: string): string {
+export function specText({ world, sends: all }: Script, comment: string, sessionSetup = ""): string {
+  const begun = all.findIndex(({ labels }, at) => !labels.includes(DEFINING) || at === all.length - 1);
+  const defining = all.slice(0, begun).map(({ query }) => query.text);
+  const sends = all.slice(begun);
   const sessions = [...new Set(sends.map(({ session }) => session))].sort((a, b) => a - b);
   const steps = sends.map(({ session, query }, at) => {
     const before = sends.slice(0, at).filter((other) => other.session === session).length;
@@ -11,10 +15,11 @@ export function specText({ world, sends }: Script, comment: string): string {
     return { session, name, text: withValues(query) };
   });
   const lines = comment.split("\n").map((line) => `# ${line}`.trimEnd());
-  lines.push("", "setup", "{", ...world.setup.map((text) => `  ${text};`), "}", "");
-  lines.push("teardown", "{", `  DROP TABLE ${[...world.tables].reverse().join(", ")};`, "}", "");
+  lines.push("", ...[...world.setup, ...defining].flatMap((text) => ["setup", "{", `  ${text};`, "}"]), "");
+  lines.push("teardown", "{", `  DROP TABLE IF EXISTS ${[...world.tables].reverse().join(", ")} CASCADE;`, "}", "");
   for (const [at, session] of sessions.entries()) {
     lines.push(`session s${at + 1}`);
+    if (sessionSetup !== "") lines.push(`setup { ${sessionSetup}; }`);
     const own = steps.filter((step) => step.session === session);
     const width = Math.max(...own.map(({ name }) => name.length));
     for (const { name, text } of own) lines.push(`step ${name.padEnd(width)}  { ${text}; }`);

@@ -28,7 +28,7 @@ function returning(generation: Generation, table: Table, more: Scope = []): stri
     const output = (): string =>
       draw.one(
         [4, () => expression(generation, scope, draw.pick(scope).type, 1)],
-        [0.6, () => `${draw.pick(["old", "new"])}.${draw.pick(table.columns).name}`],
+        [0.1, () => `${draw.pick(["old", "new"])}.${draw.pick(table.columns).name}`],
       );
     return ` RETURNING ${draw.often(0.4) ? draw.pick(["*", `${table.name}.*`]) : draw.several(1, 2, output).join(", ")}`;
   });

@@ -1,7 +1,7 @@
 /** DDL and what else concerns whole tables and the session: all of it also inside of transactions. */
 import type { Draw } from "./draw.ts";
 import { expression } from "./expressions.ts";
-import type { Generation, Table } from "./generation.ts";
+import { type Generation, type Table, withoutQueries } from "./generation.ts";
 import { literal, typeText } from "./literals.ts";
 import { TYPES } from "./signatures.ts";
 import { index } from "./worlds.ts";
@@ -35,7 +35,7 @@ function alteration(generation: Generation, table: Table): string {
   return draw.one(
     [3, () => `ADD COLUMN x ${typeText(type)}${draw.maybe(0.5, () => ` DEFAULT ${literal(draw, type)}`)}`],
     [1, () => `DROP COLUMN ${draw.maybe(0.3, () => "IF EXISTS ")}${draw.pick([column.name, "x"])}`],
-    [3, () => `ALTER COLUMN ${column.name} SET DEFAULT ${expression({ ...generation, tables: [] }, [], column.type, 0)}`],
+    [3, () => `ALTER COLUMN ${column.name} SET DEFAULT ${expression(withoutQueries(generation), [], column.type, 0)}`],
     [1, () => `ALTER COLUMN ${column.name} DROP DEFAULT`],
     [1, () => `ALTER COLUMN ${column.name} ${draw.pick(["SET", "DROP"])} NOT NULL`],
     [1, () => `ADD CONSTRAINT k CHECK (${column.name} IS NOT NULL)${draw.maybe(0.2, () => " NOT VALID")}`],

@@ -71,6 +71,11 @@ export function bareScope(table: Table): Scope {
   return table.columns.map(({ name, type }) => ({ text: name, type }));
 }
 
+/** The same where no sub-select may stand: in definitions. */
+export function withoutQueries(generation: Generation): Generation {
+  return { ...generation, taste: { ...generation.taste, subSelects: 0 } };
+}
+
 /** The columns of one type. */
 export function ofType(scope: Scope, type: SqlType): Scope {
   return scope.filter((each) => each.type === type);

@@ -52,7 +52,7 @@ const EDGES: Readonly<Partial<Record<SqlType, readonly string[]>>> = {
 /** A constant of the type. */
 export function literal(draw: Draw, type: SqlType): string {
   const edges = EDGES[type];
-  return draw.pick(edges !== undefined && draw.often(0.08) ? edges : PLAIN[type]);
+  return draw.pick(edges !== undefined && draw.often(0.04) ? edges : PLAIN[type]);
 }
 
 /** The name of a type in a definition. */
