@@ -11,8 +11,8 @@ import { type Coverage, cover, newCoverage } from "./coverage.ts";
 import { kindText } from "./difference-text.ts";
 import type { Features } from "./features.ts";
 import { foci, rareFoci } from "./focus.ts";
-import { grammarCase } from "./grammar/sessions.ts";
 import { KeptCases } from "./grammar/mutation.ts";
+import { grammarCase } from "./grammar/sessions.ts";
 import type { HoldingServer } from "./holding-server.ts";
 import { type LockStepResult, lockStep, type MakeServer, type World } from "./lock-step.ts";
 import { NeverAtRest, RealSide } from "./real-side.ts";
@@ -96,9 +96,7 @@ export function caseSource(seed: number, features: Features): (run: number) => F
   const shaped = shapeSource(seed, features);
   if (!features.has("grammar")) return shaped;
   return (run) =>
-    run % SHAPED === SHAPED - 1
-      ? shaped(Math.floor(run / SHAPED))
-      : grammarCase(seedOf(seed, run), features);
+    run % SHAPED === SHAPED - 1 ? shaped(Math.floor(run / SHAPED)) : grammarCase(seedOf(seed, run), features);
 }
 
 /** Whether one of several repetitions of a script that differed shows no difference. */
@@ -210,7 +208,8 @@ class Total implements Campaign {
   /** Where branches are counted one run in so many is near one that has reached new ones, and depends on all before it. */
   #chosen(run: number): FuzzCase {
     const { seed, moreBranches } = this.#options;
-    const changed = moreBranches !== undefined && run % STEERED === STEERED - 1 ? this.#kept.changed(seedOf(seed, run)) : null;
+    const changed =
+      moreBranches !== undefined && run % STEERED === STEERED - 1 ? this.#kept.changed(seedOf(seed, run)) : null;
     return changed ?? this.#caseOf(run);
   }
 

@@ -22,7 +22,11 @@ export function differenceText({ run, script, result, steady }: Found): string {
 export function kindText({ send, mismatch, crash }: Found["result"]["difference"]): string {
   const command = send?.query.text.split(" ")[0] ?? "";
   if (mismatch === null) return `${command} ${crash?.split("\n")[0]?.replace(/\d+/g, "#")}`;
-  const plain = (text: string): string => text.replace(/ ?[[(].*$/s, "").replace(/"[^"]*"/g, "…").replace(/ \d+/g, " #");
+  const plain = (text: string): string =>
+    text
+      .replace(/ ?[[(].*$/s, "")
+      .replace(/"[^"]*"/g, "…")
+      .replace(/ \d+/g, " #");
   return `${command} ${mismatch.aspect}: ${plain(mismatch.simulated)} / ${plain(mismatch.real)}`;
 }
 

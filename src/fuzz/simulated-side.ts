@@ -181,7 +181,8 @@ class Exploration {
 
   #expects({ replied }: Branch, session: number, reply: Reply): boolean {
     const real = this.#observation.replies.get(session);
-    if (real !== undefined && !replied.has(session) && sameReply(reply, real, this.#unordered.has(session))) return true;
+    if (real !== undefined && !replied.has(session) && sameReply(reply, real, this.#unordered.has(session)))
+      return true;
     const simulated = replyText(reply);
     const waits = this.#observation.waiting.get(session);
     const shown = real === undefined ? waitText(waits) : replyText(real);

@@ -12,7 +12,7 @@ function fuzz(...args: readonly string[]): {
 
 describe("npm run fuzz", () => {
   test("ends with 0 when there is no difference, and says with --json what was met", () => {
-    const { status, stdout } = fuzz("--runs", "20", "--seed", "3", "--json");
+    const { status, stdout } = fuzz("--runs", "20", "--seed", "3", "--features", "usual,-grammar", "--json");
     expect(status).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
       seed: 3,
@@ -20,7 +20,12 @@ describe("npm run fuzz", () => {
       differences: [],
       restless: [],
       coverage: { errors: {}, waits: {} },
+      branches: { branches: expect.any(Number), unreached: expect.any(Number), places: expect.any(Array) },
     });
+    const { branches } = JSON.parse(stdout);
+    expect(branches.branches).toBeGreaterThan(5000);
+    expect(branches.unreached).toBeLessThan(branches.branches);
+    expect(branches.places).toContainEqual(expect.stringMatching(/^sim\/postgres\/\S+\.ts:\d+$/));
   });
 
   test("ends with 2 when it is called in a wrong way", () => {

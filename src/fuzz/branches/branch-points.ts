@@ -64,7 +64,10 @@ class Finder {
   }
 
   #visitNode(node: Node): void {
-    if (FUNCTIONS.has(node.type) && isNode(node.body)) return this.#visitFunction(node, node.body);
+    if (FUNCTIONS.has(node.type) && isNode(node.body)) {
+      this.#visitFunction(node, node.body);
+      return;
+    }
     for (const [kind, part] of parts(node)) this.#add(kind, part);
     for (const field of Object.values(node)) if (typeof field === "object") this.visit(field);
   }
@@ -72,7 +75,8 @@ class Finder {
   /** The defaults of parameters are taken for a part of the function around, which is of no matter here. */
   #visitFunction(made: object, body: Node): void {
     const around = this.#body;
-    for (const [name, field] of Object.entries(made)) if (name !== "body" && typeof field === "object") this.visit(field);
+    for (const [name, field] of Object.entries(made))
+      if (name !== "body" && typeof field === "object") this.visit(field);
     const [start, end] = [(body.span?.start ?? 0) - this.#base, (body.span?.end ?? 0) - this.#base];
     this.#body = { start, end, outerStart: around.start };
     this.#add("function", body);
@@ -82,7 +86,8 @@ class Finder {
 
   #add(kind: string, part: Node): void {
     if (isAssertion(part) || (kind === "??" && isConstant(part))) this.leftOut += 1;
-    else if (part.span !== undefined) this.points.push({ kind, offset: part.span.start - this.#base, body: this.#body });
+    else if (part.span !== undefined)
+      this.points.push({ kind, offset: part.span.start - this.#base, body: this.#body });
   }
 }
 

@@ -17,7 +17,8 @@ import { type BranchPoint, branchPoints } from "./branch-points.ts";
 import type { BranchReport } from "./report.ts";
 
 /** What is no part of a server that only answers: the questions of a search about states. */
-const SEARCH_ONLY = /\/sim\/postgres\/session\/(alone|key|keys|parts|sections|key-order|naming|touched|nodes|old-versions)\.ts$/;
+const SEARCH_ONLY =
+  /\/sim\/postgres\/session\/(alone|key|keys|parts|sections|key-order|naming|touched|nodes|old-versions)\.ts$/;
 const SERVER = /\/sim\/postgres\//;
 
 interface Script {
@@ -112,7 +113,6 @@ function mark({ points, reached }: Script, ranges: readonly Range[]): number {
 function isOf({ body }: BranchPoint, { startOffset, endOffset }: Range): boolean {
   return endOffset === body.end && startOffset <= body.start && startOffset >= body.outerStart;
 }
-
 
 /** The smallest range around the offset. */
 function innermost(ranges: readonly Range[], offset: number): Range {

@@ -1,14 +1,14 @@
 /** INSERT, UPDATE and DELETE in all their forms, also as members of WITH. */
 import { condition, expression, keyCondition } from "./expressions.ts";
-import { bareScope, type Column, type Generation, type Scope, scopeOf, type Table } from "./generation.ts";
+import { bareScope, type Column, type Generation, type Scope, scopeOf, someTable, type Table } from "./generation.ts";
 import { literal } from "./literals.ts";
 import { lockingClause, source } from "./queries.ts";
 import { keyLiteral } from "./worlds.ts";
 
 /** Any statement that changes rows. */
 export function change(generation: Generation): string {
-  const { draw, taste, tables } = generation;
-  const table = draw.pick(tables);
+  const { draw, taste } = generation;
+  const table = someTable(generation);
   return draw.one(
     [6, () => update(generation, table)],
     [5, () => insert(generation, table)],
@@ -52,7 +52,10 @@ function assignment(generation: Generation, column: Column, scope: Scope): strin
   const value = draw.one(
     [3, () => expression(generation, scope, column.type)],
     [column.name === "id" || column.name === "p" ? 4 : 0, () => keyLiteral(column.type, draw.int(1, 4))],
-    [column.type === "int4" ? 3 : 0, () => `${scope.find(({ text }) => text.endsWith(column.name))?.text ?? column.name} + 1`],
+    [
+      column.type === "int4" ? 3 : 0,
+      () => `${scope.find(({ text }) => text.endsWith(column.name))?.text ?? column.name} + 1`,
+    ],
     [0.7, () => "DEFAULT"],
     [0.3, () => "NULL"],
   );
@@ -91,9 +94,16 @@ function others({ tables }: Generation, table: Table): readonly Table[] {
 function tie(generation: Generation, table: Table, scope: Scope): string {
   const { draw } = generation;
   const keys = table.columns.flatMap(({ name, type }) =>
-    scope.filter((each) => each.type === type && /\.(id|p|n)$/.test(each.text)).map((each) => `${table.name}.${name} = ${each.text}`),
+    scope
+      .filter((each) => each.type === type && /\.(id|p|n)$/.test(each.text))
+      .map((each) => `${table.name}.${name} = ${each.text}`),
   );
-  const more = draw.maybe(0.4, () => ` AND ${condition(generation, [...scopeOf(table, table.name), ...scope], 1)}`);
+  const both = [...scopeOf(table, table.name), ...scope];
+  const more = draw.one(
+    [4, () => ""],
+    [3, () => ` AND ${keyCondition(generation, draw.pick(both))}`],
+    [2, () => ` AND ${condition(generation, both, 1)}`],
+  );
   return keys.length > 0 && draw.often(0.9) ? draw.pick(keys) + more : condition(generation, scope, 1);
 }
 
@@ -120,7 +130,9 @@ function newValue(generation: Generation, column: Column): string {
 
 function insert(generation: Generation, table: Table): string {
   const { draw } = generation;
-  const columns = draw.often(0.8) ? settable(table) : settable(table).filter(({ name }) => name === "id" || draw.often(0.6));
+  const columns = draw.often(0.8)
+    ? settable(table)
+    : settable(table).filter(({ name }) => name === "id" || draw.often(0.6));
   const list = `(${columns.map(({ name }) => name).join(", ")})`;
   const row = (): string => `(${columns.map((column) => newValue(generation, column)).join(", ")})`;
   const values = draw.one(
@@ -160,11 +172,15 @@ function conflict(generation: Generation, table: Table): string {
 /** WITH that changes rows or locks them first. */
 function withChange(generation: Generation, table: Table): string {
   const { draw } = generation;
-  const other = draw.pick(generation.tables);
+  const other = someTable(generation);
   const all = other.columns.map(({ name }) => name).join(", ");
   const flat: Generation = { ...generation, taste: { ...generation.taste, joins: 0, ctes: 0 } };
   const inner = draw.one(
-    [3, () => `SELECT * FROM ${other.name} ORDER BY ${all} LIMIT ${draw.int(1, 2)}${lockingClause(generation, [other.name])}`],
+    [
+      3,
+      () =>
+        `SELECT * FROM ${other.name} ORDER BY ${all} LIMIT ${draw.int(1, 2)}${lockingClause(generation, [other.name])}`,
+    ],
     [2, () => `SELECT * FROM ${other.name}${draw.maybe(0.5, () => lockingClause(generation, [other.name]))}`],
     [2, () => `${plainly(remove(flat, other))} RETURNING *`],
     [2, () => `${plainly(update(flat, other))} RETURNING ${other.name}.*`],
@@ -173,7 +189,11 @@ function withChange(generation: Generation, table: Table): string {
   const scope = scopeOf(other, "w");
   const tied = (): string => tie(generation, table, scope);
   const outer = draw.one(
-    [3, () => `UPDATE ${table.name} SET ${assignments(generation, table, scopeOf(table, table.name))} FROM w WHERE ${tied()}${returning(generation, table, scope)}`],
+    [
+      3,
+      () =>
+        `UPDATE ${table.name} SET ${assignments(generation, table, scopeOf(table, table.name))} FROM w WHERE ${tied()}${returning(generation, table, scope)}`,
+    ],
     [2, () => `DELETE FROM ${table.name} USING w WHERE ${tied()}${returning(generation, table, scope)}`],
     [2, () => `SELECT * FROM w`],
     [1, () => `SELECT count(*) FROM w`],

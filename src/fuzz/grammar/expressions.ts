@@ -5,10 +5,10 @@
  *
  * Division and what overflows stay seldom: which of several rows or conditions fails first is the plan's choice.
  */
-import { type Generation, ofType, type Reference, type Scope } from "./generation.ts";
+import { type Generation, ofType, type Reference, type Scope, someType } from "./generation.ts";
 import { literal } from "./literals.ts";
-import { existence, rowSubSelect, scalarSubSelect, subSelectOf } from "./sub-selects.ts";
-import { COMPARABLE, type Signature, type SqlType, signaturesOf, TYPES } from "./signatures.ts";
+import { COMPARABLE, type Signature, type SqlType, signaturesOf } from "./signatures.ts";
+import { existence, type Makers, rowSubSelect, scalarSubSelect, subSelectOf } from "./sub-selects.ts";
 
 const FIELDS = ["day", "hour", "month", "week", "year", "quarter", "minute", "century", "DAY"] as const;
 
@@ -16,8 +16,7 @@ const FIELDS = ["day", "hour", "month", "week", "year", "quarter", "minute", "ce
 export function expression(generation: Generation, scope: Scope, type: SqlType, depth = 2): string {
   const { draw, taste } = generation;
   const columns = ofType(scope, type);
-  const leaf = (): string =>
-    columns.length > 0 && draw.often(0.75) ? draw.pick(columns).text : literal(draw, type);
+  const leaf = (): string => (columns.length > 0 && draw.often(0.75) ? draw.pick(columns).text : literal(draw, type));
   if (depth <= 0 || !draw.often(taste.expressions)) return leaf();
   const inner = (of: SqlType): string => expression(generation, scope, of, depth - 1);
   const signatures = signaturesOf(type).filter(isSafe(draw.often(0.1)));
@@ -29,16 +28,17 @@ export function expression(generation: Generation, scope: Scope, type: SqlType, 
     [1, () => `coalesce(${inner(type)}, ${inner(type)})`],
     [type === "jsonb" ? 0 : 0.5, () => `nullif(${inner(type)}, ${inner(type)})`],
     [type === "jsonb" ? 0 : 0.5, () => `${draw.pick(["greatest", "least"])}(${inner(type)}, ${inner(type)})`],
-    [taste.subSelects * 4, () => scalarSubSelect(generation, scope, type)],
+    [taste.subSelects * 4, () => scalarSubSelect(generation, scope, type, MAKERS)],
     [type === "bool" ? 6 : 0, () => condition(generation, scope, depth - 1)],
-    [type === "text" ? 0.3 : 0, () => `pg_typeof(${inner(draw.pick(TYPES))})::text`],
+    [type === "text" ? 0.3 : 0, () => `pg_typeof(${inner(someType(generation))})::text`],
     [type === "text" ? 0.3 : 0, () => `${draw.pick(["current_schema()", "current_setting('TimeZone')"])}`],
   );
 }
 
 /** Whether a signature cannot fail with small values, unless failing ones are welcome. */
 function isSafe(failing: boolean): (signature: Signature) => boolean {
-  return ({ form }) => failing || !/ [/%] |mod\(|div\(|sqrt|ln\(|factorial|chr\(|\|\/|make_date|\^|text\)::|width_b/.test(form);
+  return ({ form }) =>
+    failing || !/ [/%] |mod\(|div\(|sqrt|ln\(|factorial|chr\(|\|\/|make_date|\^|text\)::|width_b/.test(form);
 }
 
 function call({ draw }: Generation, { form, parameters }: Signature, inner: (type: SqlType) => string): string {
@@ -90,16 +90,17 @@ export function keyCondition({ draw }: Generation, { text, type }: Reference): s
   return draw.one(
     [8, () => `${text} = ${some()}`],
     [3, () => `${text} ${compare} ${some()}`],
-    [2, () => `${text} ${draw.maybe(0.2, () => "NOT ")}IN (${draw.several(1, 3, some).join(", ")})`],
+    [4, () => `${text} ${draw.maybe(0.15, () => "NOT ")}IN (${draw.several(1, 3, some).join(", ")})`],
     [type.startsWith("_") ? 0 : 1, () => `${text} = ANY(ARRAY[${draw.several(1, 3, some).join(", ")}])`],
     [type.startsWith("_") ? 0 : 0.3, () => `${text} <> ALL(ARRAY[${draw.several(1, 2, some).join(", ")}])`],
+    [type === "int4" ? 0.3 : 0, () => `6 / ${text} > ${draw.int(0, 3)}`],
     [1, () => `${text} BETWEEN ${some()} AND ${some()}`],
   );
 }
 
 function comparison(generation: Generation, scope: Scope, depth: number): string {
   const { draw } = generation;
-  const type = draw.pick(TYPES);
+  const type = someType(generation);
   const [left, right]: readonly [SqlType, SqlType] = draw.often(0.2) ? draw.pick(COMPARABLE) : [type, type];
   const operator = left === "jsonb" ? "=" : draw.pick(["=", "=", "<", "<=", ">", ">=", "<>"]);
   return `${expression(generation, scope, left, depth)} ${operator} ${expression(generation, scope, right, depth)}`;
@@ -107,14 +108,29 @@ function comparison(generation: Generation, scope: Scope, depth: number): string
 
 function subSelectCondition(generation: Generation, scope: Scope): string {
   const { draw } = generation;
-  const type = draw.pick(scope.filter((each) => each.type !== "jsonb").map((each) => each.type).concat("int4"));
+  const type = draw.pick(
+    scope
+      .filter((each) => each.type !== "jsonb")
+      .map((each) => each.type)
+      .concat("int4"),
+  );
   const left = (): string => expression(generation, scope, type, 1);
   return draw.one(
-    [3, () => `${draw.maybe(0.3, () => "NOT ")}EXISTS (${existence(generation, scope)})`],
-    [3, () => `${left()} ${draw.maybe(0.3, () => "NOT ")}IN (${subSelectOf(generation, scope, type)})`],
-    [1, () => `${left()} ${draw.pick(["= ANY", "> ALL", "<> ALL", "< ANY"])} (${subSelectOf(generation, scope, type)})`],
-    [1, () => `${left()} ${draw.pick(["=", "<", ">="])} ${scalarSubSelect(generation, scope, type)}`],
-    [1, () => `(${expression(generation, scope, "int4", 0)}, ${left()}) = (${rowSubSelect(generation, scope, type)})`],
+    [3, () => `${draw.maybe(0.3, () => "NOT ")}EXISTS (${existence(generation, scope, MAKERS)})`],
+    [3, () => `${left()} ${draw.maybe(0.3, () => "NOT ")}IN (${subSelectOf(generation, scope, type, MAKERS)})`],
+    [
+      1,
+      () =>
+        `${left()} ${draw.pick(["= ANY", "> ALL", "<> ALL", "< ANY"])} (${subSelectOf(generation, scope, type, MAKERS)})`,
+    ],
+    [1, () => `${left()} ${draw.pick(["=", "<", ">="])} ${scalarSubSelect(generation, scope, type, MAKERS)}`],
+    [
+      1,
+      () =>
+        `(${expression(generation, scope, "int4", 0)}, ${left()}) = (${rowSubSelect(generation, scope, type, MAKERS)})`,
+    ],
     [1, () => `(${expression(generation, scope, "int4", 0)}, ${left()}) = (${literal(draw, "int4")}, ${left()})`],
   );
 }
+
+const MAKERS: Makers = { expression, condition };

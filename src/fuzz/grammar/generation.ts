@@ -8,7 +8,7 @@
  */
 import type { Features } from "../features.ts";
 import type { Draw } from "./draw.ts";
-import type { SqlType } from "./signatures.ts";
+import { type SqlType, TYPES } from "./signatures.ts";
 
 export interface Column {
   readonly name: string;
@@ -36,6 +36,10 @@ export const ORDERED = "ordered";
 export const FREE = "free";
 
 export interface Generation {
+  /** The types that columns and expressions of the case mostly have. */
+  readonly types: readonly SqlType[];
+  /** The name of the table that most statements are about. */
+  readonly favourite: string;
   readonly draw: Draw;
   readonly features: Features;
   readonly tables: readonly Table[];
@@ -55,6 +59,19 @@ export interface Taste {
   readonly locking: number;
   readonly derived: number;
   readonly mistakes: number;
+  /** How likely a constraint can be deferred. */
+  readonly deferrable: number;
+}
+
+/** One of the tables, mostly the one that the case is about. */
+export function someTable({ draw, tables, favourite }: Generation): Table {
+  const most = tables.find(({ name }) => name === favourite);
+  return most !== undefined && draw.often(0.5) ? most : draw.pick(tables);
+}
+
+/** One of the types, mostly one of those that the case is about. */
+export function someType({ draw, types }: Generation): SqlType {
+  return draw.often(0.85) ? draw.pick(types) : draw.pick(TYPES);
 }
 
 export function note(generation: Generation, what: string): void {

@@ -5,8 +5,19 @@
  * without such an order may give other rows on another plan.
  */
 import { condition, expression, keyCondition } from "./expressions.ts";
-import { FREE, type Generation, note, ORDERED, ofType, type Scope, scopeOf, type Table } from "./generation.ts";
-import { AGGREGATES, type SqlType, TYPES } from "./signatures.ts";
+import {
+  FREE,
+  type Generation,
+  note,
+  ORDERED,
+  ofType,
+  type Scope,
+  scopeOf,
+  someTable,
+  someType,
+  type Table,
+} from "./generation.ts";
+import { AGGREGATES, type SqlType } from "./signatures.ts";
 
 /** What a query may read: its text in FROM, and the columns that it brings. */
 export interface Source {
@@ -30,7 +41,11 @@ export function lockingClause({ draw }: Generation, aliases: readonly string[]):
 }
 
 /** One table under its own name or another one. */
-function plainSource({ draw }: Generation, table: Table, alias = draw.pick([table.name, table.name, `${table.name}1`])): Source {
+function plainSource(
+  { draw }: Generation,
+  table: Table,
+  alias = draw.pick([table.name, table.name, `${table.name}1`]),
+): Source {
   const from = alias === table.name ? table.name : `${table.name} ${draw.maybe(0.3, () => "AS ")}${alias}`;
   return { from, scope: scopeOf(table, alias), aliases: [alias] };
 }
@@ -38,7 +53,7 @@ function plainSource({ draw }: Generation, table: Table, alias = draw.pick([tabl
 /** A derived table: conditions, an order and a LIMIT, aggregates, set operations, locks. */
 function derived(generation: Generation, alias: string): Source {
   const { draw, taste } = generation;
-  const table = draw.pick(generation.tables);
+  const table = someTable(generation);
   const scope = scopeOf(table, alias);
   const own = scopeOf(table, table.name);
   const all = table.columns.filter(({ type }) => orderTypes(type)).map(({ name }) => name);
@@ -46,10 +61,18 @@ function derived(generation: Generation, alias: string): Source {
   const lock = draw.maybe(taste.locking / 3, () => lockingClause(generation, [table.name]));
   const order = ` ORDER BY ${[draw.pick(all), ...all].map((name) => `${name}${draw.maybe(0.3, () => " DESC")}`).join(", ")}`;
   const text = draw.one(
-    [4, () => `SELECT * FROM ${table.name}${where}${order} LIMIT ${draw.int(1, 2)}${draw.maybe(0.2, () => " OFFSET 1")}${lock}`],
+    [
+      4,
+      () =>
+        `SELECT * FROM ${table.name}${where}${order} LIMIT ${draw.int(1, 2)}${draw.maybe(0.2, () => " OFFSET 1")}${lock}`,
+    ],
     [2, () => `SELECT * FROM ${table.name}${where}${lock}`],
     [1, () => `SELECT DISTINCT * FROM ${table.name}${where}`],
-    [1, () => `SELECT * FROM ${table.name}${where} ${draw.pick(["UNION", "UNION ALL", "EXCEPT", "INTERSECT"])} SELECT * FROM ${table.name}`],
+    [
+      1,
+      () =>
+        `SELECT * FROM ${table.name}${where} ${draw.pick(["UNION", "UNION ALL", "EXCEPT", "INTERSECT"])} SELECT * FROM ${table.name}`,
+    ],
   );
   return { from: `(${text}) ${alias}`, scope, aliases: [alias] };
 }
@@ -69,7 +92,7 @@ function rowSource({ draw }: Generation, alias: string): Source {
 function onePart(generation: Generation, at: number): Source {
   const { draw, taste } = generation;
   return draw.one(
-    [8, () => plainSource(generation, draw.pick(generation.tables), at === 0 ? undefined : `j${at}`)],
+    [8, () => plainSource(generation, someTable(generation), at === 0 ? undefined : `j${at}`)],
     [taste.derived * 6, () => derived(generation, `s${at}`)],
     [0.7, () => rowSource(generation, `r${at}`)],
   );
@@ -115,7 +138,7 @@ export function source(generation: Generation): Source {
 function whereOf(generation: Generation, { from, scope }: Source): string {
   const { draw } = generation;
   if (from.includes(",") && draw.often(0.6)) {
-    return ` WHERE ${joinCondition(generation, scope, scope)} AND ${condition(generation, scope, 1)}`;
+    return ` WHERE ${joinCondition(generation, scope, scope)} AND ${draw.often(0.5) ? keyCondition(generation, draw.pick(scope)) : condition(generation, scope, 1)}`;
   }
   return draw.maybe(0.75, () => ` WHERE ${condition(generation, scope)}`);
 }
@@ -125,8 +148,9 @@ export function query(generation: Generation, depth = 1): string {
   const { draw, taste } = generation;
   return draw.one(
     [8, () => rows(generation)],
+    [3, () => byKey(generation)],
     [taste.aggregates * 8, () => aggregated(generation)],
-    [taste.aggregates * 2, () => extreme(generation)],
+    [taste.aggregates * 3, () => extreme(generation)],
     [depth > 0 ? taste.derived * 2 : 0, () => setOperation(generation)],
     [depth > 0 ? taste.ctes * 8 : 0, () => withQuery(generation)],
     [0.7, () => valuesOnly(generation)],
@@ -142,20 +166,39 @@ function rows(generation: Generation): string {
   const outputs: readonly string[] = simple
     ? ["*"]
     : draw.several(1, 3, () => {
-        const type = draw.often(0.5) ? draw.pick(from.scope).type : draw.pick(TYPES);
+        const type = draw.often(0.5) ? draw.pick(from.scope).type : someType(generation);
         return expression(generation, from.scope, type);
       });
   const distinct = draw.maybe(0.1, () => "DISTINCT ");
   const lock = draw.maybe(taste.locking, () => lockingClause(generation, from.aliases));
-  const names = simple ? from.scope.filter(({ type }) => orderTypes(type)).map(({ text }) => text) : outputs.map((_, at) => String(at + 1));
+  const names = simple
+    ? from.scope.filter(({ type }) => orderTypes(type)).map(({ text }) => text)
+    : outputs.map((_, at) => String(at + 1));
   const text = `SELECT ${distinct}${outputs.map((each, at) => (simple ? each : `${each} AS c${at}`)).join(", ")} FROM ${from.from}${where}`;
   return text + orderAndLimit(generation, names) + lock;
+}
+
+/** The first rows of a table by a column, mostly its key. */
+function byKey(generation: Generation): string {
+  const { draw, taste } = generation;
+  const { name, columns, keys } = someTable(generation);
+  const scope = columns.map((each) => ({ text: each.name, type: each.type }));
+  const by = draw.often(0.7) ? "id" : draw.pick(columns.filter(({ type }) => orderTypes(type))).name;
+  const where = draw.maybe(0.8, () => ` WHERE ${keyCondition(generation, draw.pick(scope))}`);
+  const limit = draw.maybe(0.8, () => ` LIMIT ${draw.int(1, 2)}`);
+  const lock = draw.maybe(taste.locking * 1.5, () => lockingClause(generation, [name]));
+  const rest = columns.filter(({ type }) => orderTypes(type)).map((each) => each.name);
+  const unique = by === "id" && keys.includes("(id)");
+  const more = unique ? "" : `, ${rest.join(", ")}`;
+  note(generation, ORDERED);
+  return `SELECT ${draw.pick(["*", "id", `id, ${by}`])} FROM ${name}${where} ORDER BY ${by}${draw.pick(["", " DESC"])}${more}${limit}${lock}`;
 }
 
 /** ORDER BY and LIMIT over outputs, which are all there are where the order is to be forced. */
 function orderAndLimit(generation: Generation, names: readonly string[]): string {
   const { draw } = generation;
-  const direction = (): string => draw.maybe(0.35, () => draw.pick([" DESC", " ASC", " DESC NULLS LAST", " NULLS FIRST"]));
+  const direction = (): string =>
+    draw.maybe(0.35, () => draw.pick([" DESC", " ASC", " DESC NULLS LAST", " NULLS FIRST"]));
   const limit = (): string => ` LIMIT ${draw.int(0, 2)}${draw.maybe(0.2, () => " OFFSET 1")}`;
   return draw.one(
     [5, () => ""],
@@ -182,7 +225,9 @@ function aggregated(generation: Generation): string {
   const { draw } = generation;
   const from = source(generation);
   const aggregate = (): string => {
-    const { form, parameters } = draw.pick(AGGREGATES);
+    const wanted = someType(generation);
+    const about = AGGREGATES.filter(({ parameters }) => parameters.length === 0 || parameters[0] === wanted);
+    const { form, parameters } = draw.pick(draw.often(0.7) ? about : AGGREGATES);
     const argument = expression(generation, from.scope, parameters[0] ?? "int4", 1);
     return form.replaceAll("$1", () => argument);
   };
@@ -199,7 +244,7 @@ function aggregated(generation: Generation): string {
 /** The first or the last of a column, which an index can give. */
 function extreme(generation: Generation): string {
   const { draw } = generation;
-  const table = draw.pick(generation.tables);
+  const table = someTable(generation);
   const scope = scopeOf(table, table.name);
   const ordered = scope.filter(({ type }) => !["jsonb", "bool", "uuid"].includes(type));
   const column = draw.pick(ordered.length > 0 && draw.often(0.95) ? ordered : scope).text;
@@ -209,7 +254,7 @@ function extreme(generation: Generation): string {
 
 function setOperation(generation: Generation): string {
   const { draw } = generation;
-  const type = draw.pick(TYPES.filter(orderTypes));
+  const type = draw.pick([someType(generation), "int4" as const].filter(orderTypes));
   const side = (): string => {
     const from = source(generation);
     return `SELECT ${expression(generation, from.scope, type, 1)} AS c FROM ${from.from}${whereOf(generation, from)}`;
@@ -221,19 +266,20 @@ function setOperation(generation: Generation): string {
 /** WITH over queries that do not change rows. */
 function withQuery(generation: Generation): string {
   const { draw, taste } = generation;
-  const table = draw.pick(generation.tables);
+  const table = someTable(generation);
   const scope = scopeOf(table, "w");
   const lock = draw.maybe(taste.locking, () => lockingClause(generation, [table.name]));
   const inner = `SELECT * FROM ${table.name}${draw.maybe(0.6, () => ` WHERE ${condition(generation, scopeOf(table, table.name), 1)}`)}${lock}`;
   const materialized = draw.maybe(0.2, () => draw.pick(["MATERIALIZED ", "NOT MATERIALIZED "]));
-  const other = plainSource(generation, draw.pick(generation.tables), "u");
+  const other = plainSource(generation, someTable(generation), "u");
   const outer = draw.one(
     [3, () => `SELECT * FROM w${draw.maybe(0.5, () => ` WHERE ${condition(generation, scope, 1)}`)}`],
     [2, () => `SELECT count(*) FROM w`],
     [2, () => `SELECT w.*, u.* FROM w JOIN ${other.from} ON ${joinCondition(generation, scope, other.scope)}`],
     [0.5, () => `SELECT (SELECT count(*) FROM w) AS n, (SELECT max(id) FROM w) AS m`],
   );
-  if (draw.often(0.1)) return "WITH RECURSIVE w(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM w WHERE n < 3) SELECT n FROM w";
+  if (draw.often(0.1))
+    return "WITH RECURSIVE w(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM w WHERE n < 3) SELECT n FROM w";
   return `WITH w AS ${materialized}(${inner}) ${outer}`;
 }
 
@@ -241,9 +287,23 @@ function withQuery(generation: Generation): string {
 function valuesOnly(generation: Generation): string {
   const { draw } = generation;
   return draw.one(
-    [6, () => `SELECT ${draw.several(1, 3, (at) => `${expression(generation, [], draw.pick(TYPES), 3)} AS c${at}`).join(", ")}`],
+    [
+      6,
+      () =>
+        `SELECT ${draw.several(1, 3, (at) => `${expression(generation, [], someType(generation), 3)} AS c${at}`).join(", ")}`,
+    ],
     [1, () => `VALUES (${expression(generation, [], "int4", 1)}), (2)`],
-    [1, () => draw.pick(["SELECT last_value FROM sq", "SELECT * FROM sq", "SELECT nextval('sq')", "SELECT currval('sq')", "SELECT lastval()"])],
+    [
+      1,
+      () =>
+        draw.pick([
+          "SELECT last_value FROM sq",
+          "SELECT * FROM sq",
+          "SELECT nextval('sq')",
+          "SELECT currval('sq')",
+          "SELECT lastval()",
+        ]),
+    ],
     [0.5, () => "SELECT one(id) FROM t"],
   );
 }

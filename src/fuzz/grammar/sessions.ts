@@ -9,9 +9,10 @@ import type { Features } from "../features.ts";
 import { change } from "./changes.ts";
 import { command, definition } from "./definitions.ts";
 import { Draw } from "./draw.ts";
-import { FREE, type Generation, ORDERED, type Taste } from "./generation.ts";
+import { FREE, type Generation, ORDERED, someTable, type Taste } from "./generation.ts";
 import { mistake } from "./mistakes.ts";
 import { query } from "./queries.ts";
+import { TYPES } from "./signatures.ts";
 import { world } from "./worlds.ts";
 
 const PICKS = 40;
@@ -33,7 +34,9 @@ interface Mix {
 export function grammarCase(seed: number, features: Features): FuzzCase {
   const draw = new Draw(seed);
   const taste = drawTaste(draw, features);
-  const blank: Generation = { draw, features, tables: [], taste, notes: new Set() };
+  const types = draw.several(2, 5, () => draw.pick(TYPES));
+  const favourite = draw.pick(["t", "t", "o", "c"]);
+  const blank: Generation = { draw, features, tables: [], types, favourite, taste, notes: new Set() };
   const { tables, statements } = world(blank);
   const generation: Generation = { ...blank, tables };
   const mix = drawMix(draw, features);
@@ -61,6 +64,7 @@ function drawTaste(draw: Draw, features: Features): Taste {
     locking: some(features.has("locking"), 0.3),
     derived: some(features.has("joins"), 0.4),
     mistakes: some(features.has("errors"), 0.3),
+    deferrable: features.has("foreign-key") ? draw.pick([0, 0, 0.3, 0.9]) : 0,
   };
 }
 
@@ -96,12 +100,14 @@ function script(generation: Generation, mix: Mix, level: () => string): readonly
   const add = (text: string, labels: readonly string[]): void => {
     texts.push({ query: { text, values: [] }, labels });
   };
+  if (mix.commands > 0 && draw.often(0.4))
+    add(`SET TimeZone = '${draw.pick(["PST8PDT", "PST8PDT", "Europe/Berlin"])}'`, ["SET"]);
   for (let at = draw.int(1, 3); at > 0; at--) {
     if (draw.often(0.3)) {
       texts.push(anything(generation, mix, false));
       continue;
     }
-    const mode = features.has("read-only") ? draw.maybe(0.06, () => " READ ONLY") : "";
+    const mode = features.has("read-only") ? draw.maybe(0.08, () => " READ ONLY") : "";
     const deferrable = mode !== "" && features.has("deferrable") ? draw.maybe(0.2, () => " DEFERRABLE") : "";
     add(`BEGIN${level()}${mode}${deferrable}`, ["BEGIN"]);
     for (let inner = draw.int(1, 4); inner > 0; inner--) texts.push(anything(generation, mix, true));
@@ -132,9 +138,10 @@ function anything(generation: Generation, mix: Mix, inside: boolean): Statement 
   return { query: { text, values: [] }, labels };
 }
 
-function lockTable({ draw, tables }: Generation): string {
+function lockTable(generation: Generation): string {
+  const { draw } = generation;
   const modes = ["ACCESS SHARE", "ROW SHARE", "ROW EXCLUSIVE", "SHARE", "EXCLUSIVE", "ACCESS EXCLUSIVE"];
-  return `LOCK TABLE ${draw.pick(tables).name}${draw.maybe(0.6, () => ` IN ${draw.pick(modes)} MODE`)}`;
+  return `LOCK TABLE ${someTable(generation).name}${draw.maybe(0.6, () => ` IN ${draw.pick(modes)} MODE`)}`;
 }
 
 function advisory(draw: Draw): string {
@@ -148,7 +155,12 @@ function advisory(draw: Draw): string {
 
 /** Several statements in one message. */
 function message(generation: Generation, plain: () => string): string {
-  const { draw, tables } = generation;
-  const first = draw.one([3, plain], [1, () => `LOCK TABLE ${draw.pick(tables).name}`], [1, () => "SELECT pg_advisory_unlock(1)"], [0.5, () => "BEGIN"]);
+  const { draw } = generation;
+  const first = draw.one(
+    [3, plain],
+    [1, () => `LOCK TABLE ${someTable(generation).name}`],
+    [1, () => "SELECT pg_advisory_unlock(1)"],
+    [0.5, () => "BEGIN"],
+  );
   return draw.often(0.3) ? `SELECT 1 AS one; ${first}` : `${first}; ${plain()}`;
 }

@@ -100,7 +100,7 @@ const CASTS = `
 int4 int8; int4 int2; int4 numeric; int4 float8; int4 text; int4 bool; int8 int4; int8 numeric; int2 int4; numeric int4; numeric float8; float8 int4
 float8 numeric; bool int4; bool text; text varchar; text bpchar; varchar text; bpchar text; date timestamp; date timestamptz; date text; timestamp date
 timestamp timestamptz; timestamptz timestamp; timestamptz date; interval text; uuid text; jsonb text; jsonb int4; _int4 _int8; _int4 text; int4 money
-money numeric; numeric money; numeric text; timestamp text; _text text; text date; text interval; text int4; text jsonb`;
+money numeric; numeric money; numeric text; timestamp text; _text text; text date; text interval; text int4; text jsonb; uuid uuid`;
 
 function form(text: string, result: SqlType, ...parameters: readonly SqlType[]): Signature {
   return { form: text, result, parameters };
@@ -147,8 +147,19 @@ export function signaturesOf(result: SqlType): readonly Signature[] {
 
 /** The comparisons of two types that are not the same, beside those of one type with itself. */
 export const COMPARABLE: readonly (readonly [SqlType, SqlType])[] = [
-  ...([["int4", "int8"], ["int4", "numeric"], ["int4", "float8"], ["int8", "int2"], ["text", "varchar"]] as const),
-  ...([["text", "bpchar"], ["date", "timestamp"], ["date", "timestamptz"], ["timestamp", "timestamptz"]] as const),
+  ...([
+    ["int4", "int8"],
+    ["int4", "numeric"],
+    ["int4", "float8"],
+    ["int8", "int2"],
+    ["text", "varchar"],
+  ] as const),
+  ...([
+    ["text", "bpchar"],
+    ["date", "timestamp"],
+    ["date", "timestamptz"],
+    ["timestamp", "timestamptz"],
+  ] as const),
 ];
 
 /** Aggregates: argument, result, and the text with $1 for the argument, $O for its ORDER BY. */

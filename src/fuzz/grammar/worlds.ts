@@ -6,10 +6,10 @@
  * The definitions are the first statements of the case: both servers must agree on them, too.
  */
 import type { Draw } from "./draw.ts";
-import { type Column, type Generation, type Table, withoutQueries } from "./generation.ts";
 import { expression } from "./expressions.ts";
+import { type Column, type Generation, someType, type Table, withoutQueries } from "./generation.ts";
 import { literal, typeText } from "./literals.ts";
-import { type SqlType, TYPES } from "./signatures.ts";
+import type { SqlType } from "./signatures.ts";
 
 export interface World {
   readonly tables: readonly Table[];
@@ -23,9 +23,9 @@ const INTEGERS: readonly SqlType[] = ["int2", "int4", "int8", "numeric"];
 const ROWS_MAX = 3;
 
 /** What DEFERRABLE constraints are said to be. */
-function deferrable(draw: Draw): string {
+function deferrable({ draw, taste }: Generation): string {
+  if (!draw.often(taste.deferrable)) return "";
   return draw.one(
-    [6, () => ""],
     [2, () => " DEFERRABLE INITIALLY DEFERRED"],
     [1, () => " DEFERRABLE"],
     [0.5, () => " DEFERRABLE INITIALLY IMMEDIATE"],
@@ -58,11 +58,11 @@ function table(
   const texts: string[] = [];
   const keys: string[] = [];
   const keyed = draw.one([12, () => " PRIMARY KEY"], [2, () => " UNIQUE"], [1, () => ""]);
-  const late = keyed === "" || !draw.often(name === "t" ? 0.02 : 0.15) ? "" : deferrable(draw);
+  const late = keyed === "" || !draw.often(name === "t" ? 0.02 : 0.15) ? "" : deferrable(generation);
   if (keyed !== "") keys.push("(id)");
   texts.push(`id ${typeText(keyType)}${keyed}${late}`);
   if (others.length > 0 && draw.often(0.6)) {
-    const reference = referencing(draw, draw.pick(others));
+    const reference = referencing(generation, draw.pick(others));
     columns.push(reference.column);
     texts.push(reference.text);
   }
@@ -70,7 +70,7 @@ function table(
     columns.push(each.column);
     texts.push(each.text);
   }
-  const constraint = tableConstraint(draw, columns);
+  const constraint = tableConstraint(generation, columns);
   if (constraint !== null) {
     texts.push(constraint.text);
     if (constraint.key !== null) keys.push(constraint.key);
@@ -86,7 +86,8 @@ function table(
   return { table: made, statements };
 }
 
-function referencing(draw: Draw, parent: Table): { readonly column: Column; readonly text: string } {
+function referencing(generation: Generation, parent: Table): { readonly column: Column; readonly text: string } {
+  const { draw } = generation;
   const key = parent.columns[0]?.type ?? "int4";
   const comparable = draw.often(0.05) ? INTEGERS : INTEGERS.slice(0, INTEGERS.indexOf(key) < 3 ? 3 : 4);
   const type = INTEGERS.includes(key) && draw.often(0.15) ? draw.pick(comparable) : key;
@@ -97,7 +98,7 @@ function referencing(draw: Draw, parent: Table): { readonly column: Column; read
     [2, () => ` ON UPDATE ${draw.pick(ACTIONS)}`],
     [1, () => ` ON DELETE ${draw.pick(ACTIONS)} ON UPDATE ${draw.pick(ACTIONS)}`],
   );
-  const text = `p ${typeText(type)}${named} REFERENCES ${parent.name}${actions}${deferrable(draw)}`;
+  const text = `p ${typeText(type)}${named} REFERENCES ${parent.name}${actions}${deferrable(generation)}`;
   return { column: { name: "p", type }, text };
 }
 
@@ -110,10 +111,14 @@ export function keyLiteral(type: SqlType, number: number): string {
 
 function plainColumn(generation: Generation, name: string): { readonly column: Column; readonly text: string } {
   const { draw } = generation;
-  const type = name === "v" || draw.often(0.35) ? "int4" : draw.pick(TYPES);
+  const type = name === "v" || draw.often(0.35) ? "int4" : someType(generation);
   const generated = draw.often(0.05);
   const extra = generated
-    ? draw.pick([" GENERATED ALWAYS AS (1) STORED", " GENERATED ALWAYS AS IDENTITY", " GENERATED ALWAYS AS (2) VIRTUAL"])
+    ? draw.pick([
+        " GENERATED ALWAYS AS (1) STORED",
+        " GENERATED ALWAYS AS IDENTITY",
+        " GENERATED ALWAYS AS (2) VIRTUAL",
+      ])
     : draw.one(
         [8, () => ""],
         [2, () => ` DEFAULT ${literal(draw, type)}`],
@@ -127,11 +132,18 @@ function plainColumn(generation: Generation, name: string): { readonly column: C
   return { column: { name, type: shown, generated }, text: `${name} ${typeText(shown)}${extra}` };
 }
 
-function tableConstraint(draw: Draw, columns: readonly Column[]): { text: string; key: string | null } | null {
+function tableConstraint(
+  generation: Generation,
+  columns: readonly Column[],
+): { text: string; key: string | null } | null {
+  const { draw } = generation;
   const [first, second] = [draw.pick(columns).name, draw.pick(columns).name];
   return draw.one<{ text: string; key: string | null } | null>(
     [8, () => null],
-    [first === second ? 0 : 1, () => ({ text: `UNIQUE (${first}, ${second})${deferrable(draw)}`, key: `(${first}, ${second})` })],
+    [
+      first === second ? 0 : 1,
+      () => ({ text: `UNIQUE (${first}, ${second})${deferrable(generation)}`, key: `(${first}, ${second})` }),
+    ],
     [1, () => ({ text: `CONSTRAINT k CHECK (${first} IS NOT NULL)`, key: null })],
   );
 }
@@ -141,7 +153,11 @@ export function index(draw: Draw, { name, columns }: Table): string {
   const column = draw.pick(columns);
   const other = draw.pick(columns).name;
   const computed =
-    column.type === "text" ? `lower(${column.name})` : column.type === "int4" ? `(${column.name} + 1)` : `(${column.name} IS NULL)`;
+    column.type === "text"
+      ? `lower(${column.name})`
+      : column.type === "int4"
+        ? `(${column.name} + 1)`
+        : `(${column.name} IS NULL)`;
   const key = draw.one(
     [4, () => column.name],
     [2, () => `${column.name}, ${other}`],
@@ -161,7 +177,9 @@ export function rowText(draw: Draw, { name, columns }: Table, number: number): s
     column.name === "id"
       ? keyLiteral(column.type, number)
       : column.name === "p"
-        ? draw.often(0.1) ? "NULL" : keyLiteral(column.type, draw.int(1, 2))
+        ? draw.often(0.1)
+          ? "NULL"
+          : keyLiteral(column.type, draw.int(1, 2))
         : literal(draw, column.type),
   );
   return `INSERT INTO ${name} (${given.map((each) => each.name).join(", ")}) VALUES (${values.join(", ")})`;

@@ -81,7 +81,7 @@ class Total implements TesterCampaign {
     while (!signal.aborted && this.#next < from + runs && this.differences.length < differencesMax) {
       const run = this.#next++;
       const script = runnable(caseOf(run), (why) => this.#refuse(why));
-      const spec = specText(script, `run ${run} of seed ${seed}`, "SET deadlock_timeout = '10ms'");
+      const spec = specText(script, `run ${run} of seed ${seed}`, "SET deadlock_timeout = '100ms'");
       this.#count(run, spec, await compareByTester(spec, this.#tester));
       this.runs += 1;
       this.steps += script.sends.length;

@@ -1,8 +1,8 @@
 /** Where PostgreSQL's own isolation tester is: on PATH, in a package of the system, or beside the embedded server. */
 import { existsSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
-import { delimiter, dirname, join } from "node:path";
 import { arch, platform } from "node:os";
+import { delimiter, dirname, join } from "node:path";
 import { UsageError } from "../../../sim/usage-error.ts";
 
 const NAME = "isolationtester";

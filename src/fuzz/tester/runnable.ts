@@ -27,6 +27,9 @@ export function runnable(fuzzCase: FuzzCase, onRefused: (why: string) => void): 
   return { world: { setup, tables, sessions: sessions.length }, sends: play.sends };
 }
 
+/** What happens by itself: who can go on goes on, and a circle of waits is broken. */
+const ENDING: ReadonlySet<string> = new Set(["resume", "commit", "deadlock"]);
+
 class Play {
   readonly sends: Send[] = [];
   readonly #server: Server;
@@ -35,7 +38,13 @@ class Play {
   #database: Database;
 
   constructor(setup: readonly string[], sessions: number, onRefused: (why: string) => void) {
-    this.#server = createServer({ sessions, setup, granularity: "coarse", isolation: "read committed", addresses: true });
+    this.#server = createServer({
+      sessions,
+      setup,
+      granularity: "coarse",
+      isolation: "read committed",
+      addresses: true,
+    });
     this.#sessions = sessions;
     this.#onRefused = onRefused;
     this.#database = this.#server.initial;
@@ -68,7 +77,7 @@ class Play {
     const outcome = this.#server.step(this.#database, session, { kind: "send", query });
     this.#database = outcome.database;
     for (;;) {
-      const move = this.#server.moves(this.#database).find(({ kind }) => kind === "resume" || kind === "commit");
+      const move = this.#server.moves(this.#database).find(({ kind }) => ENDING.has(kind));
       if (move === undefined) break;
       this.#database = this.#server.step(this.#database, move.session, { kind: move.kind }).database;
     }
