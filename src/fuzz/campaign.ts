@@ -11,6 +11,7 @@ import { type Coverage, cover, newCoverage } from "./coverage.ts";
 import { kindText } from "./difference-text.ts";
 import type { Features } from "./features.ts";
 import { foci, rareFoci } from "./focus.ts";
+import type { Found } from "./found.ts";
 import { KeptCases } from "./grammar/mutation.ts";
 import { grammarCase } from "./grammar/sessions.ts";
 import type { HoldingServer } from "./holding-server.ts";
@@ -38,17 +39,6 @@ export interface CampaignOptions {
   readonly moreBranches?: () => Promise<number>;
   readonly onProgress?: (done: number, found: number) => void;
   readonly onFound?: (found: Found) => void;
-}
-
-export interface Found {
-  /** The number of the run. */
-  readonly run: number;
-  readonly script: Script;
-  readonly result: Differing;
-  /** False where the script is as it was met: it did not show a second time, or it was not to be made smaller. */
-  readonly steady: boolean;
-  /** How many differences of the same kind were found before; only the first of a kind is made smaller. */
-  readonly alike: number;
 }
 
 export interface Campaign {

@@ -1,5 +1,5 @@
 /** A difference between the two servers, for people. */
-import type { Found } from "./campaign.ts";
+import type { Found } from "./found.ts";
 import { replyText } from "./simulated-side.ts";
 
 /** The script as it was run with what the real server showed, and then what the simulated one says. */

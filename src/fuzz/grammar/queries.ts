@@ -27,7 +27,7 @@ export interface Source {
   readonly aliases: readonly string[];
 }
 
-export const ROW_LOCKS = ["UPDATE", "NO KEY UPDATE", "SHARE", "KEY SHARE"] as const;
+const ROW_LOCKS = ["UPDATE", "NO KEY UPDATE", "SHARE", "KEY SHARE"] as const;
 
 function orderTypes(type: SqlType): boolean {
   return type !== "jsonb";

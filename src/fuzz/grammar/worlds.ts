@@ -171,7 +171,7 @@ export function index(draw: Draw, { name, columns }: Table): string {
 }
 
 /** INSERT of one row whose key and reference have this number. */
-export function rowText(draw: Draw, { name, columns }: Table, number: number): string {
+function rowText(draw: Draw, { name, columns }: Table, number: number): string {
   const given = columns.filter(({ generated }) => generated !== true);
   const values = given.map((column) =>
     column.name === "id"
