@@ -148,9 +148,7 @@ function printCampaign(campaign: Campaign, seconds: number, seed: number): void 
   for (const line of coverageLines(campaign.coverage, textWidth())) print(line);
   const kinds = campaign.differences.filter(({ alike }) => alike === 0).length;
   const found = kinds === 0 ? "no difference" : `${campaign.differences.length} differences of ${kinds} kinds`;
-  print(
-    `differed once and agreed again: ${campaign.unsteady} runs; behind a choice of the plan: ${campaign.planned} runs`,
-  );
+  print(`differed once and agreed again: ${campaign.unsteady} runs; another plan's choice: ${campaign.planned} runs`);
   print(`${campaign.runs} runs, ${campaign.statements} statements, seed ${seed}, ${seconds.toFixed(1)} s: ${found}`);
 }
 

@@ -20,6 +20,8 @@ export interface World {
   readonly sessions: number;
   /** Makes the simulated server; another one than ours where the fuzzer itself is tested. */
   readonly makeServer?: MakeServer | undefined;
+  /** At fine granularity every plan is followed, and every order in which waiters go on. */
+  readonly granularity?: "coarse" | "fine";
   /** Is told why a statement was left out: the simulated server refuses it. */
   readonly onRefused?: ((why: string) => void) | undefined;
 }
@@ -76,8 +78,8 @@ export async function lockStep(world: World, plan: Plan, real: RealSide): Promis
   }
 }
 
-function simulated({ setup, sessions, makeServer = createServer }: World): Server {
-  return makeServer({ sessions, setup, granularity: "coarse", isolation: "read committed" });
+function simulated({ setup, sessions, makeServer = createServer, granularity = "coarse" }: World): Server {
+  return makeServer({ sessions, setup, granularity, isolation: "read committed" });
 }
 
 type Ended =

@@ -16,7 +16,7 @@ export interface Script {
 
 export type Differing = LockStepResult & { readonly kind: "differs" };
 
-const ATTEMPTS_MAX = 1500;
+const ATTEMPTS_MAX = 600;
 /** Where the real server's outcome depends on its timing, one run says little. */
 const TRIES = 2;
 

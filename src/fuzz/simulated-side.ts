@@ -125,8 +125,8 @@ class Exploration {
       const moves = this.#server.moves(branch.database);
       if (moves.every(({ kind }) => kind !== "resume" && kind !== "commit")) this.#end(branch);
       // The last one is looked at first, and the first move is what usually happens.
-      for (const { session, kind } of [...moves].reverse()) {
-        if (this.#mayHappen(branch, session, kind)) this.move(branch, session, { kind });
+      for (const { session, ...move } of [...moves].reverse()) {
+        if (this.#mayHappen(branch, session, move.kind)) this.move(branch, session, move);
       }
     }
   }

@@ -1,6 +1,15 @@
 /** INSERT, UPDATE and DELETE in all their forms, also as members of WITH. */
 import { condition, expression, keyCondition } from "./expressions.ts";
-import { bareScope, type Column, type Generation, type Scope, scopeOf, someTable, type Table } from "./generation.ts";
+import {
+  bareScope,
+  type Column,
+  type Generation,
+  type Scope,
+  scopeOf,
+  someColumn,
+  someTable,
+  type Table,
+} from "./generation.ts";
 import { literal } from "./literals.ts";
 import { lockingClause, source } from "./queries.ts";
 import { keyLiteral } from "./worlds.ts";
@@ -41,7 +50,7 @@ function where(generation: Generation, table: Table): string {
   const key = scope[0] ?? { text: "id", type: "int4" as const };
   return draw.one(
     [6, () => ` WHERE id = ${keyLiteral(key.type, draw.int(1, 3))}`],
-    [2, () => ` WHERE ${keyCondition(generation, draw.pick(scope))}`],
+    [2, () => ` WHERE ${keyCondition(generation, someColumn(draw, scope))}`],
     [3, () => ` WHERE ${condition(generation, scopeOf(table, table.name))}`],
     [2, () => ""],
   );
@@ -101,7 +110,7 @@ function tie(generation: Generation, table: Table, scope: Scope): string {
   const both = [...scopeOf(table, table.name), ...scope];
   const more = draw.one(
     [4, () => ""],
-    [3, () => ` AND ${keyCondition(generation, draw.pick(both))}`],
+    [3, () => ` AND ${keyCondition(generation, someColumn(draw, both))}`],
     [2, () => ` AND ${condition(generation, both, 1)}`],
   );
   return keys.length > 0 && draw.often(0.9) ? draw.pick(keys) + more : condition(generation, scope, 1);

@@ -5,7 +5,7 @@
  *
  * Division and what overflows stay seldom: which of several rows or conditions fails first is the plan's choice.
  */
-import { type Generation, ofType, type Reference, type Scope, someType } from "./generation.ts";
+import { type Generation, ofType, type Reference, type Scope, someColumn, someType } from "./generation.ts";
 import { literal } from "./literals.ts";
 import { COMPARABLE, type Signature, type SqlType, signaturesOf } from "./signatures.ts";
 import { existence, type Makers, rowSubSelect, scalarSubSelect, subSelectOf } from "./sub-selects.ts";
@@ -53,7 +53,7 @@ export function condition(generation: Generation, scope: Scope, depth = 2): stri
   if (scope.length === 0) return comparison(generation, scope, depth);
   const deeper = (): string => condition(generation, scope, depth - 1);
   return draw.one(
-    [8, () => keyCondition(generation, draw.pick(scope))],
+    [8, () => keyCondition(generation, someColumn(draw, scope))],
     [5, () => comparison(generation, scope, depth)],
     [depth > 0 ? 3 : 0, () => `${deeper()} AND ${deeper()}`],
     [depth > 0 ? 1 : 0, () => `(${deeper()} OR ${deeper()})`],

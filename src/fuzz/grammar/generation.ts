@@ -61,6 +61,8 @@ export interface Taste {
   readonly mistakes: number;
   /** How likely a constraint can be deferred. */
   readonly deferrable: number;
+  /** How likely a transaction only reads. */
+  readonly readOnly: number;
 }
 
 /** One of the tables, mostly the one that the case is about. */
@@ -72,6 +74,12 @@ export function someTable({ draw, tables, favourite }: Generation): Table {
 /** One of the types, mostly one of those that the case is about. */
 export function someType({ draw, types }: Generation): SqlType {
   return draw.often(0.85) ? draw.pick(types) : draw.pick(TYPES);
+}
+
+/** One of the columns, often the key of its table. */
+export function someColumn(draw: Draw, scope: Scope): Reference {
+  const keys = scope.filter(({ text }) => /(^|\.)id$/.test(text));
+  return keys.length > 0 && draw.often(0.35) ? draw.pick(keys) : draw.pick(scope);
 }
 
 export function note(generation: Generation, what: string): void {

@@ -17,7 +17,9 @@ export class KeptCases {
   changed(seed: number): FuzzCase | null {
     const draw = new Draw(seed);
     if (this.#cases.length === 0) return null;
-    const [one, other] = [draw.pick(this.#cases), draw.pick(this.#cases)];
+    const one = draw.pick(this.#cases);
+    // A session of another case mostly finds what it names where there are as many tables.
+    const other = draw.pick(this.#cases.filter(({ tables }) => tables.length === one.tables.length));
     const sessions = draw.one<readonly (readonly Statement[])[]>(
       [3, () => one.sessions.map((own) => altered(draw, own))],
       [3, () => [...one.sessions.slice(0, 3), draw.pick(other.sessions)]],

@@ -13,6 +13,7 @@ import {
   ofType,
   type Scope,
   scopeOf,
+  someColumn,
   someTable,
   someType,
   type Table,
@@ -138,7 +139,7 @@ export function source(generation: Generation): Source {
 function whereOf(generation: Generation, { from, scope }: Source): string {
   const { draw } = generation;
   if (from.includes(",") && draw.often(0.6)) {
-    return ` WHERE ${joinCondition(generation, scope, scope)} AND ${draw.often(0.5) ? keyCondition(generation, draw.pick(scope)) : condition(generation, scope, 1)}`;
+    return ` WHERE ${joinCondition(generation, scope, scope)} AND ${draw.often(0.5) ? keyCondition(generation, someColumn(draw, scope)) : condition(generation, scope, 1)}`;
   }
   return draw.maybe(0.75, () => ` WHERE ${condition(generation, scope)}`);
 }
@@ -184,7 +185,7 @@ function byKey(generation: Generation): string {
   const { name, columns, keys } = someTable(generation);
   const scope = columns.map((each) => ({ text: each.name, type: each.type }));
   const by = draw.often(0.7) ? "id" : draw.pick(columns.filter(({ type }) => orderTypes(type))).name;
-  const where = draw.maybe(0.8, () => ` WHERE ${keyCondition(generation, draw.pick(scope))}`);
+  const where = draw.maybe(0.8, () => ` WHERE ${keyCondition(generation, someColumn(draw, scope))}`);
   const limit = draw.maybe(0.8, () => ` LIMIT ${draw.int(1, 2)}`);
   const lock = draw.maybe(taste.locking * 1.5, () => lockingClause(generation, [name]));
   const rest = columns.filter(({ type }) => orderTypes(type)).map((each) => each.name);
@@ -248,7 +249,7 @@ function extreme(generation: Generation): string {
   const scope = scopeOf(table, table.name);
   const ordered = scope.filter(({ type }) => !["jsonb", "bool", "uuid"].includes(type));
   const column = draw.pick(ordered.length > 0 && draw.often(0.95) ? ordered : scope).text;
-  const where = draw.maybe(0.7, () => ` WHERE ${keyCondition(generation, draw.pick(scope))}`);
+  const where = draw.maybe(0.85, () => ` WHERE ${keyCondition(generation, someColumn(draw, scope))}`);
   return `SELECT ${draw.pick(["min", "max"])}(${column}) FROM ${table.name}${where}`;
 }
 

@@ -47,7 +47,7 @@ export function grammarCase(seed: number, features: Features): FuzzCase {
   return {
     setup: [],
     prelude: defining,
-    tables: [...tables.map(({ name }) => name), "n"],
+    tables: tables.map(({ name }) => name),
     sessions,
     picks: Array.from({ length: PICKS }, () => draw.int(0, count - 1)),
   };
@@ -65,6 +65,7 @@ function drawTaste(draw: Draw, features: Features): Taste {
     derived: some(features.has("joins"), 0.4),
     mistakes: some(features.has("errors"), 0.3),
     deferrable: features.has("foreign-key") ? draw.pick([0, 0, 0.3, 0.9]) : 0,
+    readOnly: features.has("read-only") ? draw.pick([0.02, 0.02, 0.02, 0.5]) : 0,
   };
 }
 
@@ -107,10 +108,10 @@ function script(generation: Generation, mix: Mix, level: () => string): readonly
       texts.push(anything(generation, mix, false));
       continue;
     }
-    const mode = features.has("read-only") ? draw.maybe(0.08, () => " READ ONLY") : "";
+    const mode = features.has("read-only") ? draw.maybe(generation.taste.readOnly, () => " READ ONLY") : "";
     const deferrable = mode !== "" && features.has("deferrable") ? draw.maybe(0.2, () => " DEFERRABLE") : "";
     add(`BEGIN${level()}${mode}${deferrable}`, ["BEGIN"]);
-    for (let inner = draw.int(1, 4); inner > 0; inner--) texts.push(anything(generation, mix, true));
+    for (let inner = draw.int(1, 5); inner > 0; inner--) texts.push(anything(generation, mix, true));
     add(draw.one([5, () => "COMMIT"], [1, () => "ROLLBACK"]), []);
   }
   return texts;

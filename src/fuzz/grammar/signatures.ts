@@ -31,7 +31,7 @@ round(float8) float8; trunc(numeric) numeric; trunc(numeric, int4) numeric; trun
 floor(float8) float8; ceil(numeric) numeric; ceil(float8) float8; ceiling(numeric) numeric; sign(numeric) numeric; sign(float8) float8
 sqrt(numeric) numeric; power(numeric, numeric) numeric; gcd(int4, int4) int4; lcm(int4, int4) int4; scale(numeric) int4
 factorial(int8) numeric; exp(float8) float8; ln(numeric) numeric; width_bucket(int4, int4, int4, int4) int4
-lower(text) text; upper(text) text; initcap(text) text; reverse(text) text; length(text) int4; char_length(text) int4
+lower(text) text; upper(text) text; lower(text) text; upper(text) text; lower(text) text; upper(text) text; initcap(text) text; reverse(text) text; length(text) int4; char_length(text) int4
 character_length(text) int4; octet_length(text) int4; bit_length(text) int4; btrim(text) text; btrim(text, text) text; ltrim(text) text
 ltrim(text, text) text; rtrim(text) text; rtrim(text, text) text; repeat(text, int2) text; replace(text, text, text) text
 position(text, text) int4; strpos(text, text) int4; substring(text, int4) text; substring(text, int4, int4) text; substr(text, int4) text
@@ -45,6 +45,7 @@ array_length(_int4, int4) int4; array_length(_text, int4) int4; cardinality(_int
 array_append(_int4, int8) _int8; array_append(_text, text) _text; array_prepend(int4, _int4) _int4; array_remove(_int4, int4) _int4
 array_cat(_int4, _int4) _int4; array_position(_int4, int4) int4; array_position(_text, text) int4; array_upper(_int4, int4) int4
 array_replace(_int4, int4, int4) _int4; array_positions(_int4, int4) _int4; array_ndims(_int4) int4; trim_array(_int4, int4) _int4
+date_trunc(FIELD, timestamp) timestamp; date_trunc(FIELD, timestamptz) timestamptz; date_trunc(FIELD, timestamptz) timestamptz
 date_trunc(FIELD, timestamp) timestamp; date_trunc(FIELD, timestamptz) timestamptz; date_trunc(FIELD, date) timestamptz
 date_trunc(FIELD, interval) interval; date_part(FIELD, timestamp) float8; date_part(FIELD, date) float8
 date_part(FIELD, interval) float8; age(timestamp, timestamp) interval; make_date(int4, int4, int4) date; isfinite(date) bool

@@ -91,12 +91,15 @@ function referencing(generation: Generation, parent: Table): { readonly column: 
   const key = parent.columns[0]?.type ?? "int4";
   const comparable = draw.often(0.05) ? INTEGERS : INTEGERS.slice(0, INTEGERS.indexOf(key) < 3 ? 3 : 4);
   const type = INTEGERS.includes(key) && draw.often(0.15) ? draw.pick(comparable) : key;
-  const named = draw.maybe(0.3, () => ` DEFAULT ${keyLiteral(type, draw.int(1, 2))}`);
   const actions = draw.one(
     [3, () => ""],
     [4, () => ` ON DELETE ${draw.pick(ACTIONS)}`],
-    [2, () => ` ON UPDATE ${draw.pick(ACTIONS)}`],
+    [3, () => ` ON UPDATE ${draw.pick(ACTIONS)}`],
     [1, () => ` ON DELETE ${draw.pick(ACTIONS)} ON UPDATE ${draw.pick(ACTIONS)}`],
+  );
+  const named = draw.maybe(
+    actions.includes("DEFAULT") ? 0.8 : 0.2,
+    () => ` DEFAULT ${keyLiteral(type, draw.int(1, 2))}`,
   );
   const text = `p ${typeText(type)}${named} REFERENCES ${parent.name}${actions}${deferrable(generation)}`;
   return { column: { name: "p", type }, text };
