@@ -1,9 +1,11 @@
 /** The trace as a zod schema: what a file must look like, and the order in which its fields are written. */
 import * as z from "zod";
 import { ISOLATION_LEVELS } from "../../model/protocol.ts";
+import { isName, NAME_RULE } from "../names.ts";
 import { FAULT_KINDS } from "../system/faults.ts";
 import { TRACE_FORMAT, TRACE_VERSION, type Trace } from "./trace.ts";
 
+const name = z.string().refine(isName, NAME_RULE);
 const cell = z.union([z.null(), z.boolean(), z.number(), z.string()], "a string, a number, true, false or null");
 const row = z.record(z.string(), cell);
 const view = z.record(z.string(), cell);
@@ -54,9 +56,9 @@ const step = z.strictObject({
 });
 
 const parameters = z.strictObject({
-  scenario: z.string(),
-  protocol: z.string(),
-  clients: z.array(z.string()).min(1),
+  scenario: name,
+  protocol: name,
+  clients: z.array(name).min(1),
   buffers: count,
   isolation: z.enum(ISOLATION_LEVELS),
   granularity: z.enum(["fine", "coarse"]),
@@ -66,7 +68,7 @@ const parameters = z.strictObject({
     .string()
     .regex(/^\d{4,6}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?\+00$/, "a time in UTC, such as 2026-01-31 12:00:00+00")
     .optional(),
-  property: z.string().optional(),
+  property: name.optional(),
   oracle: z
     .discriminatedUnion("name", [
       z.strictObject({ name: z.literal("serializable-outcome"), attempts: z.int().positive() }),
@@ -78,7 +80,7 @@ const parameters = z.strictObject({
 const verdict = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("violated"),
-    property: z.string(),
+    property: name,
     sentence: z.string(),
     message: z.string(),
     step: count,

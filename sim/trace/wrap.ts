@@ -2,20 +2,27 @@
 import type { Query } from "../../model/protocol.ts";
 import { clauses } from "./sql-text.ts";
 
-/** The text with control characters shown as escapes, so that what a database holds cannot steer a terminal. */
+/** The text with control characters, and those that turn its direction, shown as escapes: what a database holds cannot steer a terminal. */
 export function visible(text: string): string {
   return [...text].map((char) => (isControl(char) ? escaped(char) : char)).join("");
 }
 
+/** Marks, embeddings, overrides and isolates of the bidirectional algorithm (UAX #9, section 2), and the separators of lines. */
+const TURNS = new Set([
+  0x061c, 0x200e, 0x200f, 0x2028, 0x2029, 0x202a, 0x202b, 0x202c, 0x202d, 0x202e, 0x2066, 0x2067, 0x2068, 0x2069,
+]);
+
 function isControl(char: string): boolean {
   const code = char.codePointAt(0) ?? 0;
-  return code < 0x20 || (code >= 0x7f && code < 0xa0);
+  return code < 0x20 || (code >= 0x7f && code < 0xa0) || TURNS.has(code);
 }
 
 function escaped(char: string): string {
   if (char === "\n") return "\\n";
   if (char === "\t") return "\\t";
-  return `\\x${(char.codePointAt(0) ?? 0).toString(16).padStart(2, "0")}`;
+  const code = char.codePointAt(0) ?? 0;
+  if (code > 0xff) return `\\u${code.toString(16).padStart(4, "0")}`;
+  return `\\x${code.toString(16).padStart(2, "0")}`;
 }
 
 /** The text in lines of at most `width`, broken between words; lines after the first begin with `hang` spaces. */

@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 import type { Scenario } from "../../model/scenario.ts";
 import { scenarioNamed, scenarios } from "../../model/scenarios/index.ts";
 import { UsageError } from "../../sim/usage-error.ts";
+import { withCheckedNames } from "./scenario-names.ts";
 
 /** The scenario called `name`, or the one that the module at this path exports. */
 export async function findScenario(name: string): Promise<Scenario> {
@@ -25,7 +26,7 @@ export async function findScenario(name: string): Promise<Scenario> {
       "Give the name of a scenario or the path of a file.",
     );
   }
-  return scenarioIn(name, await load(name, path));
+  return withCheckedNames(name, scenarioIn(name, await load(name, path)));
 }
 
 async function load(name: string, path: string): Promise<Record<string, unknown>> {

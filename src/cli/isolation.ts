@@ -13,7 +13,7 @@ import { EXIT } from "./exit-status.ts";
 import { readText } from "./files.ts";
 import { checkSqlToRun, sqlOfSpec } from "./sql-to-run.ts";
 import { presentTime, startOption } from "./start-option.ts";
-import { warn } from "./terminal.ts";
+import { shown, warn } from "./terminal.ts";
 
 interface IsolationOptions extends ServerChoice {
   readonly on: "simulated" | "postgres";
@@ -56,7 +56,8 @@ async function run(path: string, options: IsolationOptions): Promise<RunOutcome>
   const text = readText(path);
   if (options.on === "postgres" && !allowAnySql) await checkSqlToRun(sqlOfSpec(parseSpec(text, path), path));
   const print = (piece: string): void => {
-    process.stdout.write(piece);
+    // In a pipe the bytes are those of the server, for comparison with what another one has printed.
+    process.stdout.write(process.stdout.isTTY === true ? shown(piece) : piece);
   };
   return interruptible(async (signal) => {
     const runOptions: RunOptions = { file: path, print, interrupted: () => signal.aborted };

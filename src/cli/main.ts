@@ -5,7 +5,7 @@ import { setFlagsFromString } from "node:v8";
 import { Command, CommanderError } from "commander";
 import { UsageError } from "../../sim/usage-error.ts";
 import { EXIT } from "./exit-status.ts";
-import { warn } from "./terminal.ts";
+import { shown, warn } from "./terminal.ts";
 
 // Most commands are over before it pays to optimize their code, which takes the processor from them: V8 is to wait eight times as long
 // with JavaScript, and a hundred times with WebAssembly, of which PostgreSQL's grammar is made: a few statements had its largest functions optimized.
@@ -36,7 +36,7 @@ const program = new Command("lockstep")
   .version(version(), "--version", "print the version")
   .showHelpAfterError("(--help says what can be given)")
   .exitOverride()
-  .configureOutput({ writeErr: (text) => process.stderr.write(text) });
+  .configureOutput({ writeErr: (text) => process.stderr.write(shown(text)) });
 
 // Whoever reads our output may stop reading it, as `head` does: then there is nobody left to tell, and no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

@@ -2,29 +2,72 @@
  * What goes to a person's terminal and how: results on standard output, everything else on standard error.
  *
  * Progress is one line that is overwritten; it appears only on a terminal and only when the work takes over a second.
+ *
+ * What is printed may hold what others have written: SQL, replies, messages of a server, names. Control characters in it are shown as escapes, so
+ * that they cannot steer the terminal. The colours are ours: they are written with a mark that nobody else knows, and become sequences at the end.
  */
+import { randomBytes } from "node:crypto";
 import pc from "picocolors";
 import type { ProgressReport } from "../../sim/explore/bounds.ts";
+import type { Paint } from "../../sim/trace/text.ts";
+import { visible } from "../../sim/trace/wrap.ts";
+
+/** Stands for the beginning of a colour's sequence until the line is printed. */
+const COLOUR = `\ue000${randomBytes(8).toString("hex")}`;
+
+/** A text of several lines as it is shown: without characters that steer a terminal. */
+export function shown(text: string): string {
+  return text
+    .split(/([\n\t])/)
+    .map((part, at) => (at % 2 === 1 ? part : visible(part)))
+    .join("")
+    .replaceAll(COLOUR, "\u001b[");
+}
 
 /** Prints a line on standard output. */
 export function print(line = ""): void {
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(`${shown(line)}\n`);
 }
 
 /** Prints one JSON object on standard output. */
 export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  process.stdout.write(`${jsonText(value)}\n`);
+}
+
+/** JSON in which no character steers a terminal: those that JSON itself leaves as they are become its escapes. */
+function jsonText(value: unknown): string {
+  return JSON.stringify(value, null, 2).replace(
+    /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 /** Prints a line on standard error, above the line of progress if there is one. */
 export function warn(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${shown(line)}\n`);
 }
 
 /** Colours for standard output: plain in a pipe and under NO_COLOR. */
-export const paint = pc.createColors(
-  pc.isColorSupported && (process.stdout.isTTY === true || "FORCE_COLOR" in process.env),
+export const paint: Paint = coloured(
+  pc.createColors(pc.isColorSupported && (process.stdout.isTTY === true || "FORCE_COLOR" in process.env)),
 );
+
+function coloured(colors: Paint): Paint {
+  const by = (name: keyof Paint) => (text: string) => {
+    const [before = "", after = ""] = colors[name]("|").split("|");
+    return `${before.replaceAll("\u001b[", COLOUR)}${text}${after.replaceAll("\u001b[", COLOUR)}`;
+  };
+  return {
+    bold: by("bold"),
+    dim: by("dim"),
+    red: by("red"),
+    green: by("green"),
+    yellow: by("yellow"),
+    blue: by("blue"),
+    magenta: by("magenta"),
+    cyan: by("cyan"),
+  };
+}
 
 /** How wide text may be: the terminal's width, at least 80 and at most 160; 100 in a pipe. */
 export function textWidth(): number {
