@@ -6,7 +6,7 @@
  *
  *     first Ctrl-C    inside `interruptible`: its signal aborts, the command reports what it has and returns
  *                     elsewhere: every `stop` is awaited, then the process exits with 128 + signal
- *     second Ctrl-C   every `stopNow`, then exit, at once
+ *     second Ctrl-C   every `stopNow`, then exit, at once (a signal that comes together with the first one is the same wish)
  *     process.exit, thrown error, unhandled rejection, end of the program: every `stopNow` from the `exit` event
  *
  * Invariants: the newest cleanup runs first; a cleanup that fails does not keep the others from running; listeners are
@@ -32,6 +32,9 @@ const interruptibles = new Set<AbortController>();
 let listening = false;
 /** The first signal that asked the process to end. */
 let received: ExitSignal | null = null;
+let receivedAt = 0;
+/** `timeout` and npm send a signal to the process and to its group: two within this time are one wish. */
+const SAME_WISH_MS = 300;
 
 /** Registers a cleanup for every way in which this process can end; the function that is returned takes it back. */
 export function onExit(cleanup: Cleanup): () => void {
@@ -67,9 +70,13 @@ export function interruptedStatus(): number | null {
 
 function onSignal(signal: ExitSignal): void {
   const status = 128 + SIGNAL_NUMBERS[signal];
-  // The `exit` event, which `process.exit` raises, runs every `stopNow`.
-  if (received !== null) process.exit(status);
+  if (received !== null) {
+    // The `exit` event, which `process.exit` raises, runs every `stopNow`.
+    if (performance.now() - receivedAt > SAME_WISH_MS) process.exit(status);
+    return;
+  }
   received = signal;
+  receivedAt = performance.now();
   if (interruptibles.size > 0) {
     for (const controller of interruptibles) controller.abort();
     return;

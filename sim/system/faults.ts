@@ -3,7 +3,7 @@ import { FAULTS, type FaultBudget, type FaultKind } from "../../model/fault.ts";
 import { UsageError } from "../usage-error.ts";
 
 /** The most of one kind: every one multiplies the states. */
-const COUNT_MAX = 9;
+export const COUNT_MAX = 9;
 
 /** Every kind, in the order in which they are listed. */
 export const FAULT_KINDS: readonly FaultKind[] = Object.keys(FAULTS) as FaultKind[];

@@ -7,7 +7,7 @@
  * `JSON.parse` does the reading; its messages have no place for a truncated text and differ between engines, hence this
  * walk.
  *
- * Invariant: `jsonFault` is null exactly for the texts that `JSON.parse` takes.
+ * Invariant: `jsonFault` is null exactly for the texts that `JSON.parse` takes and that are nested no deeper than `DEPTH_MAX`.
  * Source: RFC 8259, sections 2 to 7.
  */
 
@@ -63,7 +63,11 @@ function stop(walk: Walk, at: number, expected: string): -1 {
   return -1;
 }
 
+/** Deeper than any document of ours, and far from the depth at which the walk would run out of stack. */
+const DEPTH_MAX = 500;
+
 function walkValue(walk: Walk, at: number, path: Path): number {
+  if (path.length > DEPTH_MAX) return stop(walk, at, `no more than ${DEPTH_MAX} values inside of each other`);
   walk.starts.set(pathKey(path), at);
   switch (walk.text.charAt(at)) {
     case "{":

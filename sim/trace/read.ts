@@ -49,7 +49,8 @@ function parseJson(text: string, source: string): unknown {
 function checkVersion(document: unknown, source: string): void {
   const { format, version } = isRecord(document) ? document : {};
   if (format !== TRACE_FORMAT) {
-    const found = isRecord(document) ? `the format ${shown(format)}` : describe(document);
+    const isObject = isRecord(document) && !Array.isArray(document);
+    const found = isObject && format !== undefined ? `the format ${shown(format)}` : describe(document);
     throw new UsageError(
       "trace-format",
       `${source}: found ${found}, expected a JSON object whose "format" is "${TRACE_FORMAT}".`,
@@ -98,6 +99,8 @@ function expectation(issue: z.core.$ZodIssue): string {
       return EXPECTED[issue.expected] ?? issue.expected;
     case "too_small":
       return issue.origin === "array" ? `at least ${issue.minimum} element` : `${issue.minimum} or more`;
+    case "too_big":
+      return issue.origin === "array" ? `at most ${issue.maximum} elements` : `${issue.maximum} or less`;
     case "invalid_union":
       return issue.discriminator === undefined ? issue.message : kindsOf(issue);
     default:

@@ -2,8 +2,12 @@
 import * as z from "zod";
 import { ISOLATION_LEVELS } from "../../model/protocol.ts";
 import { isName, NAME_RULE } from "../names.ts";
-import { FAULT_KINDS } from "../system/faults.ts";
+import { FAULT_KINDS, COUNT_MAX as FAULTS_MAX } from "../system/faults.ts";
 import { TRACE_FORMAT, TRACE_VERSION, type Trace } from "./trace.ts";
+
+/** No trace is of more than the command line takes: `--clients`, `--buffers`, `--attempts`. */
+const COMPETITORS_MAX = 1000;
+const ATTEMPTS_MAX = 9;
 
 const name = z.string().refine(isName, NAME_RULE);
 const cell = z.union([z.null(), z.boolean(), z.number(), z.string()], "a string, a number, true, false or null");
@@ -58,12 +62,12 @@ const step = z.strictObject({
 const parameters = z.strictObject({
   scenario: name,
   protocol: name,
-  clients: z.array(name).min(1),
-  buffers: count,
+  clients: z.array(name).min(1).max(COMPETITORS_MAX),
+  buffers: count.max(COMPETITORS_MAX),
   isolation: z.enum(ISOLATION_LEVELS),
   granularity: z.enum(["fine", "coarse"]),
   seed: z.number().nullable(),
-  faults: z.partialRecord(z.enum(FAULT_KINDS), z.int().positive()).optional(),
+  faults: z.partialRecord(z.enum(FAULT_KINDS), z.int().positive().max(FAULTS_MAX)).optional(),
   now: z
     .string()
     .regex(/^\d{4,6}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?\+00$/, "a time in UTC, such as 2026-01-31 12:00:00+00")
@@ -71,7 +75,7 @@ const parameters = z.strictObject({
   property: name.optional(),
   oracle: z
     .discriminatedUnion("name", [
-      z.strictObject({ name: z.literal("serializable-outcome"), attempts: z.int().positive() }),
+      z.strictObject({ name: z.literal("serializable-outcome"), attempts: z.int().positive().max(ATTEMPTS_MAX) }),
       z.strictObject({ name: z.literal("linearizable") }),
     ])
     .optional(),

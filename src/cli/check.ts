@@ -25,8 +25,10 @@ import {
   positive,
   withInstanceOptions,
 } from "./instance-options.ts";
+import { probeFolder } from "./out-folder.ts";
 import {
   type CheckFiles,
+  checkFilesIn,
   competedFor,
   DEFAULT_OUT,
   replayCommand,
@@ -36,7 +38,7 @@ import {
   verdictLine,
   writeCheckFiles,
 } from "./report.ts";
-import { counted, paint, print, printJson, textWidth, warn } from "./terminal.ts";
+import { counted, errorJson, paint, print, printJson, textWidth, warn, warnUnwritten } from "./terminal.ts";
 
 interface CheckOptions extends InstanceOptions {
   readonly liveness?: string;
@@ -123,7 +125,11 @@ export function addCheck(program: Command, finish: (status: number) => void): vo
     )
     .option("--out <folder>", "where the trace of a violation is written", DEFAULT_OUT)
     .option("--json", "print one JSON object")
-    .addHelpText("after", "\nExit status: 0 holds, 1 violated, 2 wrong input, 3 inconclusive, 130 interrupted.")
+    .addHelpText(
+      "after",
+      "\nExit status: 0 holds, 1 violated, 2 wrong input, 3 inconclusive, 130 interrupted. It is the verdict's also where the trace\n" +
+        "cannot be written in the end; then an error on standard error (and in the object of --json) says so.",
+    )
     .action(async (name: string, options: CheckOptions) => finish(await runCheck(name, options)));
 }
 
@@ -170,6 +176,7 @@ async function runCheck(name: string, options: CheckOptions): Promise<number> {
   const { reductions, search, workers, clients } = options;
   if (clients === "any" && reductions.includes("partial-order")) throw losesNumbers();
   if (clients === "any" && search === "depth-first") throw countsBreadthFirst();
+  probeFolder(options.out);
   const { check, anyNumber, seconds } = await interruptible((signal) =>
     clients === "any"
       ? timedAnyNumber(instance, bounds, signal)
@@ -177,13 +184,19 @@ async function runCheck(name: string, options: CheckOptions): Promise<number> {
   );
   const { exploration } = check;
   if (workers > 1 && !exploration.unfolded) warn("--workers: this search was made by one thread (see check --help)");
-  const files = await writeCheckFiles(check, options.out);
+  const files = checkFilesIn(options.out, check, search === "depth-first" ? [search] : []);
   // An oracle lets clients do less than they could, and more than once what is one state.
   const covered = oracle === null ? await coveredBy(check) : null;
   const numbers = anyNumber === null ? {} : anyNumberJson(anyNumber);
   const coverage = covered && coverageJson(covered);
-  if (options.json === true) printJson({ ...reportJson(check, seconds, files), ...numbers, coverage });
-  else printCheck({ check, anyNumber, covered, seconds, files });
+  // The verdict comes first: whatever happens to the files, it was told.
+  if (options.json !== true) printCheck({ check, anyNumber, covered, seconds, files });
+  const error = await writeCheckFiles(check, files);
+  const written = error === null ? files : null;
+  if (options.json === true) {
+    printJson({ ...reportJson(check, seconds, written), ...numbers, coverage, ...(error && errorJson(error)) });
+  } else if (error === null) printWhere(check, files);
+  if (error !== null) warnUnwritten(error);
   return statusOf(check.exploration);
 }
 
@@ -267,8 +280,13 @@ function printCheck({ check, anyNumber, covered, seconds, files }: Checked): voi
   if (check.spelledOut !== null && files.spelledOut !== null) {
     print(`The same, spelled out in one transaction (${check.spelledOut.parameters.protocol}), can be forced:\n`);
     print(renderText(check.spelledOut, { width: textWidth(), color: paint }));
-    print(`run that again:   ${replayCommand(files.spelledOut.json, "postgres")}`);
   }
+}
+
+/** Where the traces are, when they are there. */
+function printWhere(check: Check, files: CheckFiles): void {
+  if (check.trace === null || files.trace === null) return;
+  if (files.spelledOut !== null) print(`run that again:   ${replayCommand(files.spelledOut.json, "postgres")}`);
   print(`\nstep through it:  ${files.trace.html}`);
   print(
     `run it again:     ${replayCommand(files.trace.json, cannotForce(check.trace) === null ? "postgres" : "simulated")}`,

@@ -10,4 +10,8 @@ export const EXIT = {
   inconclusive: 3,
   /** Interrupted; what had been found so far was printed. */
   interrupted: 130,
+  /** A fault of lockstep itself (EX_SOFTWARE of sysexits.h). */
+  internal: 70,
+  /** Standard output cannot be written to: what was found could not be told (EX_IOERR). */
+  output: 74,
 } as const;

@@ -1,7 +1,7 @@
 /** The options that say what is to be explored, the same for every command that explores; and how they are read. */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { FAULTS, type FaultBudget } from "../../model/fault.ts";
-import { ISOLATION_LEVELS } from "../../model/protocol.ts";
+import { ISOLATION_LEVELS, type IsolationLevel } from "../../model/protocol.ts";
 import type { Scenario } from "../../model/scenario.ts";
 import type { Microseconds, ServerOptions } from "../../sim/postgres/server.ts";
 import { FAULT_KINDS, parseFaults } from "../../sim/system/faults.ts";
@@ -55,7 +55,24 @@ export function withInstanceOptions(command: Command, forAny: string | null = nu
 export function isolationOption(): Option {
   return new Option("--isolation <level>", "the isolation level of every session")
     .choices(ISOLATION_LEVELS)
+    .argParser(levelFrom)
     .default("read committed");
+}
+
+/** A level as SQL has it: in any case, with any space. */
+function levelFrom(text: string): IsolationLevel {
+  const level = levelNamed(text);
+  if (level === null) throw new InvalidArgumentError(`Allowed choices are ${ISOLATION_LEVELS.join(", ")}.`);
+  return level;
+}
+
+/** The level of this name, in any case, or null. */
+export function levelNamed(text: string): IsolationLevel | null {
+  const name = text
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[\s_-]+/g, " ");
+  return ISOLATION_LEVELS.find((level) => level === name) ?? null;
 }
 
 /** Turns the options into an instance; unknown names are UsageErrors that list the known ones. */

@@ -5,7 +5,7 @@ import { setFlagsFromString } from "node:v8";
 import { Command, CommanderError } from "commander";
 import { UsageError } from "../../sim/usage-error.ts";
 import { EXIT } from "./exit-status.ts";
-import { shown, warn } from "./terminal.ts";
+import { errorJson, printJson, shown, warn, warnUsage } from "./terminal.ts";
 
 // Most commands are over before it pays to optimize their code, which takes the processor from them: V8 is to wait eight times as long
 // with JavaScript, and a hundred times with WebAssembly, of which PostgreSQL's grammar is made: a few statements had its largest functions optimized.
@@ -41,8 +41,24 @@ const program = new Command("lockstep")
 // Whoever reads our output may stop reading it, as `head` does: then there is nobody left to tell, and no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit();
-  throw error;
+  warn(`error: standard output cannot be written to: ${error.message}`);
+  process.exit(EXIT.output);
 });
+// Without standard error there is nobody to be told either; the exit status still says how it ended.
+process.stderr.on("error", () => {});
+
+/** The system's errors that say something of this machine, and nothing of this program. */
+const MACHINE_ERRORS: readonly string[] = [
+  "EACCES",
+  "EDQUOT",
+  "EIO",
+  "EMFILE",
+  "ENFILE",
+  "ENOMEM",
+  "ENOSPC",
+  "EPERM",
+  "EROFS",
+];
 
 const finish = (status: number): void => {
   process.exitCode = status;
@@ -62,15 +78,41 @@ try {
 
 function statusOfError(error: unknown): number {
   // Commander has printed its own message; asking for help or the version is no error.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  if (error instanceof UsageError) {
-    warn(`error: ${error.message}`);
-    warn(`hint:  ${error.hint}`);
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return EXIT.ok;
+    const message = error.message.replace(/^error: /, "");
+    tellProgram(new UsageError(error.code, message, "--help says what can be given."));
     return EXIT.usage;
   }
-  warn("lockstep: this is a bug of lockstep, please report it with what follows");
+  const usage = error instanceof UsageError ? error : ofSystem(error);
+  if (usage !== null) {
+    warnUsage(usage);
+    tellProgram(usage);
+    return EXIT.usage;
+  }
+  warn(
+    "lockstep: this is a fault of lockstep; please report it in the issue tracker of the project, with what follows",
+  );
   warn(error instanceof Error ? (error.stack ?? error.message) : String(error));
-  return 70;
+  const message = error instanceof Error ? error.message : String(error);
+  tellProgram(new UsageError("internal", message, "Please report it in the issue tracker of the project."));
+  return EXIT.internal;
+}
+
+/** A program that asked for JSON gets the error as JSON, too. */
+function tellProgram(error: UsageError): void {
+  if (process.argv.includes("--json")) printJson(errorJson(error));
+}
+
+/** What the system refused for reasons of this machine: a full disk, a missing right, no more files. */
+function ofSystem(error: unknown): UsageError | null {
+  if (!(error instanceof Error) || !("code" in error) || !("syscall" in error)) return null;
+  if (!MACHINE_ERRORS.includes(String(error.code))) return null;
+  return new UsageError(
+    "system-refuses",
+    `the system refuses what is needed: ${error.message}`,
+    "Look at free space and rights, also of the temporary folder (TMPDIR names another one).",
+  );
 }
 
 function version(): string {

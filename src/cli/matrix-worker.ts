@@ -8,7 +8,7 @@ import { protocolOf } from "../../sim/system/from-scenario.ts";
 import type { Granularity } from "../../sim/system/system.ts";
 import { UsageError } from "../../sim/usage-error.ts";
 import { findScenario } from "./find-scenario.ts";
-import { writeTraceFiles } from "./report.ts";
+import { traceFilesIn, writeTraceFiles } from "./trace-files.ts";
 
 /** A cell that is to be judged, and how. */
 export interface CellTask extends CellName {
@@ -51,8 +51,8 @@ async function judge(task: CellTask): Promise<Cell> {
     // A command that is gone must not leave a process behind that goes on: others run in between.
     { pause: () => setImmediate() },
   );
-  const files =
-    task.out === null || trace === null ? null : await writeTraceFiles(trace, task.out, [isolation.replace(" ", "-")]);
+  const files = task.out === null || trace === null ? null : traceFilesIn(task.out, trace);
+  if (files !== null && trace !== null) await writeTraceFiles(trace, files);
   return { scenario: task.scenario, protocol: task.protocol, isolation, ...cell, trace: files?.html ?? null };
 }
 

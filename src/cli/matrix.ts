@@ -14,11 +14,13 @@ import { interruptedStatus, interruptible } from "../process-exit.ts";
 import { EXIT } from "./exit-status.ts";
 import { writeWhole } from "./files.ts";
 import { findScenario } from "./find-scenario.ts";
-import { clientsFrom, integerFrom } from "./instance-options.ts";
+import { clientsFrom, integerFrom, levelNamed } from "./instance-options.ts";
 import { type Matrix, type MatrixPart, matrixHtml, matrixJson, matrixMarkdown, matrixText } from "./matrix-report.ts";
 import { judgeAll } from "./matrix-workers.ts";
+import { probeFolder } from "./out-folder.ts";
+import { unwritten } from "./report.ts";
 import { presentTime, startOption } from "./start-option.ts";
-import { ProgressLine, print, printJson, warn } from "./terminal.ts";
+import { ProgressLine, print, printJson, warn, warnUnwritten } from "./terminal.ts";
 
 interface MatrixOptions {
   readonly protocols?: readonly string[];
@@ -88,7 +90,7 @@ export function addMatrix(program: Command, finish: (status: number) => void): v
 }
 
 function levelsFrom(text: string): readonly IsolationLevel[] {
-  const asked = text.split(",").map((name) => name.trim());
+  const asked = text.split(",").map((name) => levelNamed(name) ?? name);
   const unknown = asked.find((name) => !ISOLATION_LEVELS.some((level) => level === name));
   if (unknown === undefined) return ISOLATION_LEVELS.filter((level) => asked.includes(level));
   throw new UsageError(
@@ -113,6 +115,7 @@ async function runMatrix(names: readonly string[], options: MatrixOptions): Prom
     scenario,
     protocols: scenario.protocols.filter((each) => options.protocols?.includes(each.name) ?? true),
   }));
+  if (options.out !== undefined) probeFolder(options.out);
   const cells = new Map<string, Cell>();
   await interruptible(async (signal) => {
     const started = performance.now();
@@ -154,7 +157,7 @@ async function runMatrix(names: readonly string[], options: MatrixOptions): Prom
       ),
     }),
   );
-  show(
+  await show(
     {
       clients: options.clients,
       levels: options.isolation,
@@ -198,15 +201,16 @@ function refuseUnknown(asked: readonly Asked[], protocols: readonly string[]): v
   );
 }
 
-function show(matrix: Matrix, options: MatrixOptions): void {
+async function show(matrix: Matrix, options: MatrixOptions): Promise<void> {
   const format = options.json === true ? "json" : options.format;
   if (format === "json") printJson(matrixJson(matrix));
   else if (format === "html") process.stdout.write(matrixHtml(matrix));
   else print(format === "markdown" ? matrixMarkdown(matrix) : matrixText(matrix));
   if (options.out === undefined) return;
   const page = join(options.out, "matrix.html");
-  writeWhole(page, matrixHtml(matrix));
-  warn(`the page: ${page}`);
+  const error = await unwritten(async () => writeWhole(page, matrixHtml(matrix)));
+  if (error === null) warn(`the page: ${page}`);
+  else warnUnwritten(error);
 }
 
 function statusOf(parts: readonly MatrixPart[], haveOwnFaults: boolean): number {

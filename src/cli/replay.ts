@@ -18,7 +18,7 @@ export function addReplay(program: Command, finish: (status: number) => void): v
     .command("replay")
     .summary("run a trace again, on the simulated or on a real PostgreSQL")
     .description("Runs the schedule of a trace again and compares every reply, wait and row with what the trace says.")
-    .argument("<trace>", "a trace file that check, simulate or sim wrote")
+    .argument("<trace>", "a trace file that check, simulate or sim wrote; - reads standard input")
     .addOption(new Option("--on <server>", "where").choices(["simulated", "postgres"]).default("simulated"))
     .addOption(databaseUrlOption())
     .addOption(allowAnySqlOption())

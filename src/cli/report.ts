@@ -1,42 +1,14 @@
 /** What a check found: as lines for people, as the JSON of `check --json`, and as the files of its trace. */
-import { join } from "node:path";
 import type { Check } from "../../sim/explore/check.ts";
 import type { Exploration } from "../../sim/explore/exploration.ts";
 import { faultsOf, type Instance } from "../../sim/system/from-scenario.ts";
-import type { Trace } from "../../sim/trace/trace.ts";
+import { UsageError } from "../../sim/usage-error.ts";
 import { EXIT } from "./exit-status.ts";
-import { writeWhole } from "./files.ts";
 import { count, counted, paint } from "./terminal.ts";
-
-/** Where a trace was written. */
-export interface TraceFiles {
-  readonly json: string;
-  readonly html: string;
-}
+import { type TraceFiles, traceFilesIn, writeTraceFiles } from "./trace-files.ts";
 
 /** The folder for files when `--out` is not given. */
 export const DEFAULT_OUT = "lockstep-out";
-
-/**
- * Writes a trace as JSON and as a page, both named after what it is a trace of; `of` is what else its name has to say. What that takes is
- * loaded here, since most checks end without a trace.
- */
-export async function writeTraceFiles(trace: Trace, folder: string, of: readonly string[] = []): Promise<TraceFiles> {
-  const { writeTrace } = await import("../../sim/trace/read.ts");
-  const { renderHtml } = await import("../page/html.ts");
-  const { scenario, protocol, clients, granularity, seed } = trace.parameters;
-  const name = [
-    scenario,
-    protocol,
-    `${clients.length}-clients`,
-    ...(seed === null ? [granularity] : [`seed-${seed}`]),
-    ...of,
-  ].join("-");
-  const files = { json: join(folder, `${name}.json`), html: join(folder, `${name}.html`) };
-  writeWhole(files.json, writeTrace(trace));
-  writeWhole(files.html, renderHtml(trace));
-  return files;
-}
 
 /** The exit status that a verdict asks for. */
 export function statusOf(exploration: Exploration): number {
@@ -50,37 +22,53 @@ export function statusOf(exploration: Exploration): number {
   }
 }
 
-/** The traces of a check, written: what is null or empty in the check is so here. */
+/** The files of a check's traces: what is null or empty in the check is so here. */
 export interface CheckFiles {
   readonly trace: TraceFiles | null;
   readonly spelledOut: TraceFiles | null;
   readonly failures: readonly { readonly sqlstate: string; readonly steps: number; readonly files: TraceFiles }[];
 }
 
-/** Writes every trace that the check has to show. */
-export async function writeCheckFiles({ trace, spelledOut, failures }: Check, folder: string): Promise<CheckFiles> {
-  const written: CheckFiles["failures"][number][] = [];
-  for (const { sqlstate, trace: failing } of failures) {
-    const files = await writeTraceFiles(failing, folder, levelOf(failing).concat(sqlstate));
-    written.push({ sqlstate, steps: failing.steps.length, files });
-  }
+/** Where every trace that the check has to show is to be written; `of` is what else their names have to say. */
+export function checkFilesIn(
+  folder: string,
+  { trace, spelledOut, failures }: Check,
+  of: readonly string[],
+): CheckFiles {
   return {
-    trace: trace === null ? null : await writeTraceFiles(trace, folder, propertyOf(trace)),
-    spelledOut: spelledOut === null ? null : await writeTraceFiles(spelledOut, folder, propertyOf(spelledOut)),
-    failures: written,
+    trace: trace && traceFilesIn(folder, trace, of),
+    spelledOut: spelledOut && traceFilesIn(folder, spelledOut, of),
+    failures: failures.map(({ sqlstate, trace: failing }) => ({
+      sqlstate,
+      steps: failing.steps.length,
+      files: traceFilesIn(folder, failing, [...of, sqlstate]),
+    })),
   };
 }
 
-/** The oracle or the property in a file's name, where it alone was looked at, or where it takes a run without end to break it. */
-function propertyOf({ repeatsFrom, verdict, parameters }: Trace): readonly string[] {
-  if (parameters.oracle !== undefined) return [parameters.oracle.name];
-  if (parameters.property !== undefined) return [parameters.property];
-  return repeatsFrom === undefined || verdict.kind === "none" ? [] : [verdict.property];
+/** Writes the traces; what was found does not depend on it, so an error is answered and not thrown. */
+export async function writeCheckFiles(check: Check, files: CheckFiles): Promise<UsageError | null> {
+  return unwritten(async () => {
+    if (check.trace !== null && files.trace !== null) await writeTraceFiles(check.trace, files.trace);
+    if (check.spelledOut !== null && files.spelledOut !== null) {
+      await writeTraceFiles(check.spelledOut, files.spelledOut);
+    }
+    for (const [at, { trace }] of check.failures.entries()) {
+      const { files: own } = files.failures[at] as CheckFiles["failures"][number];
+      await writeTraceFiles(trace, own);
+    }
+  });
 }
 
-/** The level in a file's name, where it is not the usual one. */
-function levelOf({ parameters: { isolation } }: Trace): readonly string[] {
-  return isolation === "read committed" ? [] : [isolation.replace(" ", "-")];
+/** Why files could not be written, or null. */
+export async function unwritten(write: () => Promise<void>): Promise<UsageError | null> {
+  try {
+    await write();
+    return null;
+  } catch (error) {
+    if (error instanceof UsageError) return error;
+    throw error;
+  }
 }
 
 /** The object of `check --json` (design, section 5). Two runs differ in `seconds` only, and by another number of threads in `bytesPerState`. */

@@ -34,7 +34,7 @@ export function addShow(program: Command, finish: (status: number) => void): voi
   program
     .command("show")
     .summary("print a trace: text, mermaid, json, html, spec, test, itf or perfetto")
-    .argument("<trace>", "a trace file that check, simulate or sim wrote")
+    .argument("<trace>", "a trace file that check, simulate or sim wrote; - reads standard input")
     .addOption(new Option("--format <format>", "how it is shown").choices(FORMATS).default("text"))
     .option("--with <protocol>", "with --format test: the code of this protocol of the same scenario")
     .option("--out <file>", "write it to a file instead of standard output")

@@ -18,9 +18,11 @@ import { databaseUrlOption, givenServer, type ServerChoice } from "./database-ur
 import { EXIT } from "./exit-status.ts";
 import { type TimedCheck, timedCheck } from "./exploring.ts";
 import { integerFrom } from "./instance-options.ts";
+import { probeFolder } from "./out-folder.ts";
 import { replayLines, replayStatus } from "./replaying.ts";
-import { DEFAULT_OUT, replayCommand, reportJson, type TraceFiles, verdictLine, writeCheckFiles } from "./report.ts";
-import { paint, print, printJson, textWidth } from "./terminal.ts";
+import { checkFilesIn, DEFAULT_OUT, replayCommand, reportJson, verdictLine, writeCheckFiles } from "./report.ts";
+import { errorJson, paint, print, printJson, textWidth, warnUnwritten } from "./terminal.ts";
+import type { TraceFiles } from "./trace-files.ts";
 
 /** The incident's protocol and the two ways to mend it; all others of the scenario are for `check`. */
 const TOUR = ["check-then-act", "atomic-update", "select-for-update"].map((name) => protocolOf(race001, name));
@@ -51,6 +53,7 @@ export function addSim(program: Command, finish: (status: number) => void): void
 }
 
 async function runSim(options: SimOptions): Promise<number> {
+  probeFolder(options.out);
   await loadGrammar();
   const say = options.json === true ? () => {} : print;
   const real = new RealServer(givenServer(options));
@@ -100,14 +103,16 @@ async function explorations(options: SimOptions, signal: AbortSignal, say: (line
     say(`  ${verdictLine(check, seconds)}`);
     const expected = protocol.broken ? "violated" : "holds";
     if (check.exploration.verdict !== expected) asExpected = false;
-    const files = await writeCheckFiles(check, options.out);
+    const files = checkFilesIn(options.out, check, []);
     if (check.trace !== null && files.trace !== null) {
       if (protocol.broken) broken = { trace: check.trace, files: files.trace };
       say("");
       say(renderText(check.trace, { width: textWidth(), color: paint }));
     }
     say("");
-    reports.push(reportJson(check, seconds, files));
+    const error = await writeCheckFiles(check, files);
+    if (error !== null) warnUnwritten(error);
+    reports.push({ ...reportJson(check, seconds, error === null ? files : null), ...(error && errorJson(error)) });
     if (signal.aborted) break;
   }
   return { broken, asExpected, reports };

@@ -37,8 +37,20 @@ import { interruptible } from "../process-exit.ts";
 import { scaledText } from "./coverage-report.ts";
 import { EXIT } from "./exit-status.ts";
 import { type InstanceOptions, instanceOf, integerFrom, withInstanceOptions } from "./instance-options.ts";
-import { DEFAULT_OUT, replayCommand, type TraceFiles, writeTraceFiles } from "./report.ts";
-import { count, counted, ProgressLine, paint, print, printJson, textWidth } from "./terminal.ts";
+import { probeFolder } from "./out-folder.ts";
+import { DEFAULT_OUT, replayCommand, unwritten } from "./report.ts";
+import {
+  count,
+  counted,
+  errorJson,
+  ProgressLine,
+  paint,
+  print,
+  printJson,
+  textWidth,
+  warnUnwritten,
+} from "./terminal.ts";
+import { traceFilesIn, writeTraceFiles } from "./trace-files.ts";
 
 interface SimulateOptions extends InstanceOptions {
   readonly strategy: StrategyName;
@@ -103,6 +115,7 @@ interface Hunted {
 async function runSimulate(name: string, options: SimulateOptions): Promise<number> {
   await loadGrammar();
   const instance = await instanceOf(name, options);
+  probeFolder(options.out);
   const system = systemOf(instance);
   const hunted = await huntIn(instance, system, options);
   const { last, interrupted } = hunted.hunt;
@@ -110,11 +123,28 @@ async function runSimulate(name: string, options: SimulateOptions): Promise<numb
     parameters: parametersOf(instance, system.clients, last.seed),
     setup: setupOf(instance),
   });
-  const files = await writeTraceFiles(trace, options.out);
-  if (options.json === true) printJson(huntJson(hunted, files));
-  else printHunt(hunted, trace, files);
+  const files = traceFilesIn(options.out, trace, runOf(options));
+  if (options.json !== true) printHunt(hunted, trace);
+  const error = await unwritten(() => writeTraceFiles(trace, files));
+  if (options.json === true) {
+    printJson({ ...huntJson(hunted, error === null ? files.json : null), ...(error && errorJson(error)) });
+  } else if (error === null) {
+    print(`step through it:  ${files.html}`);
+    print(`run it again:     ${replayCommand(files.json, "simulated")}`);
+  }
+  if (error !== null) warnUnwritten(error);
   if (last.violation !== null) return EXIT.violated;
   return interrupted ? EXIT.interrupted : EXIT.ok;
+}
+
+/** What decides which schedule is drawn and shown, beside its seed. */
+function runOf({ strategy, depth, steps, shrink: isShrunk }: SimulateOptions): readonly string[] {
+  return [
+    ...(strategy === "random" ? [] : [strategy]),
+    ...(strategy === "pct" && depth !== 3 ? [`depth-${depth}`] : []),
+    ...(steps === 40 ? [] : [`${steps}-steps`]),
+    ...(isShrunk ? [] : ["as-drawn"]),
+  ];
 }
 
 async function huntIn(instance: Instance, system: ExplorableSystem, options: SimulateOptions): Promise<Hunted> {
@@ -166,7 +196,7 @@ async function shortestTo(system: ExplorableSystem, property: string): Promise<n
   return violation?.property === property && schedule !== null ? schedule.length : null;
 }
 
-function huntJson({ instance, strategy, hunt: { runs, last }, schedule, shortest }: Hunted, files: TraceFiles) {
+function huntJson({ instance, strategy, hunt: { runs, last }, schedule, shortest }: Hunted, trace: string | null) {
   const { violation, seed, ended } = last;
   return {
     scenario: instance.scenario.name,
@@ -187,7 +217,7 @@ function huntJson({ instance, strategy, hunt: { runs, last }, schedule, shortest
     property: violation?.property ?? null,
     message: violation?.message ?? null,
     schedule,
-    trace: files.json,
+    trace,
   };
 }
 
@@ -195,22 +225,20 @@ function chancesJson(chances: Chances) {
   return chances.kind === "equal" ? { ...chances, interleavings: countText(chances.interleavings) } : chances;
 }
 
-function printHunt({ strategy, hunt: { runs, last }, schedule, shortest }: Hunted, trace: Trace, files: TraceFiles) {
+function printHunt({ strategy, hunt: { runs, last }, schedule, shortest }: Hunted, trace: Trace) {
   print(renderText(trace, { width: textWidth(), color: paint }));
   const { violation, seed } = last;
   if (violation === null) {
     const these = runs === 1 ? `this schedule of ${last.schedule.length} steps` : `these ${count(runs)} schedules`;
     print(`\nNothing broke in ${these}; that says nothing of the others.`);
   } else {
-    print(`\n${paint.red(`violated: ${violation.property}`)} ${violation.message}`);
+    print(`\n${paint.red(`violated: ${violation.property}:`)} ${violation.message}`);
     print(
       `\nfound in run ${count(runs)}, after ${counted(last.schedule.length, "step")}; ${sizeText(schedule, shortest)}`,
     );
   }
   print(`strategy ${strategy.name}${chancesText(strategy.chances)}`);
   print(`seed ${seed}`);
-  print(`step through it:  ${files.html}`);
-  print(`run it again:     ${replayCommand(files.json, "simulated")}`);
 }
 
 function sizeText(schedule: readonly Choice[], shortest: number | null): string {

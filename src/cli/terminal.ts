@@ -11,6 +11,7 @@ import pc from "picocolors";
 import type { ProgressReport } from "../../sim/explore/bounds.ts";
 import type { Paint } from "../../sim/trace/text.ts";
 import { visible } from "../../sim/trace/wrap.ts";
+import type { UsageError } from "../../sim/usage-error.ts";
 
 /** Stands for the beginning of a colour's sequence until the line is printed. */
 const COLOUR = `\ue000${randomBytes(8).toString("hex")}`;
@@ -45,6 +46,23 @@ function jsonText(value: unknown): string {
 /** Prints a line on standard error, above the line of progress if there is one. */
 export function warn(line: string): void {
   process.stderr.write(`${shown(line)}\n`);
+}
+
+/** An error as a program reads it: beside a verdict, or alone. */
+export function errorJson({ code, message, hint }: UsageError): { readonly error: Record<string, string> } {
+  return { error: { code, message, hint } };
+}
+
+/** Tells of an error in what a person gave. */
+export function warnUsage({ message, hint }: UsageError): void {
+  warn(`error: ${message}`);
+  warn(`hint:  ${hint}`);
+}
+
+/** Tells that there are no files to a verdict that was told; the exit status stays the verdict's. */
+export function warnUnwritten(error: UsageError): void {
+  warnUsage(error);
+  warn("The verdict stands; its trace was not written.");
 }
 
 /** Colours for standard output: plain in a pipe and under NO_COLOR. */

@@ -17,10 +17,11 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
-import { platform } from "node:os";
+import { platform, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
+import { UsageError } from "../../sim/usage-error.ts";
 import { onExit } from "../process-exit.ts";
 import { type Binaries, prepareBinaries, serverEnvironment } from "./binaries.ts";
 import { makeServerFolder, removeFolder, sweepStaleServers } from "./stale-servers.ts";
@@ -61,6 +62,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
   wal_level: "minimal",
   max_wal_senders: "0",
   autovacuum: "off",
+  // `stress` has up to 100 clients, and a few sessions beside them.
+  max_connections: "120",
   max_logical_replication_workers: "0",
   io_method: "sync",
   // Shared memory as files of the cluster goes away with the folder even after a SIGKILL.
@@ -259,7 +262,11 @@ class Cluster implements Holding {
 
   #failure(why: string): Error {
     const log = this.#log.map((line) => `    ${line}`).join("\n");
-    return new Error(`The PostgreSQL server did not start: ${why}.${log === "" ? "" : `\n${log}`}`);
+    return new UsageError(
+      "server-not-started",
+      `The PostgreSQL server did not start: ${why}.${log === "" ? "" : `\n${log}`}`,
+      `It needs room, and a folder that its user can reach, in ${tmpdir()} (TMPDIR names another); or give a server with --database-url.`,
+    );
   }
 }
 

@@ -17,6 +17,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { hostname, platform, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { UsageError } from "../../sim/usage-error.ts";
 
 const FOLDER_PREFIX = "lockstep-postgres-";
 /** A folder without a mark is one whose owner died between two system calls, once it is this old. */
@@ -33,15 +34,40 @@ interface Parent {
 
 /** Makes a folder for a server, marked as owned by this process. */
 export function makeServerFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), FOLDER_PREFIX));
-  const parent: Parent = { pid: process.pid, startedAt: startOf(process.pid), host: hostname() };
-  writeFileSync(join(folder, "parent.json"), JSON.stringify(parent));
-  return folder;
+  let folder: string | null = null;
+  try {
+    folder = mkdtempSync(join(tmpdir(), FOLDER_PREFIX));
+    const parent: Parent = { pid: process.pid, startedAt: startOf(process.pid), host: hostname() };
+    writeFileSync(join(folder, "parent.json"), JSON.stringify(parent));
+    return folder;
+  } catch (error) {
+    if (folder !== null) removeFolder(folder);
+    throw noTemporaryFolder(error);
+  }
+}
+
+/** The temporary folder cannot be used. */
+function noTemporaryFolder(error: unknown): UsageError {
+  const reason = error instanceof Error ? error.message.replace(/, [^,]*$/, "") : String(error);
+  return new UsageError(
+    "temporary-folder",
+    `the server needs a temporary folder, and ${tmpdir()} cannot be used: ${reason}`,
+    "Name another folder in TMPDIR, or give a server of yours with --database-url.",
+  );
+}
+
+/** The names in the temporary folder. */
+function temporaryNames(): readonly string[] {
+  try {
+    return readdirSync(tmpdir());
+  } catch (error) {
+    throw noTemporaryFolder(error);
+  }
 }
 
 /** Stops the servers and removes the folders of processes that are dead. */
 export async function sweepStaleServers(): Promise<void> {
-  const stale = readdirSync(tmpdir())
+  const stale = temporaryNames()
     .filter((name) => name.startsWith(FOLDER_PREFIX))
     .map((name) => join(tmpdir(), name))
     .filter(isStale);

@@ -63,6 +63,8 @@ type StressInstance = Pick<Instance, "scenario" | "protocol" | "clients" | "buff
 /** A circle of waits is ended sooner than after PostgreSQL's second, where the role may say so. */
 const DEADLOCK_MS = 50;
 const LATELY_MAX = 16;
+/** `too_many_connections` of errcodes.txt. */
+const TOO_MANY_CONNECTIONS = "53300";
 /** A statement that has no answer by then never will: a circle of waits is broken much sooner. */
 const ANSWER_MS_MAX = 60_000;
 
@@ -110,7 +112,7 @@ class Run {
     const things = Array.from({ length: buffers }, (_, at) => at + 1);
     const runners = await Promise.all(
       clientNames(clients).map(async (name) => {
-        const session = await database.session(name, isolation);
+        const session = await sessionOf(name, () => database.session(name, isolation));
         await session.run({ text: `SET deadlock_timeout = ${DEADLOCK_MS}`, values: [] });
         return { name, session, process: machineProcess(protocol, { client: name, buffers: things }) };
       }),
@@ -216,7 +218,11 @@ class Run {
   }
 
   #result(observer: Observer): StressResult {
-    const { unseen, looks } = observer;
+    const { looks } = observer;
+    const wished = this.#options.attempts * this.#instance.clients;
+    // Whoever cannot wish any more has not been tried as often as was asked.
+    const lacking = this.#attempts < wished ? [`${wished - this.#attempts} of ${wished} wishes`] : [];
+    const unseen = [...observer.unseen, ...lacking];
     const isInterrupted = this.#options.signal?.aborted === true;
     const found = this.#broken !== null ? "violated" : isInterrupted ? "interrupted" : null;
     return {
@@ -232,6 +238,20 @@ class Run {
       seconds: (performance.now() - this.#started) / 1000,
       serverVersion: this.#serverVersion,
     };
+  }
+}
+
+/** A session of a client; that the server has none left is told as what it is. */
+async function sessionOf(name: string, open: () => Promise<Session>): Promise<Session> {
+  try {
+    return await open();
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === TOO_MANY_CONNECTIONS)) throw error;
+    throw new UsageError(
+      "too-many-connections",
+      `the server has no connection left for ${name}: ${error.message}`,
+      "Give fewer --clients, or raise max_connections of the server.",
+    );
   }
 }
 

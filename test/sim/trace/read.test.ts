@@ -71,7 +71,7 @@ describe("a file that is no trace is refused", () => {
 
   it("with what was found where it is other JSON", () => {
     expect(refusal("[1, 2]").message).toBe(
-      'race.json: found the format nothing, expected a JSON object whose "format" is "lockstep-trace".',
+      'race.json: found a list, expected a JSON object whose "format" is "lockstep-trace".',
     );
     expect(refusal('"a"').message).toContain('found "a"');
   });
