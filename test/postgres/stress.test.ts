@@ -24,13 +24,20 @@ const holding = scenarios.flatMap((scenario) =>
   ),
 );
 
-describe.each(scenarios)("what holds in $name survives", ({ name }) => {
+describe.each(scenarios)("what holds in $name survives, or was tried too little", ({ name }) => {
   test.concurrent.each(holding.filter(({ scenario }) => scenario.name === name))(
     "$protocol.name, $isolation",
     async ({ scenario, protocol, isolation }) => {
       const about = { scenario, protocol, isolation, clients: 3, buffers: scenario.defaults.buffers };
-      const { kind, broken, looks } = await stress(about, server, { attempts: 6, seed: 1, pauseMsMax: 2 });
-      expect({ kind, broken }).toEqual({ kind: "survived", broken: null });
+      const { kind, broken, looks, attempts, unseen } = await stress(about, server, {
+        attempts: 6,
+        seed: 1,
+        pauseMsMax: 2,
+      });
+      // A client that can wish no more (its lease is over, its version stale) has not been tried as often as was asked.
+      const lacking = 3 * 6 - attempts;
+      expect({ kind, broken }).toEqual({ kind: lacking === 0 ? "survived" : "unseen", broken: null });
+      if (lacking > 0) expect(unseen).toContain(`${lacking} of 18 wishes`);
       expect(looks).toBeGreaterThan(0);
     },
   );
