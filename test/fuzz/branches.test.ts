@@ -17,6 +17,7 @@ describe("a branch", () => {
     ["function f() { one(); }", ["function { o"]],
     ["x = () => one;", ["function one"]],
     ["class A { m() { one(); } }", ["function { o"]],
+    ["x = 'é…'; if (a) one();", ["if one"]],
     ["try { one(); } catch { two(); }", ["catch { t"]],
   ])("is a part that may be run or not: %s", (text, found) => expect(kinds(text)).toEqual(found));
 

@@ -38,21 +38,42 @@ export const LEFT_OUT = "failed assertions (throw new RangeError or Error) and c
 export function branchPoints(text: string): { readonly points: readonly BranchPoint[]; readonly leftOut: number } {
   // The span of a module begins at its first statement, so there is one at the very beginning.
   const module = parseSync(`;${text}`, { syntax: "ecmascript", target: "es2022" }) as unknown as Node;
-  const found = new Finder((module.span?.start ?? 0) + 1, text.length);
+  const found = new Finder((module.span?.start ?? 0) + 1, lettersByByte(text));
   found.visit(module);
   found.points.sort((a, b) => a.offset - b.offset);
   return found;
+}
+
+/** For each byte of the text in UTF-8, and for its end, the place in the text: the parser counts bytes, V8 counts as JavaScript does. */
+function lettersByByte(text: string): Uint32Array {
+  const letters = new Uint32Array(Buffer.byteLength(text) + 1);
+  let byte = 0;
+  let at = 0;
+  for (const letter of text) {
+    letters.fill(at, byte, byte + Buffer.byteLength(letter));
+    byte += Buffer.byteLength(letter);
+    at += letter.length;
+  }
+  letters[byte] = at;
+  return letters;
 }
 
 class Finder {
   readonly points: BranchPoint[] = [];
   leftOut = 0;
   readonly #base: number;
+  readonly #letters: Uint32Array;
   #body: Body;
 
-  constructor(base: number, length: number) {
+  constructor(base: number, letters: Uint32Array) {
     this.#base = base;
-    this.#body = { start: 0, end: length, outerStart: 0 };
+    this.#letters = letters;
+    this.#body = { start: 0, end: letters.at(-1) ?? 0, outerStart: 0 };
+  }
+
+  /** Where in the text the parser's byte is. */
+  #at(byte: number): number {
+    return this.#letters[byte - this.#base] ?? 0;
   }
 
   visit(value: unknown): void {
@@ -77,7 +98,7 @@ class Finder {
     const around = this.#body;
     for (const [name, field] of Object.entries(made))
       if (name !== "body" && typeof field === "object") this.visit(field);
-    const [start, end] = [(body.span?.start ?? 0) - this.#base, (body.span?.end ?? 0) - this.#base];
+    const [start, end] = [this.#at(body.span?.start ?? 0), this.#at(body.span?.end ?? 0)];
     this.#body = { start, end, outerStart: around.start };
     this.#add("function", body);
     this.visit(body);
@@ -86,8 +107,7 @@ class Finder {
 
   #add(kind: string, part: Node): void {
     if (isAssertion(part) || (kind === "??" && isConstant(part))) this.leftOut += 1;
-    else if (part.span !== undefined)
-      this.points.push({ kind, offset: part.span.start - this.#base, body: this.#body });
+    else if (part.span !== undefined) this.points.push({ kind, offset: this.#at(part.span.start), body: this.#body });
   }
 }
 

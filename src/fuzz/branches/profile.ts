@@ -45,7 +45,7 @@ export class BranchProfile {
     const profile = new BranchProfile();
     profile.#session.connect();
     await profile.#session.post("Profiler.enable");
-    await profile.#session.post("Profiler.startPreciseCoverage", { callCount: false, detailed: true });
+    await profile.#session.post("Profiler.startPreciseCoverage", { callCount: true, detailed: true });
     return profile;
   }
 
