@@ -18,7 +18,7 @@ import type { BranchReport } from "./report.ts";
 
 /** What is no part of a server that only answers: the questions of a search about states. */
 const SEARCH_ONLY =
-  /\/sim\/postgres\/session\/(alone|key|keys|parts|sections|key-order|naming|touched|nodes|old-versions)\.ts$/;
+  /\/session\/(alone|committed|key|key-order|keys|naming|nodes|old-versions|parts|sections|touched)\.ts$|\/(computes-with-keys|orders-texts)\.ts$/;
 const SERVER = /\/sim\/postgres\//;
 
 interface Script {

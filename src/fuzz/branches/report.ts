@@ -20,6 +20,6 @@ export function branchLines({ branches, unreached, leftOut, places }: BranchRepo
   return [
     `branches of sim/postgres that no run has reached: ${unreached} of ${branches} (${share.toFixed(1)} %)`,
     ...[...byFile].map(([file, lines]) => `  ${file}:${lines.join(",")}`),
-    `  ${leftOut} more: ${LEFT_OUT}; nor is session/ where it only answers a search`,
+    `  ${leftOut} more: ${LEFT_OUT}; nor is what only answers a search about states`,
   ];
 }
