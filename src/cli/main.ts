@@ -26,6 +26,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Add>>> = {
   stress: async () => (await import("./stress.ts")).addStress,
   show: async () => (await import("./show.ts")).addShow,
   isolation: async () => (await import("./isolation.ts")).addIsolation,
+  litmus: async () => (await import("./litmus.ts")).addLitmus,
 };
 
 const program = new Command("lockstep")

@@ -35,6 +35,8 @@ export interface RunningPostgres {
   stop(): Promise<void>;
   /** Holds sessions where they are; null on a system that cannot. */
   readonly holding: Holding | null;
+  /** Stops sessions for a moment; null on a system that cannot. */
+  readonly stopping: Stopping | null;
 }
 
 /**
@@ -43,6 +45,13 @@ export interface RunningPostgres {
  */
 export interface Holding {
   hold(pid: number): Promise<void>;
+  letGo(pid: number): void;
+}
+
+/** Stops a session's server process for a moment, wherever it is: it may hold what the others need, so they may have to wait. */
+export interface Stopping {
+  /** Does not wait until it is stopped. */
+  stopBriefly(pid: number): void;
   letGo(pid: number): void;
 }
 
@@ -92,6 +101,7 @@ export async function startPostgres(options: StartOptions = {}): Promise<Running
       version: binaries.version,
       stop: () => cluster.stop(),
       holding: platform() === "win32" ? null : cluster,
+      stopping: platform() === "win32" ? null : cluster,
     };
   } catch (error) {
     await cluster.stop();
@@ -111,7 +121,7 @@ function makeCluster(onLog: (line: string) => void): Cluster {
 }
 
 /** One cluster, its folder, and the program that works on it now (initdb, then postgres). */
-class Cluster implements Holding {
+class Cluster implements Holding, Stopping {
   readonly folder: string;
   readonly #onLog: (line: string) => void;
   readonly #forget: () => void;
@@ -166,9 +176,13 @@ class Cluster implements Holding {
     }
   }
 
-  async hold(pid: number): Promise<void> {
+  stopBriefly(pid: number): void {
     this.#held.add(pid);
     process.kill(pid, "SIGSTOP");
+  }
+
+  async hold(pid: number): Promise<void> {
+    this.stopBriefly(pid);
     while (!isStopped(pid)) await sleep(1);
   }
 
