@@ -11,6 +11,7 @@
  * Invariant: no session ends with a transaction open or with a lock of its own, so nobody waits for one that has ended.
  */
 import type { Spec } from "../isolation/spec.ts";
+import { parseStatements } from "../postgres/grammar.ts";
 
 /** What a session sends as one message. */
 export interface LitmusStatement {
@@ -63,18 +64,25 @@ export function finalQueries({ tables, sequences }: LitmusProgram): readonly { o
   ];
 }
 
-const CREATED_TABLE = /\bcreate\s+(?:unlogged\s+)?table\s+(?:if\s+not\s+exists\s+)?([a-z_][\w.]*|"[^"]+")/gi;
-const CREATED_SEQUENCE = /\bcreate\s+sequence\s+(?:if\s+not\s+exists\s+)?([a-z_][\w.]*|"[^"]+")/gi;
+/** Statements whose effects are the tables that they name and the rows in them. */
+const MAKING = ["CreateStmt", "CreateSeqStmt", "IndexStmt"];
+/** Columns that bring a sequence of their own. */
+const HIDDEN_SEQUENCE = /\b(?:small|big)?serial\b|\bgenerated\b/i;
 
-/** The sessions of an isolation test as a program: its permutations say nothing here. */
+/** The sessions of an isolation test as a program: its permutations say nothing here. The grammar must be loaded. */
 export function programOfSpec({ setups, teardown, sessions }: Spec): LitmusProgram {
-  const named = (pattern: RegExp): readonly string[] =>
-    setups.flatMap((text) => [...text.matchAll(pattern)].map(([, name = ""]) => name));
+  const made = setups.flatMap(parseStatements).map(({ node, text }) => ({ kind: kindOf(node), node, text }));
+  const named = (wanted: string, relation: string): readonly string[] =>
+    made.flatMap(({ kind, node }) => (kind === wanted ? [nameIn(node, kind, relation)] : []));
+  const inserts = made.filter(({ kind }) => kind === "InsertStmt");
+  const isPlain = made.every(
+    ({ kind, text }) => kind === "InsertStmt" || (MAKING.includes(kind) && !HIDDEN_SEQUENCE.test(text)),
+  );
   return {
-    schema: setups,
-    rows: null,
-    tables: named(CREATED_TABLE),
-    sequences: named(CREATED_SEQUENCE),
+    schema: isPlain ? made.filter(({ kind }) => kind !== "InsertStmt").map(({ text }) => text) : setups,
+    rows: isPlain ? inserts.map(({ text }) => text) : null,
+    tables: named("CreateStmt", "relation"),
+    sequences: named("CreateSeqStmt", "sequence"),
     sessions: sessions.map(({ setup, steps, teardown: end }) =>
       closed(
         [setup, ...steps.map(({ sql }) => sql), end].flatMap((text) =>
@@ -84,6 +92,23 @@ export function programOfSpec({ setups, teardown, sessions }: Spec): LitmusProgr
     ),
     teardown,
   };
+}
+
+function kindOf(node: unknown): string {
+  return Object.keys(node as object)[0] ?? "";
+}
+
+/** The name of what a statement makes, as it is written in SQL. */
+function nameIn(node: unknown, kind: string, relation: string): string {
+  const made = (node as Record<string, Record<string, { readonly schemaname?: string; readonly relname?: string }>>)[
+    kind
+  ];
+  const { schemaname, relname } = made?.[relation] ?? {};
+  return [schemaname, relname].flatMap((part) => (part === undefined ? [] : [quoted(part)])).join(".");
+}
+
+function quoted(name: string): string {
+  return /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
 }
 
 /** A program in the notation of isolation tests. Without permutations: any order is one of it. */

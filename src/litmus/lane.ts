@@ -24,8 +24,11 @@ export interface Jitter {
   readonly order: readonly number[];
   /** By session: the empty queries before each of its statements. */
   readonly empty: readonly (readonly number[])[];
-  /** The session that is stopped after so many microseconds, and for how long; null for none. */
-  readonly stop: { readonly session: number; readonly afterUs: number; readonly forUs: number } | null;
+  /**
+   * The session that is stopped: when this part of its usual time has gone by, and for so much of the usual time of a run. The others
+   * are sent what they have to say when it is stopped, or have been before. Null for none.
+   */
+  readonly stop: { readonly session: number; readonly after: number; readonly length: number } | null;
 }
 
 export interface LanePlace {
@@ -36,6 +39,10 @@ export interface LanePlace {
 }
 
 const RUNS_BETWEEN_TRUNCATES = 20;
+/** The usual time is one that a run in five keeps: a mean would be that of the few runs in which others had the processor. */
+const FASTER = 0.9;
+const SLOWER = 1.03;
+const STOP_MS_MAX = 8;
 const EMPTY = simpleQuery("");
 
 export class Lane {
@@ -48,6 +55,8 @@ export class Lane {
   #back: Buffer = EMPTY;
   #backAnew: Buffer = EMPTY;
   #runs = 0;
+  /** What a run usually takes, in milliseconds: on a busy machine it is many times what it is elsewhere. */
+  #usualMs = 1;
 
   constructor(place: LanePlace) {
     this.#monitor = new Pipeline(place.monitor);
@@ -102,18 +111,20 @@ export class Lane {
     const all = this.#messages.map((messages, session) =>
       messages.flatMap((message, at) => [...Array<Buffer>(empty[session]?.[at] ?? 0).fill(EMPTY), message]),
     );
+    const sentAt = performance.now();
     try {
       for (const session of order) {
         const connection = this.#sessions[session];
         if (connection === undefined) throw new Error("assertion failed: a lane has enough sessions");
         running.push(connection.send(all[session] ?? []).then((answers) => answers.filter((each) => each.length > 0)));
-        if (stop?.session === session) stopped = this.#stopAfter(connection.pid, stop.afterUs);
+        if (stop?.session === session) stopped = this.#stopAfter(connection.pid, stop.after * this.#usualMs);
       }
       if (stopped !== null && stop !== null) {
-        await Promise.race([Promise.all(running), pause(stop.forUs)]);
+        await Promise.race([Promise.all(running), pause(Math.min(stop.length * this.#usualMs, STOP_MS_MAX))]);
         stopped();
       }
       const found = await Promise.all(running);
+      if (stopped === null) this.#usualMs *= performance.now() - sentAt < this.#usualMs ? FASTER : SLOWER;
       return this.#messages.map((_, session) => found[order.indexOf(session)] ?? []);
     } finally {
       stopped?.();
@@ -121,10 +132,10 @@ export class Lane {
   }
 
   /** Lets the session run for a moment, and stops it; the function lets it go on. */
-  #stopAfter(pid: number, afterUs: number): () => void {
+  #stopAfter(pid: number, afterMs: number): () => void {
     const stopping = this.#stopping;
     if (stopping === null) return () => {};
-    spin(afterUs);
+    spin(Math.min(afterMs, STOP_MS_MAX));
     stopping.stopBriefly(pid);
     return () => stopping.letGo(pid);
   }
@@ -178,14 +189,14 @@ function shownIn(answers: Answers | undefined): string {
 }
 
 /** Waits without giving the processor away: timers are too coarse for this. */
-function spin(us: number): void {
-  const end = performance.now() + us / 1000;
+function spin(ms: number): void {
+  const end = performance.now() + ms;
   while (performance.now() < end);
 }
 
 /** Gives others the processor for about so long. */
-async function pause(us: number): Promise<void> {
-  const end = performance.now() + us / 1000;
+async function pause(ms: number): Promise<void> {
+  const end = performance.now() + ms;
   do await new Promise<void>((resolve) => setImmediate(resolve));
   while (performance.now() < end);
 }
