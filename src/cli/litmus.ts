@@ -13,11 +13,12 @@ import { SetUpFailed } from "../litmus/lane.ts";
 import { openLitmusServer } from "../litmus/places.ts";
 import { type About, campaignJson, campaignLines, findingLines, findingSpec } from "../litmus/report.ts";
 import { interruptible } from "../process-exit.ts";
-import { databaseUrlOption } from "./database-url.ts";
+import { databaseUrlOption, givenServer } from "./database-url.ts";
 import { EXIT } from "./exit-status.ts";
 import { readText, writeWhole } from "./files.ts";
 import { integerFrom } from "./instance-options.ts";
 import { DEFAULT_OUT } from "./report.ts";
+import { checkSqlToRun, sqlOfSpec } from "./sql-to-run.ts";
 import { ProgressLine, paint, print, printJson } from "./terminal.ts";
 
 interface LitmusOptions {
@@ -79,7 +80,7 @@ const SESSIONS_MAX = 4;
 async function runLitmus(spec: string | undefined, options: LitmusOptions): Promise<number> {
   await loadGrammar();
   const seed = options.seed ?? randomInt(SEED_MAX + 1);
-  const programs = spec === undefined ? randomPrograms(seed, options) : programOfFile(spec);
+  const programs = spec === undefined ? randomPrograms(seed, options) : await programOfFile(spec);
   const started = performance.now();
   const seconds = (): number => (performance.now() - started) / 1000;
   const line = new ProgressLine("litmus");
@@ -91,28 +92,29 @@ async function runLitmus(spec: string | undefined, options: LitmusOptions): Prom
     files.push(path);
     if (options.json !== true) printFinding(finding, path);
   };
-  const { campaign, version } = await interruptible(async (signal) => {
-    const { lanes: most, databaseUrl } = options;
-    const lanes = Math.min(most, programs.count);
-    const server = await openLitmusServer({ lanes, sessions: programs.sessions, databaseUrl });
+  const { campaign, server } = await interruptible(async (signal) => {
+    const lanes = Math.min(options.lanes, programs.count);
+    const databaseUrl = givenServer(options);
+    const open = await openLitmusServer({ lanes, sessions: programs.sessions, databaseUrl });
     try {
       const found = await runCampaign({
         ...{ seed, runs: options.runs, statesMax: options.maxStates, shrinks: options.shrinks, signal, onFinding },
-        ...{ from: programs.from, programs: programs.count, programOf: programs.programOf, lanes: server.lanes },
+        ...{ from: programs.from, programs: programs.count, programOf: programs.programOf, lanes: open.lanes },
         refusalEnds: spec !== undefined,
         onProgram: (done) => line.reportRuns(done, programs.count, seconds()),
       });
-      return { campaign: found, version: server.version };
+      return { campaign: found, server: open.server };
     } catch (error) {
       throw error instanceof SetUpFailed && spec !== undefined ? setUpFailed(spec, error) : error;
     } finally {
       line.clear();
-      await server.close();
+      await open.close();
     }
   });
   const about: About = {
     ...{ seed, from: programs.from, runs: options.runs, statesMax: options.maxStates },
-    ...{ version, seconds: seconds() },
+    server,
+    seconds: seconds(),
   };
   if (options.json === true) printJson({ ...campaignJson(campaign, about), files });
   else for (const text of campaignLines(campaign, about)) print(text);
@@ -127,8 +129,10 @@ function randomPrograms(seed: number, { programs, from }: LitmusOptions): Progra
   };
 }
 
-function programOfFile(path: string): Programs {
-  const program = programOfSpec(parseSpec(readText(path), path));
+async function programOfFile(path: string): Promise<Programs> {
+  const spec = parseSpec(readText(path), path);
+  await checkSqlToRun(sqlOfSpec(spec, path));
+  const program = programOfSpec(spec);
   if (program.teardown === null) {
     throw new UsageError(
       "no-teardown",

@@ -1,17 +1,14 @@
 /**
- * Where litmus programs are run: a server, and lanes with a place of their own in it.
+ * Where litmus programs are run: a server, and lanes with a database of their own in it, since advisory locks belong to a database.
  *
- * Advisory locks belong to a database, so a lane of a server of ours has a database of its own. A server of the user's has one lane.
- * There time-outs are what they are; on ours a deadlock is found at once, and errors, of which there are many, are not logged.
+ * On a server of ours a deadlock is found at once, errors, of which there are many, are not logged, and sessions can be stopped for a
+ * moment. On one of the user's time-outs are what they are: each deadlock takes a second there, unless the server says otherwise.
  */
-import { randomBytes } from "node:crypto";
-import { openSession, type Session } from "../postgres/connection.ts";
-import { type Stopping, startPostgres } from "../postgres/embedded.ts";
-import { openServer } from "../postgres/server.ts";
+import { type OpenServer, openServer } from "../postgres/server.ts";
 import { Lane } from "./lane.ts";
 
 export interface LitmusServer {
-  readonly version: string;
+  readonly server: OpenServer;
   readonly lanes: readonly Lane[];
   close(): Promise<void>;
 }
@@ -26,58 +23,29 @@ const SETTINGS: Readonly<Record<string, string>> = {
 const STATEMENT_TIMEOUT = "SET statement_timeout = '10s'";
 
 export interface PlacesOptions {
-  /** How many programs are run at a time, on a server of ours. */
+  /** How many programs are run at a time. */
   readonly lanes: number;
   /** The most sessions that a program has. */
   readonly sessions: number;
   readonly databaseUrl?: string | undefined;
 }
 
-export async function openLitmusServer(options: PlacesOptions): Promise<LitmusServer> {
-  const { databaseUrl = "" } = options;
-  return databaseUrl === "" ? startOwn(options) : openGiven(databaseUrl, options);
-}
-
-async function startOwn({ lanes: count, sessions }: PlacesOptions): Promise<LitmusServer> {
-  const postgres = await startPostgres({ settings: SETTINGS });
+export async function openLitmusServer({ lanes: count, sessions, databaseUrl }: PlacesOptions): Promise<LitmusServer> {
+  const server = await openServer({ databaseUrl, settings: SETTINGS });
   try {
-    const keeper = await openSession({ url: postgres.url, schema: null, name: "litmus" });
     const lanes: Lane[] = [];
-    for (let at = 0; at < count; at++) {
-      const database = `lockstep_litmus_${randomBytes(4).toString("hex")}`;
-      await keeper.rows(`CREATE DATABASE ${database}`);
-      const place = new URL(postgres.url);
-      place.pathname = `/${database}`;
-      const open = (name: string): Promise<Session> => openSession({ url: place.href, schema: "public", name });
-      lanes.push(await laneOf(open, sessions, postgres.stopping));
-    }
-    return { version: postgres.version, lanes, close: () => postgres.stop() };
-  } catch (error) {
-    await postgres.stop();
-    throw error;
-  }
-}
-
-async function openGiven(databaseUrl: string, { sessions }: PlacesOptions): Promise<LitmusServer> {
-  const server = await openServer({ databaseUrl });
-  try {
-    const place = await server.openDatabase();
-    const lane = await laneOf((name) => place.session(name), sessions, null);
-    return { version: server.version, lanes: [lane], close: () => server.close() };
+    for (let at = 0; at < count; at++) lanes.push(await openLane(server, sessions));
+    return { server, lanes, close: () => server.close() };
   } catch (error) {
     await server.close();
     throw error;
   }
 }
 
-async function laneOf(
-  open: (name: string) => Promise<Session>,
-  count: number,
-  stopping: Stopping | null,
-): Promise<Lane> {
-  const monitor = await open("monitor");
-  const sessions: Session[] = [];
-  for (let at = 0; at < count; at++) sessions.push(await open(`s${at + 1}`));
+async function openLane(server: OpenServer, count: number): Promise<Lane> {
+  const database = await server.openDatabase();
+  const monitor = await database.session("monitor");
+  const sessions = await Promise.all(Array.from({ length: count }, (_, at) => database.session(`s${at + 1}`)));
   for (const session of sessions) await session.rows(STATEMENT_TIMEOUT);
-  return new Lane({ monitor, sessions, stopping });
+  return new Lane({ monitor, sessions, stopping: server.stopping });
 }

@@ -2,6 +2,7 @@
 import { nearest, outcomeLines, outcomeOf } from "../../sim/litmus/outcome.ts";
 import { specOf } from "../../sim/litmus/program.ts";
 import { count, counted } from "../cli/terminal.ts";
+import { type OpenServer, serverPlace, serverText } from "../postgres/server.ts";
 import { type Campaign, type Finding, reachedOf } from "./campaign.ts";
 
 /** How many of the outcomes that can be reached are shown beside one that cannot. */
@@ -12,7 +13,7 @@ export interface About {
   readonly from: number;
   readonly runs: number;
   readonly statesMax: number;
-  readonly version: string;
+  readonly server: OpenServer;
   readonly seconds: number;
 }
 
@@ -20,8 +21,9 @@ export function campaignLines(campaign: Campaign, about: About): readonly string
   const { judged, notJudged, findings, runs, several, complete, reached, seen, states, points } = campaign;
   const programs = judged + notJudged.length;
   return [
-    `${counted(programs, "program")}, ${counted(runs, "run")} on PostgreSQL ${about.version}, ` +
-      `${counted(states, "state")} explored, seed ${about.seed} (${about.seconds.toFixed(1)} s)`,
+    `${counted(programs, "program")}, ${counted(runs, "run")}, ${counted(states, "state")} explored, seed ${about.seed} ` +
+      `(${about.seconds.toFixed(1)} s)`,
+    `  on ${serverText(about.server)}`,
     `  more than one outcome seen   ${counted(several, "program")}`,
     `  outcomes reached and seen    ${count(reached)} and ${count(seen)} of them, in ${counted(complete, "program")} explored to the end`,
     `  not judged                   ${counted(notJudged.length, "program")}`,
@@ -81,7 +83,7 @@ export function campaignJson(campaign: Campaign, about: About): Record<string, u
     notJudged,
     runsEach: about.runs,
     runs: campaign.runs,
-    serverVersion: about.version,
+    server: serverPlace(about.server),
     seconds: about.seconds,
     interrupted,
     states,

@@ -14,7 +14,7 @@ import { UsageError } from "../../sim/usage-error.ts";
 import { onExit } from "../process-exit.ts";
 import { type Address, type GivenAddress, type Place, placeText, readAddress, reasonOf } from "./address.ts";
 import { type Isolation, openSession, type Session } from "./connection.ts";
-import { type Holding, startPostgres } from "./embedded.ts";
+import { type Holding, type Stopping, startPostgres } from "./embedded.ts";
 import {
   type Connect,
   dropDatabase,
@@ -33,6 +33,8 @@ export interface ServerOptions {
   readonly databaseUrl?: string | undefined;
   /** Whether sessions may be given SQL that the simulated server does not model: then a role of our own is insisted on. */
   readonly allowAnySql?: boolean | undefined;
+  /** More settings of the embedded server; one of the user's stays as it is. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 export interface OpenServer {
@@ -43,6 +45,8 @@ export interface OpenServer {
   readonly version: string;
   /** Holds sessions where they are; null on a server of the user's. */
   readonly holding: Holding | null;
+  /** Stops sessions for a moment; null on a server of the user's. */
+  readonly stopping: Stopping | null;
   /** Makes an empty database of our own. */
   openDatabase(): Promise<OwnDatabase>;
   /** Drops the databases that are left, and stops the server if it is ours. */
@@ -74,9 +78,9 @@ export function serverPlace({ kind, place, version }: OpenServer): ServerPlace {
 
 /** Opens the server to work on. */
 export async function openServer(options: ServerOptions = {}): Promise<OpenServer> {
-  const { databaseUrl, allowAnySql = false } = options;
+  const { databaseUrl, allowAnySql = false, settings = {} } = options;
   if (databaseUrl !== undefined && databaseUrl !== "") return openGiven(readAddress(databaseUrl), allowAnySql);
-  const postgres = await startPostgres();
+  const postgres = await startPostgres({ settings });
   try {
     const { config } = readAddress(postgres.url);
     const databases = await Databases.on(config, false);
@@ -85,6 +89,7 @@ export async function openServer(options: ServerOptions = {}): Promise<OpenServe
       place: null,
       version: postgres.version,
       holding: postgres.holding,
+      stopping: postgres.stopping,
       openDatabase: () => databases.open(),
       // All that was made goes with the server, so stopping it is all there is to do.
       close: () => postgres.stop(),
@@ -114,6 +119,7 @@ async function openGiven(address: GivenAddress, allowAnySql: boolean): Promise<O
     place: address.place,
     version: databases.version,
     holding: null,
+    stopping: null,
     openDatabase: () => databases.open(),
     close,
   };
