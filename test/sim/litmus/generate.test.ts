@@ -1,9 +1,9 @@
 /** Litmus programs come from a seed and a number, and are such as can be run again and again. */
 import { beforeAll, describe, expect, test } from "vitest";
+import { parseSpec } from "../../../sim/isolation/parse.ts";
 import { programOf } from "../../../sim/litmus/generate.ts";
 import { closed, finalQueries, programOfSpec, specOf, statement } from "../../../sim/litmus/program.ts";
 import { SUBJECTS } from "../../../sim/litmus/subjects.ts";
-import { parseSpec } from "../../../sim/isolation/parse.ts";
 import { createServer, loadGrammar } from "../../../sim/postgres/index.ts";
 
 beforeAll(() => loadGrammar());
@@ -20,7 +20,20 @@ describe("a generated program", () => {
   test("number 0 of seed 1 stays what it is", () => {
     const { subject, program } = programOf(1, 0);
     expect(subject).toBe("queue");
-    expect(program.sessions.map((statements) => statements.map(({ text }) => text))).toMatchInlineSnapshot();
+    expect(program.sessions.map((statements) => statements.map(({ text }) => text))).toMatchInlineSnapshot(`
+      [
+        [
+          "UPDATE t SET v = (SELECT count(*) FROM k) WHERE id = 3 RETURNING v",
+          "UPDATE t SET v = (SELECT count(*) FROM k) WHERE id = 2 RETURNING v",
+        ],
+        [
+          "BEGIN ISOLATION LEVEL REPEATABLE READ",
+          "WITH c AS (SELECT id FROM t ORDER BY id LIMIT 2 FOR UPDATE SKIP LOCKED) INSERT INTO k SELECT id FROM c ON CONFLICT DO NOTHING RETURNING (SELECT min(id) FROM c)",
+          "WITH d AS (DELETE FROM t WHERE id = (SELECT id FROM t ORDER BY id LIMIT 1 FOR UPDATE) RETURNING id) INSERT INTO k SELECT id, 1 FROM d RETURNING id",
+          "COMMIT",
+        ],
+      ]
+    `);
   });
 
   test("differs from the others of its seed and from those of another seed", () => {
@@ -95,7 +108,9 @@ describe("the notation of isolation tests", () => {
 
   test("gives no rows to bring back where the set-up does more than to make tables and rows", () => {
     const spec = (setup: string): ReturnType<typeof programOfSpec> =>
-      programOfSpec(parseSpec(`setup { ${setup} }\nteardown { DROP TABLE t; }\nsession a\nstep x { SELECT 1; }`, "x.spec"));
+      programOfSpec(
+        parseSpec(`setup { ${setup} }\nteardown { DROP TABLE t; }\nsession a\nstep x { SELECT 1; }`, "x.spec"),
+      );
     expect(spec("CREATE TABLE t (a int); INSERT INTO t VALUES (1);").rows).toEqual(["INSERT INTO t VALUES (1)"]);
     expect(spec("CREATE TABLE t (a serial);").rows).toBeNull();
     expect(spec("CREATE TABLE t (a int); UPDATE t SET a = 1;").rows).toBeNull();

@@ -1,6 +1,14 @@
 /** What an outcome tells apart, and what it does not. */
 import { describe, expect, test } from "vitest";
-import { nearest, type Outcome, outcomeKey, outcomeLines, outcomeOf, replyWords, toldOf } from "../../../sim/litmus/outcome.ts";
+import {
+  nearest,
+  type Outcome,
+  outcomeKey,
+  outcomeLines,
+  outcomeOf,
+  replyWords,
+  toldOf,
+} from "../../../sim/litmus/outcome.ts";
 
 const rows = (...values: (string | null)[][]) =>
   ({ kind: "rows", command: "SELECT", rowCount: values.length, rows: values }) as const;
@@ -13,7 +21,12 @@ describe("a reply", () => {
   });
 
   test("that failed is its SQLSTATE", () => {
-    const reply = { kind: "failed", sqlstate: "40P01", message: "deadlock detected", detail: "Process 1 waits" } as const;
+    const reply = {
+      kind: "failed",
+      sqlstate: "40P01",
+      message: "deadlock detected",
+      detail: "Process 1 waits",
+    } as const;
     expect(replyWords(toldOf(reply), false)).toBe("40P01");
   });
 

@@ -3,8 +3,8 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { outcomeOf } from "../../../sim/litmus/outcome.ts";
 import { type LitmusProgram, statement } from "../../../sim/litmus/program.ts";
 import { type ReachOptions, reachable } from "../../../sim/litmus/reachable.ts";
-import { UsageError } from "../../../sim/usage-error.ts";
 import { loadGrammar } from "../../../sim/postgres/index.ts";
+import { UsageError } from "../../../sim/usage-error.ts";
 
 beforeAll(() => loadGrammar());
 
@@ -23,7 +23,13 @@ function program(...sessions: readonly (readonly string[])[]): LitmusProgram {
 async function replies(of: LitmusProgram, options: Partial<ReachOptions> = {}): Promise<readonly string[]> {
   const reach = await reachable(of, { statesMax: 10_000, ...options });
   expect(reach.complete).toBe(true);
-  return [...reach.outcomes].map((key) => outcomeOf(key).replies.map((each) => each.join(" · ")).join(" | ")).sort();
+  return [...reach.outcomes]
+    .map((key) =>
+      outcomeOf(key)
+        .replies.map((each) => each.join(" · "))
+        .join(" | "),
+    )
+    .sort();
 }
 
 const LOST_UPDATE = program(
@@ -76,13 +82,15 @@ describe("reachable outcomes", () => {
   test("are the same whether who acts alone goes first or not", async () => {
     const begins = program(
       ["BEGIN", "UPDATE t SET v = v + 1", "COMMIT"],
-      ["BEGIN ISOLATION LEVEL REPEATABLE READ", "SELECT sum(v) FROM t", "UPDATE t SET v = v + 1 WHERE id = 1", "COMMIT"],
+      [
+        "BEGIN ISOLATION LEVEL REPEATABLE READ",
+        "SELECT sum(v) FROM t",
+        "UPDATE t SET v = v + 1 WHERE id = 1",
+        "COMMIT",
+      ],
     );
     // A statement that locks tables switches the reduction off; this one locks a table of nobody's.
-    const without = program(
-      ...begins.sessions.map((each) => each.map(({ text }) => text)),
-      ["LOCK TABLE z"],
-    );
+    const without = program(...begins.sessions.map((each) => each.map(({ text }) => text)), ["LOCK TABLE z"]);
     const all = await replies({ ...without, schema: [...without.schema, "CREATE TABLE z (a int)"] });
     expect(all.map((line) => line.split(" | ").slice(0, 2).join(" | "))).toEqual(await replies(begins));
   });
