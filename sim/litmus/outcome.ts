@@ -59,7 +59,7 @@ export function outcomeOf(key: string): Outcome {
 }
 
 /** In how many places two outcomes of a program differ. */
-export function distance(a: Outcome, b: Outcome): number {
+function distance(a: Outcome, b: Outcome): number {
   let apart = 0;
   for (const [session, replies] of a.replies.entries()) {
     for (const [at, reply] of replies.entries()) if (b.replies[session]?.[at] !== reply) apart++;
