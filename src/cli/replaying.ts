@@ -1,10 +1,12 @@
 /** Runs a trace again, on the simulated server or on a real one, and says in words how it ended. */
+import type { Scenario } from "../../model/scenario.ts";
 import { scenarioNamed } from "../../model/scenarios/index.ts";
 import { NO_BOUNDS } from "../../sim/explore/bounds.ts";
 import { openSystem } from "../../sim/explore/oracles.ts";
 import { loadGrammar } from "../../sim/postgres/index.ts";
 import { parseStart } from "../../sim/start-time.ts";
 import { type Instance, protocolOf } from "../../sim/system/from-scenario.ts";
+import { claimsDifference, setupDifference } from "../../sim/trace/claims.ts";
 import { replaySimulated } from "../../sim/trace/compare.ts";
 import type { ReplayResult } from "../../sim/trace/replay-result.ts";
 import type { Trace } from "../../sim/trace/trace.ts";
@@ -37,9 +39,20 @@ export async function replayOnSimulated(trace: Trace): Promise<ReplayResult> {
     ...(parameters.now === undefined ? {} : { now: parseStart(parameters.now, "the trace's start") }),
     ...(parameters.property === undefined ? {} : { property: parameters.property }),
     ...(parameters.oracle === undefined ? {} : { oracle: parameters.oracle }),
+    ...livenessOf(trace, scenario),
   };
+  const setup = setupDifference(trace, instance);
+  if (setup !== null) return setup;
   const { system } = await openSystem(instance, NO_BOUNDS);
-  return replaySimulated(system, trace);
+  const result = await replaySimulated(system, trace);
+  return (result.kind === "reproduced" ? await claimsDifference(system, trace, instance) : null) ?? result;
+}
+
+/** The claim about whole runs that a trace without end says is broken, where the scenario has it. */
+function livenessOf({ repeatsFrom, verdict }: Trace, { liveness = [] }: Scenario): Pick<Instance, "liveness"> {
+  if (repeatsFrom === undefined || verdict.kind !== "violated") return {};
+  const claim = liveness.find(({ name }) => name === verdict.property);
+  return claim === undefined ? {} : { liveness: claim };
 }
 
 interface RealReplay extends ServerOptions {
