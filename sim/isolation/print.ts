@@ -44,6 +44,7 @@ export function answerText(answer: Answer): string {
     case "done":
       return "";
     case "failed":
+    case "notice":
       return `${answer.severity}:  ${answer.message}\n`;
     case "lost":
       return LOST;

@@ -12,7 +12,7 @@
  *     send c1 -> done              step c1: COMMIT;
  *     look at w2 -> done           step w2: <... completed>
  *
- * A step's notices are printed when the step is looked at. A failed setup ends the run; a failed teardown does not,
+ * A step's notices are printed when the step is looked at, and those behind its first answer among its answers. A failed setup ends the run; a failed teardown does not,
  * unless it takes too long.
  */
 import { UsageError } from "../usage-error.ts";
@@ -27,7 +27,7 @@ import {
   stepLine,
   waitingLine,
 } from "./print.ts";
-import type { Answer, IsolationServer, IsolationSession } from "./server.ts";
+import type { Answer, IsolationServer, IsolationSession, Message } from "./server.ts";
 import type { Marker, Permutation, PermutationStep, Spec } from "./spec.ts";
 
 export interface RunOptions {
@@ -188,7 +188,10 @@ class Run {
     if ((await this.#untilDoneOrBlocked(active, patience)) === "blocked") return waits();
     if (markers.some((marker) => this.#holdsBack(active, marker))) return waits();
     this.#print(patience.again ? completedLine(step) : stepLine(step));
-    for (const answer of session.answers()) this.#print(answerText(answer));
+    for (const answer of session.answers()) {
+      if (answer.kind === "notice") this.#printNotice(answer, step.session);
+      else this.#print(answerText(answer));
+    }
     const name = this.#spec.sessions[step.session]?.name ?? "";
     for (const notification of session.takeNotifications()) this.#print(notificationText(name, notification));
     this.#active.delete(step.session);
@@ -247,7 +250,10 @@ class Run {
       this.#giveUpLate(started, what, ": a session that has left a transaction open may be in its way");
     }
     this.#printNotices(session, at);
-    const answers = session.answers();
+    const answers = session.answers().filter((answer) => {
+      if (answer.kind === "notice" && at !== null) this.#printNotice(answer, at);
+      return answer.kind !== "notice";
+    });
     const last = answers[answers.length - 1];
     if (last?.kind === "rows") this.#print(answerText(last));
     return last;
@@ -265,12 +271,13 @@ class Run {
 
   /** The control session (`at` is null) has its notices swallowed. */
   #printNotices(session: IsolationSession, at: number | null): void {
-    for (const notice of session.takeNotices()) {
-      if (at === null) continue;
-      this.#print(noticeText(this.#spec.sessions[at]?.name ?? "", notice));
-      this.#notices[at] = (this.#notices[at] ?? 0) + 1;
-      this.#newNotice = true;
-    }
+    for (const notice of session.takeNotices()) if (at !== null) this.#printNotice(notice, at);
+  }
+
+  #printNotice(notice: Message, at: number): void {
+    this.#print(noticeText(this.#spec.sessions[at]?.name ?? "", notice));
+    this.#notices[at] = (this.#notices[at] ?? 0) + 1;
+    this.#newNotice = true;
   }
 
   #session(at: number): IsolationSession {

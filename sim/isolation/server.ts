@@ -13,6 +13,8 @@ export type Answer =
   /** A command without rows. */
   | { readonly kind: "done" }
   | ({ readonly kind: "failed" } & Message)
+  /** A notice that came behind an answer, where it came. */
+  | ({ readonly kind: "notice" } & Message)
   /** The connection is gone. */
   | { readonly kind: "lost" };
 
@@ -48,9 +50,9 @@ export interface IsolationSession {
    * will wait to the end, so it is not asked whether the message waits.
    */
   look(mayBlock: boolean): Promise<Progress>;
-  /** The answers to the message that is done. */
+  /** The answers to the message that is done, with the notices behind the first of them. */
   answers(): readonly Answer[];
-  /** Takes the notices that have arrived since the last call. */
+  /** Takes the notices that have arrived since the last call, ahead of the message's first answer. */
   takeNotices(): readonly Message[];
   /** Takes the notifications that have arrived since the last call. */
   takeNotifications(): readonly Notification[];

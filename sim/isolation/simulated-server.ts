@@ -166,7 +166,9 @@ class Simulation {
     const outcome = this.#server.step(this.#database, id, move, elapsedUs);
     this.#database = outcome.database;
     const connection = this.#connection(id);
-    connection.notices.push(...outcome.notes.flatMap(noticeOf));
+    const notices = outcome.notes.flatMap(noticeOf);
+    if (connection.answers.length === 0) connection.notices.push(...notices);
+    else connection.answers.push(...notices.map((notice) => ({ kind: "notice", ...notice }) as const));
     if (move.kind !== "reorder") this.#waits[id] = null;
     this.#take(id, connection, outcome);
   }

@@ -5,7 +5,7 @@
  * before an error are kept, and no value is turned into anything.
  */
 import pg from "pg";
-import type { Answer } from "../../sim/isolation/server.ts";
+import type { Answer, Message } from "../../sim/isolation/server.ts";
 
 /** The parts of node-postgres' protocol messages that are read here. */
 interface RowDescription {
@@ -44,6 +44,13 @@ export class RawMessage implements pg.Submittable {
 
   get answers(): readonly Answer[] {
     return this.#answers;
+  }
+
+  /** Keeps a notice in its place behind the answers that came before; false where there are none. */
+  takesNotice(notice: Message): boolean {
+    if (this.#answers.length === 0) return false;
+    this.#answers.push({ kind: "notice", ...notice });
+    return true;
   }
 
   submit(connection: unknown): void {

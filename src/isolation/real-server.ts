@@ -70,7 +70,8 @@ function realSession(session: Session, around: Around): IsolationSession {
   let notices: Message[] = [];
   let notifications: Notification[] = [];
   client.on("notice", ({ severity = "NOTICE", message: text = "", detail = null, hint = null }) => {
-    notices.push({ severity, message: text, detail, hint });
+    const notice = { severity, message: text, detail, hint };
+    if (message.isDone || !message.takesNotice(notice)) notices.push(notice);
   });
   // A connection that the server ends while nothing is asked of it says why before it goes.
   let farewell: Answer | null = null;

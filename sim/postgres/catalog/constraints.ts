@@ -173,7 +173,7 @@ function addForeignKey(site: Site, constraint: Constraint, column: string | null
   const name =
     constraint.conname ??
     chooseName([table.name, joinedColumns(names)], "fkey", (taken) => constraintNames(table).includes(taken));
-  checkTypes({ name, table, foreign }, columns, foreignColumns);
+  checkTypes({ name, table, foreign, sql: site.sql }, columns, foreignColumns);
   const key: ForeignKey = {
     name,
     columns,
@@ -219,23 +219,44 @@ interface Reference {
   readonly name: string;
   readonly table: Table;
   readonly foreign: Table;
+  readonly sql: string;
 }
 
 function checkTypes(
-  { name, table, foreign }: Reference,
+  { name, table, foreign, sql }: Reference,
   columns: readonly number[],
   foreignColumns: readonly number[],
 ): void {
-  const family = (type: string | undefined): string =>
-    type === undefined ? "" : /^(int\d|numeric|float8)$/.test(type) ? "number" : type === "varchar" ? "text" : type;
   for (const [position, at] of columns.entries()) {
     const column = table.columns[at];
     const other = foreign.columns[foreignColumns[position] ?? 0];
-    if (column === undefined || other === undefined || family(column.type) === family(other.type)) continue;
+    if (column === undefined || other === undefined || isComparable(column.type, other.type)) continue;
+    if ([column, other].every(({ type }) => DATE_TYPES.includes(type)))
+      refuse(sql, undefined, "a foreign key between dates and timestamps", "give both columns one type");
     throw new SqlError(
       "42804",
       `foreign key constraint "${name}" cannot be implemented`,
       `Key columns "${column.name}" of the referencing table and "${other.name}" of the referenced table are of incompatible types: ${typeLabel(column.type)} and ${typeLabel(other.type)}.`,
     );
   }
+}
+
+const DATE_TYPES = ["date", "timestamp", "timestamptz"];
+const INTEGERS = ["int2", "int4", "int8"];
+
+/** To which types a referencing column may refer: those that its operators know, or to which it is cast implicitly. */
+const REFERS_TO: Readonly<Record<string, readonly string[]>> = {
+  int2: [...INTEGERS, "numeric", "float4", "float8"],
+  int4: [...INTEGERS, "numeric", "float4", "float8"],
+  int8: [...INTEGERS, "numeric", "float4", "float8"],
+  numeric: ["float4", "float8"],
+  float4: ["float8"],
+  float8: ["float4"],
+  text: ["varchar", "bpchar"],
+  varchar: ["text", "bpchar"],
+  bpchar: ["text", "varchar"],
+};
+
+function isComparable(type: string, referenced: string): boolean {
+  return type === referenced || REFERS_TO[type]?.includes(referenced) === true;
 }

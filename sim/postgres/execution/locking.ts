@@ -64,10 +64,10 @@ export function locks(clause: LockingClause, name: string): boolean {
 }
 
 /** Which items of FROM are locked how; the strongest mode and the most impatient wait of several clauses win. */
-export function compileLocks(clauses: readonly LockingClause[], scope: Scope, from: From | null): readonly RowLock[] {
+export function compileLocks(clauses: readonly LockingClause[], scope: Scope, locked: Locked): readonly RowLock[] {
   const found = new Map<number, RowLock>();
   for (const clause of clauses) {
-    for (const item of lockedItems(clause, scope, from)) {
+    for (const item of lockedItems(clause, scope, locked)) {
       const before = found.get(item);
       const mode = stronger(STRENGTH, before?.mode, modeOf(clause));
       const wait = stronger(WAITS, before?.wait, waitOf(clause));
@@ -81,15 +81,24 @@ function stronger<T>(order: readonly T[], before: T | undefined, now: T): T {
   return before === undefined || order.indexOf(now) > order.indexOf(before) ? now : before;
 }
 
-function lockedItems(clause: LockingClause, scope: Scope, from: From | null): readonly number[] {
+/** What is locked: FROM, and the items of it that may be without a row. */
+interface Locked {
+  readonly from: From | null;
+  readonly nullable: ReadonlySet<number>;
+}
+
+function lockedItems(clause: LockingClause, scope: Scope, { from, nullable }: Locked): readonly number[] {
   const leaves = from?.leaves ?? [];
   const words = lockWords(clause);
   const names = namesOf(clause);
   const wanted =
-    names.length === 0 ? leaves.filter((leaf) => leaf.table !== null) : names.flatMap((name) => namedLeaf(name));
-  const nullable = wanted.find((leaf) => from?.nullable.has(leaf.item));
-  if (nullable !== undefined) {
-    throw new SqlError("0A000", `${words} cannot be applied to the nullable side of an outer join`);
+    names.length === 0
+      ? leaves.filter(({ table, kind }) => table !== null || kind === "a subquery")
+      : names.flatMap((name) => namedLeaf(name));
+  // It is the planner that complains: when the tables are locked, and only of joins that are still outer ones then.
+  if (wanted.some((leaf) => nullable.has(leaf.item))) {
+    const text = `${words} cannot be applied to the nullable side of an outer join`;
+    scope.analysis.complaints.push(new SqlError("0A000", text));
   }
   return wanted.filter((leaf) => leaf.table !== null).map((leaf) => leaf.item);
 

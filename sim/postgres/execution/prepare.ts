@@ -24,7 +24,16 @@ import { readsBeforeLock } from "./reads-before-lock.ts";
 import { newRun } from "./row-expressions.ts";
 import { compileSelect } from "./select.ts";
 
-/** Analyses a statement of the kind `query`. Raises SqlError as PostgreSQL's analysis does, UsageError for what is not modelled. */
+/** An error of the analysis. It comes behind the waits for the tables that were looked up before: they are locked then. */
+export class AnalysisError extends SqlError {
+  readonly relations: Prepared["relations"];
+  constructor({ sqlstate, message, detail }: SqlError, relations: Prepared["relations"]) {
+    super(sqlstate, message, detail);
+    this.relations = relations;
+  }
+}
+
+/** Analyses a statement of the kind `query`. Raises AnalysisError as PostgreSQL's analysis does, UsageError for what is not modelled. */
 export function prepare(statement: ParsedStatement, catalog: Catalog): Prepared {
   const analysis: Analysis = {
     sql: statement.sql,
@@ -32,6 +41,7 @@ export function prepare(statement: ParsedStatement, catalog: Catalog): Prepared 
     parameters: [...(statement.parameters ?? [])],
     relations: [],
     effects: { any: false, cost: 0 },
+    complaints: [],
     subselect: (node, parent) => {
       const query = compileSelect(node, analysis, parent);
       query.coerceOutputs((output) => resolveOpen(analysis, output));
@@ -39,6 +49,14 @@ export function prepare(statement: ParsedStatement, catalog: Catalog): Prepared 
     },
     statement: (node, parent, inner = analysis) => compileStatement(node, inner, parent),
   };
+  try {
+    return analyse(statement, analysis);
+  } catch (error) {
+    throw error instanceof SqlError ? new AnalysisError(error, distinctRelations(analysis)) : error;
+  }
+}
+
+function analyse(statement: ParsedStatement, analysis: Analysis): Prepared {
   const node = statement.node as Node;
   const query = compileStatement(node, analysis, null);
   query.coerceOutputs((output) => resolveOpen(analysis, output));
@@ -49,8 +67,9 @@ export function prepare(statement: ParsedStatement, catalog: Catalog): Prepared 
     parameters: parameters.length,
     fields,
     relations: distinctRelations(analysis),
+    complaint: analysis.complaints[0] ?? null,
     readOnly: !analysis.effects.any,
-    readsBeforeLock: readsBeforeLock(node, catalog),
+    readsBeforeLock: readsBeforeLock(node, analysis.catalog),
     run: (access, cells) => run(query, access, readParameters(parameters, cells, access)),
   };
 }

@@ -2,6 +2,7 @@
 import type { Cell } from "../../../model/protocol.ts";
 import type { TypeName } from "../catalog/catalog.ts";
 import type { TableLockMode } from "../locks/table-lock-mode.ts";
+import type { SqlError } from "../sql-error.ts";
 import type { Value } from "../values/value.ts";
 import type { Access } from "./access.ts";
 import type { ReadsBeforeLock } from "./reads-before-lock.ts";
@@ -26,6 +27,8 @@ export interface Prepared {
   readonly fields: readonly Field[];
   /** The tables it locks before it starts, in the order of the statement. */
   readonly relations: readonly { readonly table: string; readonly mode: TableLockMode }[];
+  /** What the planner complains of, when the tables are locked; null for nothing. */
+  readonly complaint: SqlError | null;
   /** True when running it can lock no row, write nothing and call nothing volatile: it is one atomic step. */
   readonly readOnly: boolean;
   /** What it needs of old row versions while it waits for a lock; null: everything that its snapshot shows. */

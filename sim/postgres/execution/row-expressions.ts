@@ -36,6 +36,7 @@ export function standaloneAnalysis(catalog: Catalog): Analysis {
     parameters: [],
     relations: [],
     effects: { any: false, cost: 0 },
+    complaints: [],
     subselect: noQuery,
     statement: noQuery,
   };

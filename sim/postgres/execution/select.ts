@@ -20,6 +20,7 @@ import type { Value } from "../values/value.ts";
 import { compileFrom } from "./from.ts";
 import { callsAggregate, type GroupKey, groupedBy, groups } from "./grouping.ts";
 import { compileLocks, lockingClauses, lockRows, locks, lockWords, type RowLock } from "./locking.ts";
+import { nullableItems } from "./nullable-side.ts";
 import { extremeOrder, indexOrder } from "./ordered-path.ts";
 import { outputsOf } from "./outputs.ts";
 import { compileSetOperation } from "./set-operations.ts";
@@ -82,7 +83,7 @@ function compilePlain(node: SelectStmt, scope: Scope): Query {
     sort: order === null ? sort : [],
     first: extreme !== null,
     distinct: distinctKeys(node.distinctClause, targets, context),
-    locked: compileLocks(clauses, scope, from),
+    locked: compileLocks(clauses, scope, { from, nullable: nullableItems(node, scope, from) }),
     limit: compileLimit(node.limitCount, node.limitOffset, plainContext(scope, "LIMIT")),
   };
   const [clause] = clauses;

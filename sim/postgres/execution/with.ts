@@ -32,7 +32,7 @@ export function compileWith(clause: WithClause | undefined, scope: Scope): reado
 
 function compileCte(name: string, node: Node, renamed: readonly string[], scope: Scope): Cte {
   const modifying = !("SelectStmt" in node);
-  if (modifying && scope.parent !== null) {
+  if (modifying && scope.parent !== null && scope.parent.isBody !== true) {
     throw new SqlError("0A000", "WITH clause containing a data-modifying statement must be at the top level");
   }
   const query: Query = scope.analysis.statement(node, scope);

@@ -54,6 +54,8 @@ export interface Analysis {
   readonly relations: { readonly table: string; readonly mode: TableLockMode }[];
   /** Whether anything is found that is more than reading, and the cost of all operators and functions so far. */
   readonly effects: { any: boolean; cost: number };
+  /** What the planner will complain of, behind the locks on the tables. */
+  readonly complaints: SqlError[];
   /** Analyses a sub-select; `execution/` provides it, so that expressions need not know queries. */
   readonly subselect: (node: SelectStmt, parent: Scope) => Query;
   /**
@@ -97,6 +99,8 @@ export interface Scope {
   /** How many levels up this level's expressions look: 1 is the parent. */
   readonly outerLevels: Set<number>;
   tracker: Tracker;
+  /** What stands around the statements of a function's body: they are at the top level. */
+  readonly isBody?: true;
   /** How many rows the frame of this level holds. */
   size: number;
 }

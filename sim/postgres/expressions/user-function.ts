@@ -76,7 +76,7 @@ function compileBody(definition: FunctionDefinition, outer: Analysis): readonly 
 }
 
 function bodyScope(definition: FunctionDefinition, analysis: Analysis): Scope {
-  const scope = newScope(analysis, null);
+  const scope: Scope = { ...newScope(analysis, null), isBody: true };
   scope.size = 1;
   scope.columns = definition.parameters.map(({ name, type }, column) => ({ name, type, item: 0, column }));
   scope.items.push({ name: definition.name, table: null, columns: scope.columns });

@@ -17,8 +17,8 @@
  * Not modelled: MATCH FULL and PARTIAL.
  * Sources: postgres-semantics, sections 3 and 12; src/backend/utils/adt/ri_triggers.c.
  */
-import type { ForeignKey, Index, Table } from "../catalog/catalog.ts";
-import type { HeapRow, RowLockMode, ScanPath } from "../execution/access.ts";
+import type { ForeignKey, Index, ReferentialAction, Table } from "../catalog/catalog.ts";
+import type { HeapRow, Locked, RowLockMode, ScanPath } from "../execution/access.ts";
 import { withGenerated } from "../execution/generated-columns.ts";
 import { defaultValue } from "../execution/row-expressions.ts";
 import { isIndexed, keyOf, sameValues } from "../locks/unique-key.ts";
@@ -27,10 +27,11 @@ import { SqlError } from "../sql-error.ts";
 import type { Value } from "../values/value.ts";
 import { isLiveFor, seesNow } from "../versions/heap.ts";
 import { createAccess } from "./access.ts";
+import { assignedKey, childKey, type Link, parentKey, sameKeys } from "./foreign-key-values.ts";
 import { isKeyFree, recheckUnique } from "./keys.ts";
 import { keyWords } from "./naming.ts";
 import type { Change, Run } from "./run.ts";
-import { lockForCheck, plain, remove, tableOf, update, versionsWhere } from "./run.ts";
+import { lockForCascade, lockForCheck, plain, remove, tableOf, update, versionsWhere } from "./run.ts";
 import type { Deferred } from "./state.ts";
 import { depthOf, heapOf, keepsSnapshot } from "./state.ts";
 import { mine } from "./step.ts";
@@ -59,7 +60,8 @@ export function checkDeferred(run: Run, deferred: readonly Deferred[]): void {
     }
     if (kind === "child") {
       const foreignKey = table.foreignKeys.find((each) => each.name === constraint);
-      if (foreignKey) mustHaveParent(run, table, foreignKey, row);
+      if (foreignKey && keyAt(foreignKey.columns, row.values).includes(null)) lockParent(run, foreignKey, row);
+      else if (foreignKey) mustHaveParent(run, table, foreignKey, row);
       continue;
     }
     for (const link of linksTo(run, name)) {
@@ -111,7 +113,8 @@ function checkAsChild(run: Run, { table, before, after }: Change): void {
   for (const foreignKey of table.foreignKeys) {
     const key = keyAt(foreignKey.columns, after.values);
     if (key.includes(null)) {
-      if (before === null) lockParent(run, foreignKey, after);
+      if (before === null && foreignKey.initiallyDeferred) putOff(run, "child", foreignKey.name, after);
+      else if (before === null) lockParent(run, foreignKey, after);
       continue;
     }
     const same = before !== null && JSON.stringify(keyAt(foreignKey.columns, before.values)) === JSON.stringify(key);
@@ -147,10 +150,10 @@ function mustHaveParent(run: Run, table: Table, foreignKey: ForeignKey, row: Hea
   const { step } = run;
   const parent = tableOf(run, foreignKey.foreignTable);
   const key = keyAt(foreignKey.columns, row.values);
-  const matches = (values: readonly Value[]): boolean =>
-    sameValues(parent, foreignKey.foreignColumns, keyAt(foreignKey.foreignColumns, values), key);
+  const link = { parent, child: table, foreignKey };
+  const matches = (values: readonly Value[]): boolean => sameKeys(link, keyAt(foreignKey.foreignColumns, values), key);
   lockTable(step, parent.name, "row share");
-  plain(run, () => watchScan(step, parent, pathTo(parent, foreignKey.foreignColumns, key)));
+  plain(run, () => watchScan(step, parent, pathTo(parent, foreignKey.foreignColumns, parentKey(link, key))));
   const snapshot = keepsSnapshot(mine(step).transaction?.isolation ?? "read committed");
   const found = versionsWhere(run, parent, (version) => {
     return (snapshot ? seesNow(step.session, version) : isLiveFor(step.session, version)) && matches(version.values);
@@ -174,19 +177,18 @@ function pathTo(table: Table, columns: readonly number[], key: readonly Value[])
 
 /** Locks the row; its newest version, or null when it is gone. */
 function lockedVersion(run: Run, row: HeapRow, mode: RowLockMode): HeapRow | null {
-  const locked = lockForCheck(run, row, mode);
+  return newestOf(row, lockForCheck(run, row, mode));
+}
+
+function newestOf(row: HeapRow, locked: Locked): HeapRow | null {
   return locked.kind === "same" ? row : locked.kind === "newer" ? locked.row : null;
 }
 
-interface Link {
-  readonly child: Table;
-  readonly foreignKey: ForeignKey;
-}
-
 /** The foreign keys that point at the table. */
-function linksTo(run: Run, parent: string): readonly Link[] {
+function linksTo(run: Run, name: string): readonly Link[] {
+  const parent = tableOf(run, name);
   return Object.values(run.catalog.tables).flatMap((child) =>
-    child.foreignKeys.filter((each) => each.foreignTable === parent).map((foreignKey) => ({ child, foreignKey })),
+    child.foreignKeys.filter((each) => each.foreignTable === name).map((foreignKey) => ({ parent, child, foreignKey })),
   );
 }
 
@@ -200,7 +202,11 @@ function checkAsParent(run: Run, { table, before, after }: Change): void {
     const action = after === null ? onDelete : onUpdate;
     if (action === "no action" && initiallyDeferred) putOff(run, "parent", link.foreignKey.name, before);
     else if (action === "no action" || action === "restrict") mustHaveNoChild(run, { table, before, after }, link);
-    else cascade(run, link, key, after);
+    else {
+      cascade(run, link, key, after);
+      // A default that is the key itself has left the child as it was, so that nothing else would look at it again.
+      if (action === "set default") mustHaveNoChild(run, { table, before, after }, link);
+    }
   }
 }
 
@@ -213,8 +219,7 @@ function mustHaveNoChild(run: Run, { table: parent, before, after }: Change, lin
   if (!restrict && hasOtherParent(run, parent, foreignKey, key)) return;
   for (const candidate of childrenOf(run, link, key)) {
     const newest = lockedVersion(run, candidate, "key share");
-    if (newest === null || !sameValues(child, foreignKey.columns, keyAt(foreignKey.columns, newest.values), key))
-      continue;
+    if (newest === null || !hasKey(link, newest.values, key)) continue;
     const which = `foreign key constraint "${foreignKey.name}" on table "${child.name}"`;
     const detail = `Key ${keyWords(parent, { columns: foreignKey.foreignColumns }, key)}`;
     throw restrict
@@ -243,16 +248,12 @@ function hasOtherParent(run: Run, parent: Table, { foreignColumns }: ForeignKey,
 }
 
 /** The children with this key as they are now, also those that the transaction's snapshot does not show. */
-function childrenOf(run: Run, { child, foreignKey }: Link, key: readonly Value[]): readonly HeapRow[] {
+function childrenOf(run: Run, link: Link, key: readonly Value[]): readonly HeapRow[] {
   const { step } = run;
+  const { child, foreignKey } = link;
   lockTable(step, child.name, "row share");
-  plain(run, () => watchScanNow(step, child, pathTo(child, foreignKey.columns, key)));
-  return versionsWhere(run, child, (version) => {
-    return (
-      isLiveFor(step.session, version) &&
-      sameValues(child, foreignKey.columns, keyAt(foreignKey.columns, version.values), key)
-    );
-  });
+  plain(run, () => watchScanNow(step, child, pathTo(child, foreignKey.columns, childKey(link, key))));
+  return versionsWhere(run, child, (version) => isLiveFor(step.session, version) && hasKey(link, version.values, key));
 }
 
 function cascade(run: Run, link: Link, key: readonly Value[], after: HeapRow | null): void {
@@ -260,16 +261,21 @@ function cascade(run: Run, link: Link, key: readonly Value[], after: HeapRow | n
   const action = after === null ? foreignKey.onDelete : foreignKey.onUpdate;
   lockTable(run.step, child.name, "row exclusive");
   for (const candidate of childrenOf(run, link, key)) {
+    const mode = action === "cascade" && after === null ? "update" : "no key update";
+    const newest = newestOf(candidate, lockForCascade(run, candidate, mode));
+    if (newest === null || !hasKey(link, newest.values, key)) continue;
     mustBeSeen(run, candidate);
-    const newest = lockedVersion(run, candidate, action === "cascade" && after === null ? "update" : "no key update");
-    if (newest === null || !sameValues(child, foreignKey.columns, keyAt(foreignKey.columns, newest.values), key))
-      continue;
     if (action === "cascade" && after === null) remove(run, newest);
     else {
-      const values = withKey(run, link, newest.values, action === "cascade" ? after : null);
+      const values = withKey(run, link, newest.values, { action, parent: action === "cascade" ? after : null });
       update(run, newest, withGenerated(child, values));
     }
   }
+}
+
+/** Whether the child has this key of its parent. */
+function hasKey({ parent, child, foreignKey }: Link, values: readonly Value[], key: readonly Value[]): boolean {
+  return sameKeys({ parent, child, foreignKey }, key, keyAt(foreignKey.columns, values));
 }
 
 /** Above READ COMMITTED a row that the transaction's snapshot does not show may not be changed. */
@@ -285,16 +291,23 @@ function mustBeSeen(run: Run, { ref }: HeapRow): void {
   });
 }
 
+interface Cascade {
+  readonly action: ReferentialAction;
+  /** The parent's new version, whose key the child takes. */
+  readonly parent: HeapRow | null;
+}
+
 /** The child's row with the key of its parent's new version, or with NULLs or defaults for it. */
-function withKey(run: Run, link: Link, values: readonly Value[], parent: HeapRow | null): readonly Value[] {
+function withKey(run: Run, link: Link, values: readonly Value[], { action, parent }: Cascade): readonly Value[] {
   const { child, foreignKey } = link;
+  const taken = parent === null ? [] : assignedKey(link, keyAt(foreignKey.foreignColumns, parent.values));
   return values.map((value, at) => {
     const place = foreignKey.columns.indexOf(at);
     const column = child.columns[at];
     if (place < 0 || column === undefined) return value;
     const key = parent
-      ? (parent.values[foreignKey.foreignColumns[place] ?? -1] ?? null)
-      : foreignKey.onDelete === "set default" || foreignKey.onUpdate === "set default"
+      ? (taken[place] ?? null)
+      : action === "set default"
         ? defaultValue(column, createAccess(run, checkChanges))
         : null;
     if (key !== null || !column.notNull) return key;

@@ -22,13 +22,13 @@ import { groupingKey } from "../values/compare.ts";
 import type { Value } from "../values/value.ts";
 import type { Version } from "../versions/heap.ts";
 import { copyVersion, isLiveFor } from "../versions/heap.ts";
+import { sameKeys } from "./foreign-key-values.ts";
 import { keyWords } from "./naming.ts";
-import { cachedStatements } from "./prepared-cache.ts";
 import type { Transaction, Undo } from "./state.ts";
 import { catalogOf, depthOf, heapOf } from "./state.ts";
 import type { Step } from "./step.ts";
 import { mine } from "./step.ts";
-import { lockTable } from "./table-locks.ts";
+import { isOneOfMany, lockTable } from "./table-locks.ts";
 
 /** Runs a DDL statement; returns its command tag. */
 export function runDefinition(step: Step, transaction: Transaction, statement: ParsedStatement): string {
@@ -54,12 +54,6 @@ export function applyDefinition(step: Step, transaction: Transaction, definition
   for (const { table, check } of definition.verified) for (const { values } of liveRows(step, table)) check(values);
   for (const { table, constraint } of definition.added) checkAdded(step, definition.catalog, { table, constraint });
   step.notes.push(...definition.notices.map((notice) => `NOTICE: ${notice}`));
-}
-
-/** Whether its message holds other statements, with which it shares an implicit transaction. */
-function isOneOfMany(step: Step): boolean {
-  const { running } = mine(step);
-  return running !== null && cachedStatements(running.query).length > 1;
 }
 
 /** Puts the new heaps in their places; returns those that were there. */
@@ -129,30 +123,22 @@ function checkUnique(step: Step, table: Table, index: Index): void {
 
 /** A text that is the same for keys that are equal as the columns' types have it. */
 function keyText({ columns }: Table, positions: readonly number[], key: readonly Value[]): string {
-  const texts = positions.map((at, place) => {
-    const type = columns[at]?.type ?? "text";
-    // The two sides of a foreign key may be integers of different sizes.
-    return /^int\d$/.test(type) ? String(key[place]) : groupingKey(type, key[place] ?? null);
-  });
-  return JSON.stringify(texts);
+  return JSON.stringify(positions.map((at, place) => groupingKey(columns[at]?.type ?? "text", key[place] ?? null)));
 }
 
-function checkReferences(step: Step, table: Table, foreignKey: ForeignKey, parent: Table | undefined): void {
+function checkReferences(step: Step, child: Table, foreignKey: ForeignKey, parent: Table | undefined): void {
   if (parent === undefined) return;
   const keyAt = (columns: readonly number[], values: readonly Value[]): readonly Value[] =>
     columns.map((column) => values[column] ?? null);
-  const parents = new Set(
-    liveRows(step, parent.name).map(({ values }) =>
-      keyText(parent, foreignKey.foreignColumns, keyAt(foreignKey.foreignColumns, values)),
-    ),
-  );
-  for (const { values } of liveRows(step, table.name)) {
+  const parents = liveRows(step, parent.name).map(({ values }) => keyAt(foreignKey.foreignColumns, values));
+  const link = { parent, child, foreignKey };
+  for (const { values } of liveRows(step, child.name)) {
     const key = keyAt(foreignKey.columns, values);
-    if (key.includes(null) || parents.has(keyText(table, foreignKey.columns, key))) continue;
+    if (key.includes(null) || parents.some((each) => sameKeys(link, each, key))) continue;
     throw new SqlError(
       "23503",
-      `insert or update on table "${table.name}" violates foreign key constraint "${foreignKey.name}"`,
-      `Key ${keyWords(table, foreignKey, key)} is not present in table "${parent.name}".`,
+      `insert or update on table "${child.name}" violates foreign key constraint "${foreignKey.name}"`,
+      `Key ${keyWords(child, foreignKey, key)} is not present in table "${parent.name}".`,
     );
   }
 }

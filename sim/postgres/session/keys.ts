@@ -82,7 +82,12 @@ function duplicateKey(table: Table, index: Index, key: readonly Value[]): SqlErr
 /** The live row that ON CONFLICT meets, or null. Waits for who holds one of the keys. */
 export function findConflict(step: Step, table: Table, values: readonly Value[], arbiter: Arbiter): number | null {
   for (const index of table.indexes) {
-    if (!arbiter.indexes.includes(index.name) || !isIndexed(table, index, values)) continue;
+    if (!arbiter.indexes.includes(index.name)) continue;
+    if (index.deferrable) {
+      const what = "deferrable unique constraints/exclusion constraints as arbiters";
+      throw new SqlError("55000", `ON CONFLICT does not support ${what}`);
+    }
+    if (!isIndexed(table, index, values)) continue;
     const key = keyOf(index, values);
     const found = look(step, table, index, { key, except: null });
     if (found.kind === "held") {

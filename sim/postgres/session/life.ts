@@ -10,7 +10,7 @@
  * One place catches errors of SQL (`proceed`); a UsageError (SQL that is not modelled) passes through.
  */
 import type { Query, Reply } from "../../../model/protocol.ts";
-import type { ParsedStatement } from "../grammar.ts";
+import type { ParsedStatement, StatementKind } from "../grammar.ts";
 import { reorderQueues } from "../locks/deadlock.ts";
 import { waitsFor } from "../locks/waits.ts";
 import { SerializationFailure } from "../serializable/dependencies.ts";
@@ -28,7 +28,7 @@ import type { Running } from "./state.ts";
 import type { Step } from "./step.ts";
 import { mine, Suspended } from "./step.ts";
 import { runLockTable } from "./table-locks.ts";
-import { commit, ensureTransaction, fail, hasEffects } from "./transaction.ts";
+import { beginSnapshot, commit, ensureTransaction, fail, hasEffects } from "./transaction.ts";
 
 /** Makes the move; says how far the session's statement came. */
 export function make(step: Step, move: ServerMove): ServerProgress {
@@ -177,6 +177,9 @@ function finish(step: Step, running: Running): ServerProgress {
   }
 }
 
+/** Statements that run without a snapshot. Source: pquery.c (PlannedStmtRequiresSnapshot). */
+const NEEDS_NO_SNAPSHOT: readonly StatementKind[] = ["transaction", "lock table", "set", "show"];
+
 /** One statement of the message. */
 function runPart(step: Step, statement: ParsedStatement): Reply {
   if (statement.kind === "transaction") {
@@ -185,12 +188,14 @@ function runPart(step: Step, statement: ParsedStatement): Reply {
   if (mine(step).transaction?.failed) {
     throw new SqlError("25P02", "current transaction is aborted, commands ignored until end of transaction block");
   }
+  if (!NEEDS_NO_SNAPSHOT.includes(statement.kind)) beginSnapshot(step);
   switch (statement.kind) {
     case "query":
       return runQuery(step, statement);
     case "transaction":
       return control(step, statement);
     case "lock table":
+      ensureTransaction(step);
       runLockTable(step, statement);
       return tag("LOCK TABLE");
     case "ddl":

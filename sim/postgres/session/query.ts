@@ -9,6 +9,7 @@ import type { CreateTableAsStmt } from "libpg-query";
 import type { Cell, Reply, Rows } from "../../../model/protocol.ts";
 import { createTableAs } from "../catalog/create-table-as.ts";
 import type { Access } from "../execution/access.ts";
+import { AnalysisError } from "../execution/prepare.ts";
 import type { Prepared, Result } from "../execution/prepared.ts";
 import { isStyled } from "../expressions/zoned-casts.ts";
 import type { ParsedStatement } from "../grammar.ts";
@@ -27,7 +28,7 @@ import { cachedPrepare } from "./prepared-cache.ts";
 import { checkArguments, execution, keepStatement, keptStatement } from "./prepared-statements.ts";
 import { startRun } from "./run.ts";
 import { effective } from "./settings.ts";
-import { catalogOf, depthOf, heapOf, keepsSnapshot, nextAddress } from "./state.ts";
+import { catalogOf, depthOf, heapOf, nextAddress } from "./state.ts";
 import type { Step } from "./step.ts";
 import { mine } from "./step.ts";
 import { lockTable } from "./table-locks.ts";
@@ -48,31 +49,38 @@ export function runQuery(step: Step, statement: ParsedStatement): Reply {
 
 /** PREPARE: the statement is analysed, and the locks of that stay. */
 export function runPrepare(step: Step, statement: ParsedStatement): void {
-  ensureTransaction(step);
-  lockRelations(step, cachedPrepare(keptStatement(statement), catalogOf(step.state, step.session)));
+  lockRelations(step, analysed(step, keptStatement(statement)));
   keepStatement(step, statement);
 }
 
 /** EXECUTE evaluates its arguments with the snapshot of the statement that they are for. */
 export function runExecute(step: Step, statement: ParsedStatement): Reply {
   const { statement: inner, arguments: list } = execution(step, statement);
-  const catalog = catalogOf(step.state, step.session);
-  const values = list === null ? null : cachedPrepare(list, catalog);
-  checkArguments(statement, cachedPrepare(inner, catalog).parameters, values?.fields.length ?? 0);
+  const values = list === null ? null : analysed(step, list);
+  checkArguments(statement, analysed(step, inner).parameters, values?.fields.length ?? 0);
   return execute(step, inner, (access) => {
     const [row] = values?.run(access, []).rows ?? [];
     return (values?.fields ?? []).map(({ type }, at) => toText(type, row?.[at] ?? null));
   });
 }
 
-function lockRelations(step: Step, { relations }: Prepared): void {
+/** The statement as analysis has it. An error of the analysis comes when the tables are locked that were looked up before it. */
+function analysed(step: Step, statement: ParsedStatement): Prepared {
+  try {
+    return cachedPrepare(statement, catalogOf(step.state, step.session));
+  } catch (error) {
+    if (error instanceof AnalysisError) lockRelations(step, error);
+    throw error;
+  }
+}
+
+function lockRelations(step: Step, { relations }: Pick<Prepared, "relations">): void {
   for (const { table, mode } of relations) lockTable(step, table, mode);
 }
 
 function execute(step: Step, statement: ParsedStatement, valuesOf: (access: Access) => readonly Cell[]): Reply {
   const transaction = ensureTransaction(step);
-  const catalog = catalogOf(step.state, step.session);
-  const prepared = cachedPrepare(statement, catalog);
+  const prepared = analysed(step, statement);
   const result = perform(step, prepared, {
     mayRun: () => {
       if (transaction.readOnly) mustOnlyRead(prepared, statement);
@@ -96,9 +104,8 @@ interface Performance {
 }
 
 function perform(step: Step, prepared: Prepared, { mayRun, valuesOf }: Performance): Result {
-  const keeps = keepsSnapshot(ensureTransaction(step).isolation);
-  if (keeps) takeSnapshot(step);
   lockRelations(step, prepared);
+  if (prepared.complaint !== null) throw prepared.complaint;
   mayRun();
   takeSnapshot(step);
   const run = startRun(step, catalogOf(step.state, step.session), prepared.command);
@@ -121,7 +128,7 @@ export function runCreateTableAs(step: Step, statement: ParsedStatement): Reply 
   const node = (statement.node as { readonly CreateTableAsStmt: CreateTableAsStmt }).CreateTableAsStmt;
   if (node.objtype !== "OBJECT_TABLE") refuse(statement.sql, undefined, "CREATE MATERIALIZED VIEW");
   const transaction = ensureTransaction(step);
-  const prepared = cachedPrepare(queryOf(statement, node), catalogOf(step.state, step.session));
+  const prepared = analysed(step, queryOf(statement, node));
   const mayRun = (): void => {
     if (transaction.readOnly) throw new SqlError("25006", "cannot execute CREATE TABLE AS in a read-only transaction");
   };

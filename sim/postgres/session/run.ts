@@ -25,6 +25,7 @@ import type {
   RowLockMode,
   ScanPath,
 } from "../execution/access.ts";
+import { keyColumns, lockModeOfUpdate } from "../execution/key-columns.ts";
 import { absorbLockers, holdsLock, lockRow } from "../locks/row-lock.ts";
 import { usedColumns } from "../locks/unique-key.ts";
 import { entriesOf, lookAt, watchInsert, watchRange, watchScan, watchWrite } from "../serializable/watch.ts";
@@ -190,6 +191,8 @@ export function tableOf(run: Run, name: string): Table {
 interface HowToLock {
   readonly mode: RowLockMode;
   readonly purpose: LockPurpose;
+  /** How 40001 calls a row that was deleted; left out where the purpose says it. */
+  readonly deleteCalled?: "delete";
 }
 
 export function lock(run: Run, row: HeapRow, how: HowToLock): Locked {
@@ -211,6 +214,14 @@ export function lockForCheck(run: Run, row: HeapRow, mode: RowLockMode): Locked 
   return lockedOf(
     run,
     answer(run, () => performLock(run, row, { mode, purpose: "wait" })),
+  );
+}
+
+/** The row lock of a cascade's UPDATE or DELETE. A row that is deleted meanwhile is called so in 40001. */
+export function lockForCascade(run: Run, row: HeapRow, mode: RowLockMode): Locked {
+  return lockedOf(
+    run,
+    answer(run, () => performLock(run, row, { mode, purpose: "wait", deleteCalled: "delete" })),
   );
 }
 
@@ -246,7 +257,7 @@ function performLock(run: Run, row: HeapRow, how: HowToLock): Answer {
     atChange: keeps ? "fail" : purpose === "conflict" ? "leave" : "follow",
     locksOnly: !changes,
     hasLines: step.options.granularity === "coarse",
-    deleteCalled: changes ? "delete" : "update",
+    deleteCalled: how.deleteCalled ?? (changes ? "delete" : "update"),
     change: changes && !run.nested ? run.command : null,
   });
   switch (result.kind) {
@@ -334,14 +345,9 @@ function touchesIndex(table: Table, before: readonly Value[], after: readonly Va
   );
 }
 
-/** Whether a column of a unique index changes (one that is not partial): then the row's key is another. */
+/** Whether a key column changes: then the row's key is another. */
 function changesKey(table: Table, before: readonly Value[], after: readonly Value[]): boolean {
-  return table.indexes.some(
-    (index) =>
-      index.unique &&
-      index.predicate === null &&
-      index.columns.some((at) => JSON.stringify(before[at]) !== JSON.stringify(after[at])),
-  );
+  return lockModeOfUpdate(keyColumns(table), before, after) === "update";
 }
 
 export function remove(run: Run, row: HeapRow): void {

@@ -8,6 +8,7 @@ import { changedNames, normal, show, withChange } from "./settings.ts";
 import { depthOf } from "./state.ts";
 import type { Step } from "./step.ts";
 import { mine } from "./step.ts";
+import { isOneOfMany } from "./table-locks.ts";
 import { ensureTransaction } from "./transaction.ts";
 
 interface SetNode {
@@ -50,7 +51,7 @@ function set(step: Step, node: SetNode, value: string | null): void {
   }
   const transaction = ensureTransaction(step);
   const local = node.is_local === true;
-  if (local && transaction.block === "implicit") {
+  if (local && transaction.block === "implicit" && !isOneOfMany(step)) {
     step.notes.push("WARNING: SET LOCAL can only be used in transaction blocks");
   }
   const depth = depthOf(mine(step));
@@ -67,7 +68,7 @@ function setModes(step: Step, node: SetNode): void {
 }
 
 function setMode(step: Step, name: string, value: string): void {
-  if (mine(step).transaction?.block !== "open") {
+  if (mine(step).transaction?.block !== "open" && !isOneOfMany(step)) {
     step.notes.push("WARNING: SET TRANSACTION can only be used in transaction blocks");
   }
   setTransaction(step, name, value);

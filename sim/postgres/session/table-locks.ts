@@ -3,6 +3,7 @@ import type { ParsedStatement } from "../grammar.ts";
 import { acquire, ownObject, tableObject } from "../locks/lock-object.ts";
 import type { TableLockMode } from "../locks/table-lock-mode.ts";
 import { SqlError } from "../sql-error.ts";
+import { cachedStatements } from "./prepared-cache.ts";
 import { catalogOf, depthOf } from "./state.ts";
 import type { Step } from "./step.ts";
 import { mine } from "./step.ts";
@@ -50,10 +51,16 @@ interface LockNode {
   readonly nowait?: boolean;
 }
 
+/** Whether its message holds other statements, with which it shares an implicit transaction block. */
+export function isOneOfMany(step: Step): boolean {
+  const { running } = mine(step);
+  return running !== null && cachedStatements(running.query).length > 1;
+}
+
 /** LOCK TABLE: the tables one by one. It takes no snapshot. */
 export function runLockTable(step: Step, statement: ParsedStatement): void {
   const node = (statement.node as { readonly LockStmt: LockNode }).LockStmt;
-  if (mine(step).transaction?.block !== "open") {
+  if (mine(step).transaction?.block !== "open" && !isOneOfMany(step)) {
     throw new SqlError("25P01", "LOCK TABLE can only be used in transaction blocks");
   }
   const mode = MODES[node.mode - 1] ?? "access exclusive";

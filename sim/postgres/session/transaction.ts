@@ -60,6 +60,16 @@ export function takeSnapshot(step: Step): void {
   if (transaction.readOnly && transaction.deferrable) waitUntilSafe(step);
 }
 
+/**
+ * The snapshot that a statement takes before anything else: above READ COMMITTED it is the transaction's, and is there before the
+ * statement waits for a table. At READ COMMITTED a query takes its own when its tables are locked.
+ */
+export function beginSnapshot(step: Step): void {
+  const transaction = ensureTransaction(step);
+  transaction.begun = true;
+  if (keepsSnapshot(transaction.isolation)) takeSnapshot(step);
+}
+
 /** DEFERRABLE: goes on when no writer of its time can harm the snapshot any more; takes another where one has. */
 function waitUntilSafe(step: Step): void {
   const { serial } = step.state;
