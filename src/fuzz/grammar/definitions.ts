@@ -24,7 +24,7 @@ export function definition(generation: Generation): string {
     [1, () => index(draw, draw.pick(tables))],
     [2, () => `CREATE SEQUENCE ${exists()}${draw.pick(["q", "sq"])}`],
     [
-      2,
+      3,
       () =>
         `DROP TABLE ${draw.maybe(0.4, () => "IF EXISTS ")}${draw.pick([name, "n"])}${draw.maybe(0.2, () => " CASCADE")}`,
     ],
@@ -35,7 +35,7 @@ export function definition(generation: Generation): string {
       () =>
         `TRUNCATE ${name}${draw.maybe(0.2, () => draw.pick([" CASCADE", " RESTART IDENTITY", `, ${draw.pick(tables).name}`]))}`,
     ],
-    [6, () => `ALTER TABLE ${name} ${alteration(generation, draw.pick(tables))}`],
+    [8, () => `ALTER TABLE ${name} ${alteration(generation, draw.pick(tables))}`],
     [1, () => `ALTER SEQUENCE sq ${draw.pick(["RESTART", "RESTART WITH 7", "INCREMENT BY 3"])}`],
     [0.5, () => `CREATE TABLE n AS SELECT * FROM ${name}`],
     [0.3, () => `CREATE TEMP TABLE n (id int)`],

@@ -90,10 +90,10 @@ export function keyCondition({ draw }: Generation, { text, type }: Reference): s
   return draw.one(
     [8, () => `${text} = ${some()}`],
     [3, () => `${text} ${compare} ${some()}`],
-    [4, () => `${text} ${draw.maybe(0.15, () => "NOT ")}IN (${draw.several(1, 3, some).join(", ")})`],
+    [5, () => `${text} ${draw.maybe(0.15, () => "NOT ")}IN (${draw.several(1, 3, some).join(", ")})`],
     [type.startsWith("_") ? 0 : 1, () => `${text} = ANY(ARRAY[${draw.several(1, 3, some).join(", ")}])`],
     [type.startsWith("_") ? 0 : 0.3, () => `${text} <> ALL(ARRAY[${draw.several(1, 2, some).join(", ")}])`],
-    [type === "int4" ? 0.3 : 0, () => `6 / ${text} > ${draw.int(0, 3)}`],
+    [type === "int4" ? 0.6 : 0, () => `6 / ${text} > ${draw.int(0, 3)}`],
     [1, () => `${text} BETWEEN ${some()} AND ${some()}`],
   );
 }

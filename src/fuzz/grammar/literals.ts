@@ -8,7 +8,7 @@ const PLAIN: Readonly<Record<SqlType, readonly string[]>> = {
   int2: ["0::smallint", "1::smallint", "2::smallint"],
   numeric: ["0.5", "1.0", "2.50", "3::numeric"],
   float8: ["0.5::float8", "1::float8", "2.5::float8"],
-  text: ["'a'", "'b'", "'B'", "''", "'a b'", "'xax'", "' a '", "'é'", "'É'"],
+  text: ["'a'", "'b'", "'B'", "''", "'a b'", "'xax'", "' a '", "'é'", "'É'", "'É'"],
   varchar: ["'a'::varchar", "'b'::varchar", "'ab'::varchar(2)"],
   bpchar: ["'a'::char(3)", "'b'::char(3)", "'ab'::char(2)"],
   bool: ["true", "false"],

@@ -58,8 +58,11 @@ function derived(generation: Generation, alias: string): Source {
   const scope = scopeOf(table, alias);
   const own = scopeOf(table, table.name);
   const all = table.columns.filter(({ type }) => orderTypes(type)).map(({ name }) => name);
-  const where = draw.maybe(0.4, () => ` WHERE ${condition(generation, own, 1)}`);
-  const lock = draw.maybe(taste.locking / 3, () => lockingClause(generation, [table.name]));
+  const where = draw.maybe(
+    0.4,
+    () => ` WHERE ${draw.often(0.3) ? keyCondition(generation, draw.pick(own)) : condition(generation, own, 1)}`,
+  );
+  const lock = draw.maybe(taste.locking / 1.5, () => lockingClause(generation, [table.name]));
   const order = ` ORDER BY ${[draw.pick(all), ...all].map((name) => `${name}${draw.maybe(0.3, () => " DESC")}`).join(", ")}`;
   const text = draw.one(
     [
@@ -149,9 +152,9 @@ export function query(generation: Generation, depth = 1): string {
   const { draw, taste } = generation;
   return draw.one(
     [8, () => rows(generation)],
-    [3, () => byKey(generation)],
+    [4, () => byKey(generation)],
     [taste.aggregates * 8, () => aggregated(generation)],
-    [taste.aggregates * 3, () => extreme(generation)],
+    [taste.aggregates * 5, () => extreme(generation)],
     [depth > 0 ? taste.derived * 2 : 0, () => setOperation(generation)],
     [depth > 0 ? taste.ctes * 8 : 0, () => withQuery(generation)],
     [0.7, () => valuesOnly(generation)],

@@ -64,8 +64,8 @@ function drawTaste(draw: Draw, features: Features): Taste {
     locking: some(features.has("locking"), 0.3),
     derived: some(features.has("joins"), 0.4),
     mistakes: some(features.has("errors"), 0.3),
-    deferrable: features.has("foreign-key") ? draw.pick([0, 0, 0.3, 0.9]) : 0,
-    readOnly: features.has("read-only") ? draw.pick([0.02, 0.02, 0.02, 0.5]) : 0,
+    deferrable: features.has("foreign-key") ? draw.pick([0, 0.3, 0.9]) : 0,
+    readOnly: features.has("read-only") ? draw.pick([0.02, 0.02, 0.02, 0.3]) : 0,
   };
 }
 
@@ -160,8 +160,8 @@ function message(generation: Generation, plain: () => string): string {
   const first = draw.one(
     [3, plain],
     [1, () => `LOCK TABLE ${someTable(generation).name}`],
-    [1, () => "SELECT pg_advisory_unlock(1)"],
+    [1.5, () => "SELECT pg_advisory_unlock(1)"],
     [0.5, () => "BEGIN"],
   );
-  return draw.often(0.3) ? `SELECT 1 AS one; ${first}` : `${first}; ${plain()}`;
+  return draw.often(0.4) ? `SELECT 1 AS one; ${first}` : `${first}; ${plain()}`;
 }

@@ -18,7 +18,7 @@ export interface World {
 
 const NAMES = ["t", "o", "c"] as const;
 const KEY_TYPES: readonly SqlType[] = ["int4", "int4", "int4", "int4", "int8", "int2", "text", "numeric", "uuid"];
-const ACTIONS = ["CASCADE", "SET NULL", "SET DEFAULT", "RESTRICT", "NO ACTION"] as const;
+const ACTIONS = ["CASCADE", "SET NULL", "SET NULL", "SET DEFAULT", "SET DEFAULT", "RESTRICT", "NO ACTION"] as const;
 const INTEGERS: readonly SqlType[] = ["int2", "int4", "int8", "numeric"];
 const ROWS_MAX = 3;
 
