@@ -5,6 +5,7 @@
  *     owner-is-recorded   a client that owns a thing is the one in its row       (no owner whom the database does not know)
  *     one-row-each        no thing has two rows
  *     no-deadlock         nobody waits in a circle, or for a client that is gone
+ *     no-unexpected-error no client ends by an error that it does not handle           (claimed of every scenario)
  *     somebody-owns       some client gets to own a thing                        (the others are not kept by doing nothing)
  *
  * A thing is whatever the clients of a scenario compete for: a buffer, a job. Where two properties of different scenarios
@@ -112,6 +113,31 @@ export const noDeadlock: AlwaysProperty = {
     return null;
   },
 };
+
+/** The name of the property that every scenario has, whether or not it lists it. */
+export const NO_UNEXPECTED_ERROR = "no-unexpected-error";
+
+/**
+ * No client ends by an error that it does not handle, but for the SQLSTATEs that are allowed. A machine handles an error by a transition on
+ * `failed`, code by catching it. Every system has this property; a scenario or a protocol says what it allows (`allowedErrors`).
+ */
+export function noUnexpectedError(allowed: readonly string[] = []): AlwaysProperty {
+  const but = allowed.length === 0 ? "" : `, but for ${allowed.join(", ")}`;
+  return {
+    kind: "always",
+    symmetric: true,
+    name: NO_UNEXPECTED_ERROR,
+    sentence: `no client ends by an error that it does not handle${but}`,
+    countsAlikeTo: 1,
+    violation(world) {
+      for (const { name, endedBy } of world.clients) {
+        if (endedBy?.kind !== "error" || allowed.includes(endedBy.sqlstate)) continue;
+        return `${name} ended by an error that it does not handle: ${endedBy.sqlstate} ${endedBy.message}`;
+      }
+      return null;
+    },
+  };
+}
 
 /** Somebody gets to own a thing. */
 export function somebodyOwnsA(thing: string): SometimesProperty {

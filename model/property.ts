@@ -17,7 +17,14 @@ export interface ClientView {
   readonly waitsFor: readonly string[];
   /** True when its process has ended: it will never ask for anything again. */
   readonly ended: boolean;
+  /** Why it has ended; null while it has not. */
+  readonly endedBy: EndedBy | null;
 }
+
+/** Why a client has ended: it had done all that it was to do, or an error of the server that it did not handle. */
+export type EndedBy =
+  | { readonly kind: "done" }
+  | { readonly kind: "error"; readonly sqlstate: string; readonly message: string };
 
 /** One state of the system, seen from outside: beliefs, waits, and the committed rows of each table. */
 export interface World {

@@ -94,6 +94,8 @@ export interface Protocol {
   readonly setup?: readonly string[];
   /** Properties of the scenario that it does not claim, each with the reason; they are not looked at. */
   readonly unclaimed?: Readonly<Record<string, string>>;
+  /** SQLSTATEs by which its clients may end without handling them, beside those that the scenario allows. */
+  readonly allowedErrors?: readonly string[];
   /**
    * The protocol of the same scenario that does the same in one explicit transaction, statement by statement. Where this
    * one breaks inside a statement, which nobody can force from outside, the other one's counterexample is shown, too.

@@ -13,6 +13,10 @@ export interface Scenario {
   setup(buffers: number): readonly string[];
   readonly protocols: readonly Protocol[];
   readonly properties: readonly Property[];
+  /** The SQLSTATEs by which a client may end without handling them: `no-unexpected-error` says nothing of these. */
+  readonly allowedErrors?: readonly string[];
+  /** True where its clients change no row, and are not meant to. A pass in which no row was changed is called vacuous otherwise. */
+  readonly changesNoRow?: boolean;
   /** What has to happen in the end; looked at only where one is asked for by its name. */
   readonly liveness?: readonly LivenessProperty[];
   /**

@@ -46,12 +46,15 @@ export {
   type CodeProcessOptions,
   type CodeSession,
   codeProcess,
+  type QueryConfig,
   type QueryResult,
 } from "./process/code-process.ts";
 export { machineProcess } from "./process/machine-process.ts";
 export type { Node, Process, Request } from "./process/process.ts";
 export { buildSystem, type SystemParts } from "./system/build.ts";
+export type { MetError } from "./system/evidence.ts";
 export type { Expansion, ExplorableSystem, Judgement, Violation } from "./system/explorable-system.ts";
+export { type FaultyServer, faultyServer } from "./system/faulty-server.ts";
 export { type Instance, livenessNamed, type Oracle, protocolOf, setupOf, systemOf } from "./system/from-scenario.ts";
 export type { Choice, Granularity, Progress, StateId, System, Taken } from "./system/system.ts";
 export { replaySimulated } from "./trace/compare.ts";

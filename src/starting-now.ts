@@ -2,8 +2,6 @@
  * The library's doors to a world that begins now: `sim/` has no clock, so the time is read here, once for each call, and handed in.
  * Whoever says when it is to begin (`now`, in the options or the scenario) has that.
  */
-import * as anyNumber from "../sim/explore/any-number.ts";
-import * as checking from "../sim/explore/check.ts";
 import * as oracles from "../sim/explore/oracles.ts";
 import * as postgres from "../sim/postgres/index.ts";
 import { startOfRun } from "../sim/start-time.ts";
@@ -18,12 +16,8 @@ export const systemOf: typeof fromScenario.systemOf = (instance, ...rest) =>
 export const openSystem: typeof oracles.openSystem = (instance, ...rest) =>
   oracles.openSystem(startingNow(instance), ...rest);
 
-export const check: typeof checking.check = (instance, ...rest) => checking.check(startingNow(instance), ...rest);
-
-export const checkAnyNumber: typeof anyNumber.checkAnyNumber = (instance, ...rest) =>
-  anyNumber.checkAnyNumber(startingNow(instance), ...rest);
-
-function startingNow(instance: fromScenario.Instance): fromScenario.Instance {
+/** The instance, beginning now where nothing says when it is to begin. */
+export function startingNow(instance: fromScenario.Instance): fromScenario.Instance {
   const hasStart = instance.now !== undefined || instance.scenario.now !== undefined;
   return hasStart ? instance : { ...instance, now: startOfRun(Date.now()) };
 }

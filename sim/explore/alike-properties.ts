@@ -8,6 +8,7 @@
  * no further is its own word (`countsAlikeTo`), on which `check --clients any` relies.
  */
 import type { ClientView, Property, World } from "../../model/property.ts";
+import { holdsIn, violationIn } from "../system/asked.ts";
 import { UsageError } from "../usage-error.ts";
 
 /** So many more clients of a kind are put into a world. */
@@ -38,7 +39,7 @@ export function countsTo(properties: readonly Property[]): number {
 /** Refuses properties that say something else of this world when there are more clients like these. */
 export function mustNotCountFurther(properties: readonly Property[], world: World, alike: readonly string[]): void {
   const says = (property: Property, each: World): boolean =>
-    property.kind === "always" ? property.violation(each) === null : property.holds(each);
+    property.kind === "always" ? violationIn(property, each) === null : holdsIn(property, each);
   const worlds = worldsWithMore(world, alike);
   for (const property of properties) {
     const said = says(property, world);

@@ -72,6 +72,7 @@ import { type Check, check } from "./check.ts";
 import { CountedSearch } from "./counted-search.ts";
 import { CutStates } from "./cut-states.ts";
 import type { Exploration } from "./exploration.ts";
+import { saysSomething } from "./vacuity.ts";
 
 /** A verdict for every number of clients. */
 export interface AnyNumberCheck {
@@ -225,6 +226,7 @@ class Numbers {
       reductions: ["symmetry"],
       rows: null,
       stop,
+      vacuous: [],
       witnesses: {},
       failures: {},
       size: search.system.size(),
@@ -234,7 +236,7 @@ class Numbers {
     };
     const { system } = search;
     const nothing = { trace: null, needsFine: false, spelledOut: null, failures: [], outcomes: null };
-    return { instance, system, exploration, ...nothing };
+    return { instance, system, exploration: saysSomething(system, exploration), ...nothing };
   }
 }
 

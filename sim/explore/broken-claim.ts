@@ -3,6 +3,7 @@ import type { ExplorableSystem, Violation } from "../system/explorable-system.ts
 import type { Claim } from "../system/liveness-facts.ts";
 import type { StateId } from "../system/system.ts";
 import { UsageError } from "../usage-error.ts";
+import { inUserCode } from "../user-code.ts";
 import type { KeptGraph } from "./graph.ts";
 import { type Fairness, findLasso } from "./liveness.ts";
 
@@ -46,6 +47,8 @@ export function refuseReductions({ claims }: ExplorableSystem, reductions: reado
 }
 
 function violationOf(system: ExplorableSystem, { property, client }: Claim): Violation {
-  const message = property.violation(system.clients[client] ?? "");
+  const message = inUserCode(`violation of the liveness property ${property.name}`, () =>
+    property.violation(system.clients[client] ?? ""),
+  );
   return { property: property.name, sentence: property.sentence, message };
 }

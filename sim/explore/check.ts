@@ -72,7 +72,8 @@ const NOTHING_TO_SHOW: Shown = { trace: null, needsFine: false, spelledOut: null
 async function whatToShow(found: Explored, bounds: Bounds, watch: Watch): Promise<Shown> {
   const { instance, exploration } = found;
   if (exploration.schedule === null) {
-    const failures = exploration.verdict === "holds" ? await recordFailures(found, bounds, watch) : [];
+    const isSeen = exploration.verdict === "holds" || exploration.vacuous.length > 0;
+    const failures = isSeen ? await recordFailures(found, bounds, watch) : [];
     return { ...NOTHING_TO_SHOW, failures };
   }
   const { trace, granularity } = await counterexample(found, bounds, watch);

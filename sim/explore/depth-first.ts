@@ -33,6 +33,7 @@ import { withRows } from "./exhaustive.ts";
 import type { Exploration, Reduction } from "./exploration.ts";
 import { IntegerList } from "./integer-list.ts";
 import { type Orbit, type Origin, Symmetry } from "./symmetry.ts";
+import { saysSomething } from "./vacuity.ts";
 
 /** How many clients' steps the system of a depth-first search keeps, at least, once they were computed; and twice as many at most. */
 export const LOCAL_STEPS_KEPT = 1024;
@@ -51,7 +52,10 @@ export async function exploreDepthFirst(
   reductions: readonly Reduction[] = [],
 ): Promise<Exploration> {
   refuse(system, reductions);
-  return withRows(system, reductions, (rows) => new DepthFirst(system, bounds, watch, { reductions, rows }).run());
+  const found = await withRows(system, reductions, (rows) =>
+    new DepthFirst(system, bounds, watch, { reductions, rows }).run(),
+  );
+  return saysSomething(system, found);
 }
 
 function refuse({ claims }: ExplorableSystem, reductions: readonly Reduction[]): void {
@@ -236,6 +240,7 @@ class DepthFirst {
       reductions: this.#reductions,
       rows: this.#exchangesRows ? "exchanged" : null,
       stop: null,
+      vacuous: [],
       witnesses: this.#witnesses,
       failures: Object.fromEntries([...this.#failures].map(([sqlstate, codes]) => [sqlstate, this.#choices(codes)])),
       size: { databases, localSteps, bytes: this.#bytes() },

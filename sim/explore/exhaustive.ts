@@ -27,6 +27,7 @@ import { refuseReductions } from "./broken-claim.ts";
 import type { Exploration, Reduction } from "./exploration.ts";
 import { Search } from "./search.ts";
 import { exploreUnfolded } from "./unfold.ts";
+import { saysSomething } from "./vacuity.ts";
 
 /** Explores `system` from its initial state until a property breaks, everything was seen, or a bound is reached. */
 export async function explore(
@@ -36,6 +37,15 @@ export async function explore(
   reductions: readonly Reduction[] = [],
 ): Promise<Exploration> {
   refuseReductions(system, reductions);
+  return saysSomething(system, await explored(system, bounds, watch, reductions));
+}
+
+async function explored(
+  system: ExplorableSystem,
+  bounds: Bounds,
+  watch: Watch,
+  reductions: readonly Reduction[],
+): Promise<Exploration> {
   const unfolded = reductions.length === 0 ? await exploreUnfolded(system, bounds, watch) : null;
   if (unfolded !== null) return unfolded;
   const search = (within: Bounds, by: readonly Reduction[]): Promise<Exploration> =>

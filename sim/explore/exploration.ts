@@ -46,6 +46,8 @@ export interface Exploration {
   readonly rows: "exchanged" | { readonly notExchanged: string } | null;
   /** Why it ended before its end, or null. */
   readonly stop: Stop | null;
+  /** Why nothing is said by it that nothing broke (vacuity.ts), as sentences; empty where something is. */
+  readonly vacuous: readonly string[];
   /** Where each `sometimes` property was first witnessed, as a depth; null where it was not. */
   readonly witnesses: Readonly<Record<string, number | null>>;
   /** The shortest way to each error that a client was answered with, by SQLSTATE in the order in which they were met. */

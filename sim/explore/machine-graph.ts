@@ -8,6 +8,8 @@
  * goes from node to node of the process, over every reply in the protocol's `replies`, whether or not a server would ever
  * give it there: a reply that the machine does not handle is no transition.
  *
+ * A guard or an action that throws on one of these replies is no transition either, and is told with the coverage: no verdict is lost by it.
+ *
  * What was taken is read off the steps that the clients' processes have made in an exploration, whatever that left out: a reduction leaves
  * out orders of steps, and none of the steps themselves.
  */
@@ -25,14 +27,26 @@ const NODES_MAX = 10_000;
 
 /** The kinds of transitions of this protocol, in the order in which a breadth-first walk meets them. */
 export function transitionKinds(protocol: Protocol, buffers: readonly number[]): readonly TransitionKind[] {
+  return walked(protocol, buffers).kinds;
+}
+
+/** What a walk over the machine has met. */
+interface Walked {
+  readonly kinds: readonly TransitionKind[];
+  /** What guards, actions and views have thrown, as sentences. */
+  readonly threw: readonly string[];
+}
+
+function walked(protocol: Protocol, buffers: readonly number[]): Walked {
   const process = machineProcess(protocol, { client: "alice", buffers });
   const replies = protocol.replies.map(replyOf);
   const kinds = new Set<TransitionKind>();
   const met = new Set<Node>([process.initial]);
   const waiting = new Set<Node>();
+  const threw = new Set<string>();
   for (const node of met) {
     if (met.size > NODES_MAX) break;
-    for (const { name, query, then: to } of process.requests(node)) {
+    for (const { name, query, then: to } of orThrew(threw, [], () => process.requests(node))) {
       const kind = requestKind(process, node, { name, to });
       if (kind !== null) kinds.add(kind);
       if (query !== null) waiting.add(to);
@@ -40,13 +54,24 @@ export function transitionKinds(protocol: Protocol, buffers: readonly number[]):
     }
     if (!waiting.has(node)) continue;
     for (const reply of replies) {
-      const to = afterReply(process, node, reply);
+      const to = orThrew(threw, null, () => afterReply(process, node, reply));
       if (to === null) continue;
       kinds.add(transitionKind(process, node, { event: reply.kind, to }));
       met.add(to);
     }
   }
-  return [...kinds];
+  return { kinds: [...kinds], threw: [...threw] };
+}
+
+/** What is told by a user's function, or `otherwise` where that throws: then what it threw is noted. */
+function orThrew<T>(threw: Set<string>, otherwise: T, ask: () => T): T {
+  try {
+    return ask();
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    threw.add(error.message);
+    return otherwise;
+  }
 }
 
 /** What the clients are. */
@@ -59,6 +84,8 @@ export interface Machines {
 export interface TransitionsTaken {
   readonly taken: readonly TransitionKind[];
   readonly never: readonly TransitionKind[];
+  /** What guards and actions have thrown on the protocol's own replies, which the search need not have met, as sentences. */
+  readonly threw: readonly string[];
 }
 
 /** The transitions that the clients of this system have taken in all that was explored of it. */
@@ -75,8 +102,9 @@ export function transitionsTaken(
     if (asked !== null) taken.add(asked);
     if (reply !== null) taken.add(transitionKind(process, from, { event: reply.kind, to }));
   }
-  const all = transitionKinds(protocol, buffers);
+  const { kinds: all, threw } = walked(protocol, buffers);
   return {
+    threw,
     // What was taken and is not in the walk over the protocol's replies is there all the same.
     taken: [...all.filter((kind) => taken.has(kind)), ...[...taken].filter((kind) => !all.includes(kind))],
     never: all.filter((kind) => !taken.has(kind)),
@@ -105,7 +133,7 @@ function transitionKind(
 function afterReply(process: Process, node: Node, reply: Reply): Node | null {
   try {
     const to = process.advance(node, reply);
-    return typeof to === "number" ? to : null;
+    return typeof to !== "number" || (process.endedBy?.(to) ?? null) !== null ? null : to;
   } catch (error) {
     if (error instanceof UsageError && error.code === "machine-ignores-reply") return null;
     throw error;

@@ -48,6 +48,8 @@ export interface Cell extends CellName {
   /** The states that the distinct ones stand for; null where they are not known. */
   readonly fullStates: number | null;
   readonly reductions: readonly string[];
+  /** Why a pass says nothing (vacuity.ts); empty where it says something, and where there is none. */
+  readonly vacuous: readonly string[];
   /** What kept it from a verdict; null where it has one. */
   readonly bound: string | null;
   /** The trace's file; null where none was written. */
@@ -73,9 +75,10 @@ export async function judgeCell(instance: Instance, statesMax: number, watch: Wa
 
 async function judged(explored: Explored, watch: Watch): Promise<JudgedCell> {
   const { instance, exploration } = explored;
-  const { verdict, violation, schedule, stop, distinctStates, fullStates, reductions } = exploration;
+  const { verdict, violation, schedule, stop, vacuous, distinctStates, fullStates, reductions } = exploration;
   const trace = schedule === null ? null : (await counterexample(explored, NO_BOUNDS, watch)).trace;
-  const bound = stop === null ? null : stop.kind === "bound" ? stop.bound : "interrupted";
+  const stopped = stop === null ? null : stop.kind === "bound" ? stop.bound : "interrupted";
+  const bound = vacuous.length > 0 ? `vacuous: ${vacuous.join("; ")}` : stopped;
   return {
     trace,
     cell: {
@@ -86,6 +89,7 @@ async function judged(explored: Explored, watch: Watch): Promise<JudgedCell> {
       distinctStates,
       fullStates,
       reductions,
+      vacuous,
       bound,
     },
   };

@@ -11,6 +11,7 @@
  * refused. What speaks against it ends the search with a `UsageError`.
  */
 import type { Property, World } from "../../model/property.ts";
+import { holdsIn, violationIn } from "../system/asked.ts";
 import type { ExplorableSystem } from "../system/explorable-system.ts";
 import type { StateId } from "../system/system.ts";
 import { UsageError } from "../usage-error.ts";
@@ -110,7 +111,7 @@ export class Premises {
 }
 
 function says(property: Property, world: World): boolean {
-  return property.kind === "always" ? property.violation(world) === null : property.holds(world);
+  return property.kind === "always" ? violationIn(property, world) === null : holdsIn(property, world);
 }
 
 /** What there is to say of each client but for its name; null where something names it. Exchanging equal ones changes nothing. */

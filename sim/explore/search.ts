@@ -257,6 +257,7 @@ export class Search {
       reductions: this.#reductions,
       rows: this.#exchangesRows ? "exchanged" : null,
       stop: null,
+      vacuous: [],
       witnesses: this.#witnesses,
       failures: Object.fromEntries(
         [...this.#failures].map(([sqlstate, { place, code }]) => [

@@ -26,7 +26,7 @@ export async function shortened(
   watch: Watch,
 ): Promise<Exploration> {
   const { schedule, violation } = found;
-  const errors = found.verdict === "holds" ? Object.entries(found.failures) : [];
+  const errors = found.verdict === "holds" || found.vacuous.length > 0 ? Object.entries(found.failures) : [];
   if (schedule === null && errors.length === 0) return found;
   const states = Math.min(bounds.states ?? Number.POSITIVE_INFINITY, SHORTEST_STATES_MAX);
   const near = await explore(system, { ...bounds, states }, watch, found.reductions);

@@ -238,6 +238,19 @@ export class WatchedSystem implements ExplorableSystem {
     return this.#system.locksTables;
   }
 
+  get evidence(): ExplorableSystem["evidence"] {
+    return this.#system.evidence;
+  }
+
+  /** Its states are judged by the monitor, not by what can be seen of them. */
+  get rowsChanged(): boolean {
+    return true;
+  }
+
+  get expects(): ExplorableSystem["expects"] {
+    return { ...this.#system.expects, claims: true };
+  }
+
   ordersTexts(sql: string): boolean {
     return this.#system.ordersTexts(sql);
   }

@@ -8,6 +8,7 @@
  * `loadGrammar` must be awaited once before any SQL is parsed.
  */
 import { hasSqlDetails, loadModule, parseSync } from "libpg-query";
+import { UsageError } from "../usage-error.ts";
 import { SqlError } from "./sql-error.ts";
 import { checkKnown } from "./syntax/check-known.ts";
 import { nodeWords } from "./syntax/known-nodes.ts";
@@ -107,8 +108,17 @@ function parseTree(sql: string): readonly RawStatement[] {
   } catch (error) {
     if (hasSqlDetails(error)) throw new SqlError("42601", error.message);
     if (error instanceof Error && error.message === "Query cannot be empty") return [];
+    if (error instanceof Error && error.message.startsWith("WASM module not initialized")) throw notLoaded();
     throw error;
   }
+}
+
+function notLoaded(): UsageError {
+  return new UsageError(
+    "grammar-not-loaded",
+    "PostgreSQL's grammar has not been loaded, which takes a moment, once in a process",
+    "Call `await loadGrammar()` before `createServer`, `systemOf` or `buildSystem`; `check` does it by itself.",
+  );
 }
 
 function kindOf(sql: string, node: unknown, location: number): StatementKind {

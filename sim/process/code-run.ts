@@ -27,10 +27,17 @@ export interface QueryResult {
   readonly rows: Row[];
 }
 
+/** A statement with its values, as node-postgres takes it; `name` would prepare it on the server, which changes nothing here. */
+export interface QueryConfig {
+  readonly text: string;
+  readonly values?: readonly Cell[];
+  readonly name?: string;
+}
+
 /** What the code is given: one database session, and a way to say what it believes. */
 export interface CodeSession {
-  /** Sends one statement. Rejects with a `QueryFailed` where the server reports an error. */
-  query(text: string, values?: readonly Cell[]): Promise<QueryResult>;
+  /** Sends one statement, given as node-postgres takes it. Rejects with a `QueryFailed` where the server reports an error. */
+  query(statement: string | QueryConfig, values?: readonly Cell[]): Promise<QueryResult>;
   /** Says what the client believes from now on. Call it between statements, not while one is under way. */
   believe(view: View): void;
 }
@@ -59,7 +66,7 @@ export interface Stop {
     | { readonly kind: "asks"; readonly query: Query }
     | { readonly kind: "ended" }
     /** An error of the server that the code did not catch: the client is gone, whatever it held. */
-    | { readonly kind: "threw"; readonly message: string };
+    | { readonly kind: "threw"; readonly message: string; readonly error: Pick<Failed, "sqlstate" | "message"> };
 }
 
 /** How a run is started. */
@@ -108,7 +115,7 @@ class Run {
 
   start(code: Code): void {
     const session: CodeSession = {
-      query: (text, values = []) => this.#query({ text, values: [...values] }),
+      query: (statement, values) => this.#asQuery(statement, values),
       believe: (view) => this.#believe(view),
     };
     // The arrow also turns what the code throws before its first await into a rejection.
@@ -117,8 +124,12 @@ class Run {
         this.#ended = { kind: "ended" };
       },
       (error: unknown) => {
-        if (!comesFromServer(error)) this.#fault ??= this.#threw(error);
-        this.#ended = { kind: "threw", message: messageOf(error) };
+        const failed = failureIn(error);
+        if (failed === null) this.#fault ??= this.#threw(error);
+        else {
+          const { code: sqlstate, message } = failed;
+          this.#ended = { kind: "threw", message: messageOf(error), error: { sqlstate, message } };
+        }
       },
     );
   }
@@ -148,6 +159,14 @@ class Run {
     return this.#asked !== null || this.#ended !== null || this.#fault !== null;
   }
 
+  #asQuery(statement: unknown, values: unknown): Promise<QueryResult> {
+    const text = typeof statement === "string" ? statement : propertyOf(statement, "text");
+    const given = values ?? propertyOf(statement, "values") ?? [];
+    if (typeof text === "string" && Array.isArray(given)) return this.#query({ text, values: [...given] });
+    this.#fault ??= this.#notAStatement(typeof text === "string" ? "values" : "text");
+    return new Promise(() => {});
+  }
+
   #query(query: Query): Promise<QueryResult> {
     this.#fault ??= this.#asked === null ? this.#unsendable(query) : this.#twoAtOnce(this.#asked.query, query);
     if (this.#fault !== null) return new Promise(() => {});
@@ -172,6 +191,15 @@ class Run {
   /** `alice, after 2 replies`. */
   #where(): string {
     return `${this.#options.name}, ${afterReplies(this.#replies)}`;
+  }
+
+  #notAStatement(missing: "text" | "values"): UsageError {
+    const what = missing === "text" ? "without the text of a statement" : "with values that are no array";
+    return new UsageError(
+      "query-not-a-statement",
+      `${this.#where()}: query() was called ${what}`,
+      'Call it as node-postgres is called: query("SELECT $1", [1]), or query({ text: "SELECT $1", values: [1] }).',
+    );
   }
 
   #unsendable(query: Query): UsageError | null {
@@ -241,15 +269,20 @@ function resultOf(reply: Rows): QueryResult {
   };
 }
 
-/** True for an error of the server, also one wrapped as the `cause` of another. */
-function comesFromServer(error: unknown): boolean {
-  if (error instanceof QueryFailed) return true;
-  return error instanceof Error && error.cause !== undefined && comesFromServer(error.cause);
+/** The error of the server, also one wrapped as the `cause` of another; null for an error of the code's own. */
+function failureIn(error: unknown): QueryFailed | null {
+  if (error instanceof QueryFailed) return error;
+  return error instanceof Error && error.cause !== undefined ? failureIn(error.cause) : null;
 }
 
 function messageOf(error: unknown): string {
   if (error instanceof QueryFailed) return `${error.code} ${error.message}`;
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}
+
+/** A property of what may be an object. */
+function propertyOf(value: unknown, name: "text" | "values"): unknown {
+  return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>)[name] : undefined;
 }
 
 function isCell(value: unknown): value is Cell {

@@ -6,6 +6,7 @@
  *     ready    nothing is due: it offers the user events that the machine accepts
  *     sending  the machine has asked for a statement that is not sent yet: it offers `next`
  *     waiting  the statement is sent: it goes on with the reply
+ *     ended    by an error of the server for which the machine has no transition; it offers nothing any more
  *
  *     ready idle --acquire 1 {SELECT …}--> waiting checking --reply--> sending taking --next {UPDATE …}--> waiting taking
  *       --reply--> ready owning --release {}--> sending releasing --next {UPDATE …}--> waiting releasing --reply--> ready idle
@@ -17,12 +18,21 @@
  * XState once: its `transition` builds an actor system every time and is far too slow for a product of machines.
  *
  * Refused by name: actions other than `query`, two queries in one transition, invoked or spawned actors, history,
- * contexts that JSON cannot hold, replies that the machine does not handle.
+ * contexts that JSON cannot hold, rows that the machine does not handle, user events that it knows nothing of.
  */
-import { type AnyMachineSnapshot, initialTransition, transition } from "xstate";
-import { type Protocol, type Query, type Reply, replyEvent, type UserEvent, type View } from "../../model/protocol.ts";
+import type { AnyMachineSnapshot } from "xstate";
+import {
+  type Failed,
+  type Protocol,
+  type Query,
+  type Reply,
+  replyEvent,
+  type UserEvent,
+  type View,
+} from "../../model/protocol.ts";
 import { UsageError } from "../usage-error.ts";
-import { canonicalText } from "./canonical-text.ts";
+import { inUserCode, wrongAnswer } from "../user-code.ts";
+import { Evaluated, type Move, snapshotText, stateOf, textOf } from "./machine-moves.ts";
 import { type Node, type Process, type Request, request } from "./process.ts";
 
 /** Who runs the machine, and the buffers of the scenario. */
@@ -36,49 +46,43 @@ interface NodeState {
   readonly due:
     | { readonly kind: "ready" }
     | { readonly kind: "sending"; readonly query: Query }
-    | { readonly kind: "waiting" };
+    | { readonly kind: "waiting" }
+    | { readonly kind: "ended"; readonly sqlstate: string; readonly message: string };
   readonly view: View;
   /** The canonical text of the view. */
   readonly viewText: string;
 }
 
-/** What one event makes of a snapshot. */
-interface Move {
-  readonly snapshot: AnyMachineSnapshot;
-  readonly query: Query | null;
-  /** False when the machine does not accept the event in that state. */
-  readonly accepted: boolean;
-}
-
-type MachineEvent = { readonly type: string };
-
 /** Makes the process of one client. Nodes are interned by this process and mean nothing to another. */
 export function machineProcess(protocol: Protocol, options: MachineProcessOptions): Process {
   const userEvents = named(protocol, options.buffers);
-  const nodes = new NodeTable(protocol);
+  const machine = new Evaluated(protocol);
+  const nodes = new NodeTable(machine);
   const requests = new Map<Node, readonly Request[]>();
   const advanced = new Map<string, Node>();
 
-  const initialMove = firstMove(protocol, options.client);
+  const initialMove = machine.first(options.client);
   const initial = nodes.enter(initialMove.snapshot, initialMove.query);
+  mustKnowOne(protocol, options.buffers);
 
   function requestsOf(node: Node): readonly Request[] {
     const { snapshot, due } = nodes.at(node);
     switch (due.kind) {
       case "waiting":
+      case "ended":
         return [];
       case "sending":
         return [request("next", due.query, nodes.wait(snapshot))];
       case "ready":
         return userEvents.flatMap(({ name, event }) => {
-          const move = moveOf(protocol, snapshot, event);
+          const move = machine.move(snapshot, event);
           return move.accepted ? [userRequest(name, move, nodes.at(node).viewText)] : [];
         });
     }
   }
 
   function userRequest(name: string, move: Move, viewBefore: string): Request {
-    const unseen = textOf(protocol.view(move.snapshot), "view", protocol) === viewBefore;
+    const unseen = machine.view(move.snapshot).text === viewBefore;
     if (move.query !== null && unseen) return request(name, move.query, nodes.wait(move.snapshot));
     return request(name, null, nodes.enter(move.snapshot, move.query));
   }
@@ -88,9 +92,10 @@ export function machineProcess(protocol: Protocol, options: MachineProcessOption
     if (due.kind !== "waiting")
       throw new Error(`${protocol.name} was given a reply in ${stateOf(snapshot)} without having asked`);
     const event = replyEvent(reply);
-    const move = moveOf(protocol, snapshot, event);
-    if (!move.accepted) throw ignoredReply(protocol, snapshot, event.type);
-    return nodes.enter(move.snapshot, move.query);
+    const move = machine.move(snapshot, event);
+    if (move.accepted) return nodes.enter(move.snapshot, move.query);
+    if (reply.kind === "failed") return nodes.end(snapshot, reply);
+    throw ignoredReply(protocol, snapshot, event.type);
   }
 
   return {
@@ -111,27 +116,36 @@ export function machineProcess(protocol: Protocol, options: MachineProcessOption
       return next;
     },
     view: (node) => nodes.at(node).view,
-    describe: (node) => stateOf(nodes.at(node).snapshot),
-    text: (node) => {
+    endedBy(node) {
+      const { due } = nodes.at(node);
+      return due.kind === "ended" ? { kind: "error", sqlstate: due.sqlstate, message: due.message } : null;
+    },
+    describe(node) {
       const { due, snapshot } = nodes.at(node);
-      return `[${textOf(due, "query", protocol)},${snapshotText(protocol, snapshot)}]`;
+      return due.kind === "ended" ? `${stateOf(snapshot)}, ended by ${due.sqlstate}` : stateOf(snapshot);
+    },
+    text(node) {
+      const { due, snapshot } = nodes.at(node);
+      // The message of an error may have names in it, and changes nothing any more.
+      const told = due.kind === "ended" ? { ...due, message: "" } : due;
+      return `[${textOf(told, "query", protocol)},${snapshotText(protocol, snapshot)}]`;
     },
   };
 }
 
 /** The nodes met so far: equal snapshots with the same thing due are one node. */
 class NodeTable {
-  readonly #protocol: Protocol;
+  readonly #machine: Evaluated;
   readonly #states: NodeState[] = [];
   readonly #byKey = new Map<string, Node>();
 
-  constructor(protocol: Protocol) {
-    this.#protocol = protocol;
+  constructor(machine: Evaluated) {
+    this.#machine = machine;
   }
 
   at(node: Node): NodeState {
     const state = this.#states[node];
-    if (state === undefined) throw new Error(`${this.#protocol.name} has no node ${node}`);
+    if (state === undefined) throw new Error(`${this.#machine.protocol.name} has no node ${node}`);
     return state;
   }
 
@@ -144,76 +158,21 @@ class NodeTable {
     return this.#intern(snapshot, { kind: "waiting" });
   }
 
+  /** The node after an error that the machine does not handle. */
+  end(snapshot: AnyMachineSnapshot, { sqlstate, message }: Failed): Node {
+    return this.#intern(snapshot, { kind: "ended", sqlstate, message });
+  }
+
   #intern(snapshot: AnyMachineSnapshot, due: NodeState["due"]): Node {
-    const key = `${textOf(due, "query", this.#protocol)} ${snapshotText(this.#protocol, snapshot)}`;
+    const { protocol } = this.#machine;
+    const key = `${textOf(due, "query", protocol)} ${snapshotText(protocol, snapshot)}`;
     const known = this.#byKey.get(key);
     if (known !== undefined) return known;
-    const view = this.#protocol.view(snapshot);
-    const node = this.#states.push({ snapshot, due, view, viewText: textOf(view, "view", this.#protocol) }) - 1;
+    const { view, text } = this.#machine.view(snapshot);
+    const node = this.#states.push({ snapshot, due, view, viewText: text }) - 1;
     this.#byKey.set(key, node);
     return node;
   }
-}
-
-/** The canonical text of a machine's state: equal texts, equal futures. */
-export function snapshotText(protocol: Protocol, snapshot: AnyMachineSnapshot): string {
-  if (Object.keys(snapshot.children).length > 0)
-    throw refused(protocol, snapshot, "runs another actor (invoke or spawn)");
-  if (Object.keys(snapshot.historyValue).length > 0) throw refused(protocol, snapshot, "keeps a history state");
-  return textOf({ status: snapshot.status, value: snapshot.value, context: snapshot.context }, "snapshot", protocol);
-}
-
-function textOf(value: unknown, name: string, protocol: Protocol): string {
-  const canonical = canonicalText(value, name);
-  if (canonical.kind === "text") return canonical.text;
-  throw new UsageError(
-    "machine-not-json",
-    `${protocol.name}: ${canonical.path} is ${canonical.what}, which JSON cannot hold`,
-    "Keep plain values in it (null, booleans, numbers, strings, arrays, objects): states are compared by their text.",
-  );
-}
-
-function firstMove(protocol: Protocol, client: string): Move {
-  const [snapshot, actions] = initialTransition(protocol.machine, { client });
-  return { snapshot, query: queryOf(protocol, snapshot, actions), accepted: true };
-}
-
-function moveOf(protocol: Protocol, before: AnyMachineSnapshot, event: MachineEvent): Move {
-  const [snapshot, actions] = transition(protocol.machine, before, event);
-  if (snapshot.status === "error") throw snapshot.error;
-  const query = queryOf(protocol, snapshot, actions);
-  const accepted =
-    query !== null || before.can(event) || snapshotText(protocol, snapshot) !== snapshotText(protocol, before);
-  return { snapshot, query, accepted };
-}
-
-/** The statement that a transition asks for; at most one, and nothing else. */
-function queryOf(protocol: Protocol, snapshot: AnyMachineSnapshot, actions: readonly MachineAction[]): Query | null {
-  const foreign = actions.find(({ type }) => type !== "query");
-  if (foreign !== undefined) throw refused(protocol, snapshot, `has the action "${foreign.type}"`);
-  if (actions.length > 1) throw refused(protocol, snapshot, "is entered with two queries at once");
-  const [action] = actions;
-  if (action === undefined) return null;
-  if (!isQuery(action.params)) throw refused(protocol, snapshot, "has a query without text and values");
-  return { text: action.params.text, values: [...action.params.values] };
-}
-
-interface MachineAction {
-  readonly type: string;
-  readonly params: unknown;
-}
-
-function isQuery(params: unknown): params is Query {
-  if (typeof params !== "object" || params === null || !("text" in params) || !("values" in params)) return false;
-  return typeof params.text === "string" && Array.isArray(params.values);
-}
-
-function refused(protocol: Protocol, snapshot: AnyMachineSnapshot, what: string): UsageError {
-  return new UsageError(
-    "machine-not-a-transducer",
-    `${protocol.name}: the state ${stateOf(snapshot)} ${what}`,
-    'A protocol machine asks by one "query" action a state and is otherwise made of guards and assigns (model/protocol.ts).',
-  );
 }
 
 function ignoredReply(protocol: Protocol, snapshot: AnyMachineSnapshot, event: string): UsageError {
@@ -224,14 +183,13 @@ function ignoredReply(protocol: Protocol, snapshot: AnyMachineSnapshot, event: s
   );
 }
 
-/** `checking`; for nested states `{"editing":"saving"}`. */
-function stateOf(snapshot: AnyMachineSnapshot): string {
-  return typeof snapshot.value === "string" ? snapshot.value : JSON.stringify(snapshot.value);
-}
-
 /** User events with their names in schedules: `acquire 1`, `release`. */
 function named(protocol: Protocol, buffers: readonly number[]): readonly NamedEvent[] {
-  const events = protocol.userEvents(buffers).map((event) => {
+  const what = `userEvents of ${protocol.name}`;
+  const given: unknown = inUserCode(what, () => protocol.userEvents(buffers));
+  if (!Array.isArray(given) || !given.every(isUserEvent))
+    throw wrongAnswer(what, given, 'an array of events, such as [{ type: "acquire", buffer: 1 }]');
+  const events = given.map((event) => {
     const { type, ...rest } = event;
     return { name: [type, ...Object.values(rest)].join(" "), event };
   });
@@ -247,4 +205,29 @@ function named(protocol: Protocol, buffers: readonly number[]): readonly NamedEv
 interface NamedEvent {
   readonly name: string;
   readonly event: UserEvent;
+}
+
+function isUserEvent(event: unknown): event is UserEvent {
+  return typeof event === "object" && event !== null && "type" in event && typeof event.type === "string";
+}
+
+/** The types of user events that no state of the machine handles: misspelt, as a rule. */
+export function unhandledEvents({ machine, userEvents }: Protocol, buffers: readonly number[]): readonly string[] {
+  const known: readonly string[] = machine.events;
+  if (known.some((type) => type.endsWith("*"))) return [];
+  return [...new Set(userEvents(buffers).map(({ type }) => type))].filter((type) => !known.includes(type));
+}
+
+/** A machine that waits for its user's wishes, none of which it handles, could never do anything. */
+function mustKnowOne(protocol: Protocol, buffers: readonly number[]): void {
+  const { machine, name } = protocol;
+  const wishes = (machine.events as readonly string[]).filter((type) => type !== "rows" && type !== "failed");
+  const unknown = unhandledEvents(protocol, buffers);
+  const isAnyKnown = protocol.userEvents(buffers).some(({ type }) => !unknown.includes(type));
+  if (wishes.length === 0 || isAnyKnown || unknown.length === 0) return;
+  throw new UsageError(
+    "user-event-unknown",
+    `${name}: no state of the machine handles the user event ${unknown.map((type) => `"${type}"`).join(" or ")}`,
+    `The machine handles ${wishes.join(", ")}.`,
+  );
 }

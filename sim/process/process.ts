@@ -10,6 +10,7 @@
  * A user event that leaves the view as it is and leads to a statement is one request with that statement: nobody outside
  * could see the two apart. An event that changes the view is a step of its own, with `query` null.
  */
+import type { EndedBy } from "../../model/property.ts";
 import type { Query, Reply, View } from "../../model/protocol.ts";
 
 /** A local state of a process, interned by that process: 0, 1, 2, … in the order in which they were met. */
@@ -38,6 +39,10 @@ export interface Process {
   /** The node after the reply. May need to run user code, hence the promise; the explorer asks once for each pair. */
   advance(node: Node, reply: Reply): Node | Promise<Node>;
   view(node: Node): View;
+  /** The error that ended it in this node; null where none did. Left out, it ends by having done what it was to do. */
+  endedBy?(node: Node): Extract<EndedBy, { readonly kind: "error" }> | null;
+  /** Why the process is not followed beyond this node, as the name of a bound that was reached; null where it is. */
+  cutOff?(node: Node): string | null;
   /**
    * Everything of the node that decides what it does later, as JSON text: equal texts, equal futures. Null where the
    * process cannot tell; such a process cannot be exchanged for another one.
@@ -45,4 +50,10 @@ export interface Process {
   text?(node: Node): string;
   /** A short name of the node for people: the machine's state, or how many replies the code has had. */
   describe(node: Node): string;
+}
+
+/** Why the process has ended in this node, where no statement of it is under way; null where it has not, or is not followed further. */
+export function endOf(process: Process, node: Node): EndedBy | null {
+  if (process.requests(node).length > 0 || (process.cutOff?.(node) ?? null) !== null) return null;
+  return process.endedBy?.(node) ?? { kind: "done" };
 }

@@ -32,6 +32,8 @@ export function refusable(process: Process): Process {
       return next instanceof Promise ? next.then(outer) : outer(next);
     },
     view: (node) => process.view(inner(node)),
+    endedBy: (node) => process.endedBy?.(inner(node)) ?? null,
+    cutOff: (node) => process.cutOff?.(inner(node)) ?? null,
     describe: (node) => process.describe(inner(node)),
     ...(process.text === undefined ? {} : { text: (node: Node) => process.text?.(inner(node)) ?? "" }),
   };

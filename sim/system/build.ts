@@ -13,12 +13,15 @@
  * which it could; a reply that arrives later only shortens the belief and delays the client's next request, and the
  * delay of a request is explored anyway.
  */
+import { NO_UNEXPECTED_ERROR, noUnexpectedError } from "../../model/properties.ts";
 import type { LivenessProperty, Property, World } from "../../model/property.ts";
 import type { Query } from "../../model/protocol.ts";
 import type { KeyLabels, Microseconds, Naming, Server, SessionStatus } from "../postgres/server.ts";
-import type { Node, Process } from "../process/process.ts";
+import { endOf, type Node, type Process } from "../process/process.ts";
 import { UsageError } from "../usage-error.ts";
+import { askedTwice, holdsIn, violationIn } from "./asked.ts";
 import { Databases } from "./databases.ts";
+import type { Evidence } from "./evidence.ts";
 import type { Expansion, ExplorableSystem, Judgement, Standing, ToldStep, Violation } from "./explorable-system.ts";
 import type { FaultyServer, Struck } from "./faulty-server.ts";
 import { fingerprintText } from "./fingerprint.ts";
@@ -39,6 +42,12 @@ export interface SystemParts {
   readonly properties: readonly Property[];
   /** What has to happen in the end; an explorer that is given any keeps the whole graph of states. */
   readonly liveness?: readonly LivenessProperty[];
+  /** SQLSTATEs by which a client may end without handling them; "all" where `no-unexpected-error` is not to be looked at. None unless told. */
+  readonly allowedErrors?: readonly string[] | "all";
+  /** Whether anything is claimed of it: a pass is vacuous otherwise. What `properties` and `liveness` have in them, unless told. */
+  readonly claimed?: boolean;
+  /** Whether a pass in which no row was changed is meant. */
+  readonly changesNoRow?: boolean;
   readonly granularity: Granularity;
   /** The keys of rows that are interchangeable; none unless told. */
   readonly keys?: readonly number[];
@@ -51,6 +60,9 @@ export interface SystemParts {
 
 /** An entry of the table with one step or two. */
 const BYTES_A_LOCAL_STEP = 200;
+
+/** Of the first worlds properties are asked twice. */
+const ASKED_TWICE = 64;
 
 export function buildSystem(parts: SystemParts): ExplorableSystem {
   return new BuiltSystem(parts);
@@ -66,6 +78,7 @@ class BuiltSystem implements ExplorableSystem {
   readonly keys: readonly number[];
 
   readonly processes: readonly Process[];
+  readonly expects: ExplorableSystem["expects"];
 
   readonly #server: Server;
   readonly #databases: Databases;
@@ -90,7 +103,9 @@ class BuiltSystem implements ExplorableSystem {
   constructor(parts: SystemParts) {
     if (parts.clients.length !== parts.processes.length) throw new RangeError("one process a client is needed");
     this.clients = parts.clients;
-    this.properties = parts.properties;
+    this.properties = withUnexpectedErrors(parts);
+    const hasClaims = parts.properties.length > 0 || (parts.liveness ?? []).length > 0;
+    this.expects = { claims: parts.claimed ?? hasClaims, changes: parts.changesNoRow !== true };
     this.claims = claimsOf(parts.liveness ?? [], parts.clients.length);
     this.granularity = parts.granularity;
     this.now = parts.server.now;
@@ -242,11 +257,13 @@ class BuiltSystem implements ExplorableSystem {
         const node = row[client + 1] as Node;
         const status = this.#server.status(database, client);
         const process = this.#process(client);
+        const endedBy = status.kind === "idle" ? endOf(process, node) : null;
         return {
           name,
           view: process.view(node),
           waitsFor: status.kind === "waiting" ? status.waitsFor.map((session) => this.#name(session)) : [],
-          ended: hasEnded(process, node, status),
+          ended: endedBy !== null,
+          endedBy,
         };
       }),
       tables: this.#server.committed(database),
@@ -265,12 +282,13 @@ class BuiltSystem implements ExplorableSystem {
     const world = this.world(state);
     const violations: Violation[] = [];
     const witnessed: string[] = [];
+    const asked = id < ASKED_TWICE ? askedTwice : <T>(_: string, ask: () => T): T => ask();
     for (const property of this.properties) {
       if (property.kind === "sometimes") {
-        if (property.holds(world)) witnessed.push(property.name);
+        if (asked(property.name, () => holdsIn(property, world))) witnessed.push(property.name);
         continue;
       }
-      const message = property.violation(world);
+      const message = asked(property.name, () => violationIn(property, world));
       if (message !== null) violations.push({ property: property.name, sentence: property.sentence, message });
     }
     const judgement = { violations, witnessed };
@@ -371,6 +389,14 @@ class BuiltSystem implements ExplorableSystem {
     return this.#local.processSteps;
   }
 
+  get evidence(): Evidence {
+    return this.#local.evidence;
+  }
+
+  get rowsChanged(): boolean {
+    return this.#visible.rowsChanged;
+  }
+
   get statements(): ReadonlySet<string> {
     return this.#local.statements;
   }
@@ -444,8 +470,10 @@ class BuiltSystem implements ExplorableSystem {
   }
 }
 
-function hasEnded(process: Process, node: Node, status: SessionStatus): boolean {
-  return status.kind === "idle" && process.requests(node).length === 0;
+/** An error that ends a client is never a silent end: the last property of every system, unless it is there or not wanted. */
+function withUnexpectedErrors({ properties, allowedErrors = [] }: SystemParts): readonly Property[] {
+  const isThere = properties.some(({ name }) => name === NO_UNEXPECTED_ERROR);
+  return isThere || allowedErrors === "all" ? properties : [...properties, noUnexpectedError(allowedErrors)];
 }
 
 /** Whether the process has a statement to send of its own accord, and does not wait for a wish of its user. */

@@ -2,6 +2,7 @@
 import type { World } from "../../model/property.ts";
 import type { KeyLabels, Naming } from "../postgres/server.ts";
 import type { Node, Process } from "../process/process.ts";
+import type { Evidence } from "./evidence.ts";
 import type { Interner } from "./interner.ts";
 import type { Claim } from "./liveness-facts.ts";
 import type { LocalStep, ProcessStep } from "./local-steps.ts";
@@ -94,6 +95,12 @@ export interface ExplorableSystem extends System {
   readonly statements: ReadonlySet<string>;
   /** What processes have done so far, each step once. */
   readonly processSteps: readonly ProcessStep[];
+  /** What clients have been answered in the steps that were computed so far. */
+  readonly evidence: Evidence;
+  /** Whether a state was judged so far whose committed rows are others than those of the first. */
+  readonly rowsChanged: boolean;
+  /** What a pass is to have looked at: properties that somebody has claimed, and rows that change. */
+  readonly expects: { readonly claims: boolean; readonly changes: boolean };
   ordersTexts(sql: string): boolean;
   /** Whether a statement does more with the keys than to store and to equate them (`Server.computesWithKeys`). */
   computesWithKeys(sql: string): boolean;

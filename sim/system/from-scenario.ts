@@ -1,5 +1,6 @@
 /** Makes the transition system of a scenario: its tables and rows on a simulated server, and one machine a client. */
 import type { FaultBudget } from "../../model/fault.ts";
+import { NO_UNEXPECTED_ERROR, noUnexpectedError } from "../../model/properties.ts";
 import type { LivenessProperty, Property } from "../../model/property.ts";
 import type { Protocol } from "../../model/protocol.ts";
 import { clientNames, type Scenario } from "../../model/scenario.ts";
@@ -9,6 +10,7 @@ import { machineProcess } from "../process/machine-process.ts";
 import { refusable as refusableProcess } from "../process/refusable.ts";
 import { parseStart } from "../start-time.ts";
 import { UsageError } from "../usage-error.ts";
+import { inUserCode, wrongAnswer } from "../user-code.ts";
 import { buildSystem, type SystemParts } from "./build.ts";
 import type { ExplorableSystem } from "./explorable-system.ts";
 import { isNoFault } from "./faults.ts";
@@ -81,24 +83,33 @@ export function setupOf({
   protocol,
   buffers,
 }: Pick<Instance, "scenario" | "protocol" | "buffers">): readonly string[] {
-  return [...scenario.setup(buffers), ...(protocol.setup ?? [])];
+  const what = `setup of ${scenario.name}`;
+  const texts: unknown = inUserCode(what, () => scenario.setup(buffers));
+  if (!Array.isArray(texts) || texts.some((text) => typeof text !== "string"))
+    throw wrongAnswer(what, texts, "an array of statements, each a string");
+  return [...texts, ...(protocol.setup ?? [])];
+}
+
+/** The scenario's properties, and the one that every scenario has: no client ends by an error that it does not handle. */
+export function allPropertiesOf({ scenario, protocol }: Pick<Instance, "scenario" | "protocol">): readonly Property[] {
+  if (scenario.properties.some(({ name }) => name === NO_UNEXPECTED_ERROR)) return scenario.properties;
+  const allowed = [...(scenario.allowedErrors ?? []), ...(protocol.allowedErrors ?? [])];
+  return [...scenario.properties, noUnexpectedError(allowed)];
 }
 
 /** What is claimed of the instance: the scenario's properties without those that its protocol does not claim. */
-export function propertiesOf({
-  scenario,
-  protocol,
-  property,
-}: Pick<Instance, "scenario" | "protocol" | "property">): readonly Property[] {
-  if (property !== undefined && !scenario.properties.some(({ name }) => name === property)) {
-    const names = scenario.properties.map(({ name }) => name).join(", ");
+export function propertiesOf(instance: Pick<Instance, "scenario" | "protocol" | "property">): readonly Property[] {
+  const { scenario, protocol, property } = instance;
+  const all = allPropertiesOf(instance);
+  if (property !== undefined && !all.some(({ name }) => name === property)) {
+    const names = all.map(({ name }) => name).join(", ");
     throw new UsageError(
       "unknown-property",
       `${scenario.name} has no property "${property}"`,
       `Its properties: ${names}.`,
     );
   }
-  return scenario.properties.filter(
+  return all.filter(
     ({ name }) => protocol.unclaimed?.[name] === undefined && (property === undefined || name === property),
   );
 }
@@ -140,6 +151,11 @@ export function systemOf(instance: Instance, options: SystemOptions = {}): Explo
   return buildSystem(partsOf(instance, options));
 }
 
+/** Whether anything is claimed of it but what is claimed of every scenario, or whether that alone was asked for. */
+function isClaimed({ scenario, property, liveness }: Instance): boolean {
+  return scenario.properties.length > 0 || property === NO_UNEXPECTED_ERROR || Boolean(liveness);
+}
+
 /** What the system is built of. */
 export function partsOf(
   instance: Instance,
@@ -163,6 +179,9 @@ export function partsOf(
     clients,
     processes: refusable ? processes.map(refusableProcess) : processes,
     properties: propertiesOf(instance),
+    allowedErrors: "all",
+    claimed: isClaimed(instance),
+    changesNoRow: instance.scenario.changesNoRow === true,
     liveness: instance.liveness ? [instance.liveness] : [],
     granularity: instance.granularity,
     keys: instance.scenario.interchangeable === true && buffers.length > 1 ? buffers : [],

@@ -8,6 +8,7 @@
  * and never again for others that look alike.
  */
 import type { AskingClient, LivenessProperty, LiveWorld, World } from "../../model/property.ts";
+import { livelyIn } from "./asked.ts";
 import { RowTable } from "./row-table.ts";
 
 /** A liveness property as it is claimed of one client. */
@@ -66,8 +67,8 @@ function factOf({ property, client }: Claim, world: LiveWorld): number {
   if (about === undefined) throw new RangeError(`there is no client ${client}`);
   switch (property.kind) {
     case "eventually":
-      return property.goal(world, about) ? TO : 0;
+      return livelyIn(property, "goal", world, about) ? TO : 0;
     case "leads-to":
-      return (property.from(world, about) ? FROM : 0) | (property.to(world, about) ? TO : 0);
+      return (livelyIn(property, "from", world, about) ? FROM : 0) | (livelyIn(property, "to", world, about) ? TO : 0);
   }
 }

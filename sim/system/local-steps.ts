@@ -13,6 +13,7 @@ import type { Query, Reply } from "../../model/protocol.ts";
 import type { Database, OwnMove, Server, ServerMove } from "../postgres/server.ts";
 import type { Node, Process } from "../process/process.ts";
 import type { Databases } from "./databases.ts";
+import { Evidence } from "./evidence.ts";
 import type { Fault, FaultyServer, Struck } from "./faulty-server.ts";
 
 /** One step of one client: the name of its action, the database after it, and the client's node after it. */
@@ -48,6 +49,8 @@ export interface ProcessStep {
 export class LocalSteps {
   /** Each step that a process has taken so far, once, in their order. */
   readonly processSteps: ProcessStep[] = [];
+  /** What clients have been answered so far. */
+  readonly evidence: Evidence;
   readonly #processStepsKnown = new Set<string>();
   readonly #server: Server;
   readonly #processes: readonly Process[];
@@ -71,6 +74,7 @@ export class LocalSteps {
     this.#server = server;
     this.#faults = "strike" in server ? server : null;
     this.#processes = processes;
+    this.evidence = new Evidence(processes.length);
     this.#databases = databases;
     // A state is expanded with the entries of all of its clients.
     this.#kept = Math.max(kept, processes.length);
@@ -187,17 +191,38 @@ export class LocalSteps {
       const { outcome, node: next } = this.run(database, client, planned);
       const after = outcome === null ? database : this.#databases.intern(outcome.database);
       const reply = outcome === null ? null : delivered(outcome);
+      this.#noteAnswer(database, client, planned, reply);
       const failed = reply?.kind === "failed" ? reply.sqlstate : null;
       if (typeof next === "number") {
         if (planned.fault?.kind !== "crash") this.#note({ client, node, from: planned.from, reply, to: next });
+        this.#noteCutOff(client, next);
         steps.push({ action: planned.action, database: after, node: next, failed });
       } else {
         waits = true;
-        steps.push(next.then((known) => ({ action: planned.action, database: after, node: known, failed })));
+        steps.push(
+          next.then((known) => {
+            this.#noteCutOff(client, known);
+            return { action: planned.action, database: after, node: known, failed };
+          }),
+        );
       }
     }
     if (!waits) return this.#remember(key, steps as readonly LocalStep[]);
     return Promise.all(steps).then((known) => this.#remember(key, known));
+  }
+
+  #noteAnswer(database: number, client: number, { sent }: Planned, reply: Reply | null): void {
+    if (sent !== null) this.evidence.noteSent(client);
+    if (reply === null) return;
+    this.evidence.noteReply(client, reply, () => {
+      const statement = sent ?? this.#server.statement(this.#databases.value(database), client);
+      return statement?.text ?? "";
+    });
+  }
+
+  #noteCutOff(client: number, node: Node): void {
+    const bound = this.#process(client).cutOff?.(node) ?? null;
+    if (bound !== null) this.evidence.noteCutOff(bound);
   }
 
   #note(step: ProcessStep): void {

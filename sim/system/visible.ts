@@ -6,8 +6,9 @@
  *
  * The parts are numbers, too, each computed once for a database or a node.
  */
+import type { World } from "../../model/property.ts";
 import type { Server } from "../postgres/server.ts";
-import type { Node, Process } from "../process/process.ts";
+import { endOf, type Node, type Process } from "../process/process.ts";
 import type { Databases } from "./databases.ts";
 import { Interner } from "./interner.ts";
 import { RowTable } from "./row-table.ts";
@@ -20,6 +21,9 @@ export class VisibleStates {
   readonly #row: Int32Array;
   readonly #texts = new Interner<string>((text) => text);
   readonly #outsides: number[] = [];
+  /** The committed rows of the first database that was seen. */
+  #firstRows: string | null = null;
+  #rowsChanged = false;
   readonly #views: number[][];
 
   constructor(server: Server, processes: readonly Process[], databases: Databases) {
@@ -40,6 +44,11 @@ export class VisibleStates {
     return this.#rows.intern(this.#row);
   }
 
+  /** Whether a database was seen whose committed rows are others than those of the first one. */
+  get rowsChanged(): boolean {
+    return this.#rowsChanged;
+  }
+
   /** The memory of the tables, in bytes. */
   get bytes(): number {
     return this.#rows.bytes + this.#texts.letters;
@@ -53,7 +62,9 @@ export class VisibleStates {
       const status = this.#server.status(database, client);
       return status.kind === "waiting" ? status.waitsFor : status.kind === "idle";
     });
-    const outside = this.#texts.intern(JSON.stringify([this.#server.committed(database), statuses]));
+    const committed = this.#server.committed(database);
+    if (!this.#rowsChanged) this.#compareRows(committed);
+    const outside = this.#texts.intern(JSON.stringify([committed, statuses]));
     this.#outsides[id] = outside;
     return outside;
   }
@@ -63,8 +74,15 @@ export class VisibleStates {
     const known = views[node];
     if (known !== undefined) return known;
     const process = this.#processes[client] as Process;
-    const view = this.#texts.intern(JSON.stringify([process.view(node), process.requests(node).length === 0]));
+    const view = this.#texts.intern(JSON.stringify([process.view(node), endOf(process, node)]));
     views[node] = view;
     return view;
+  }
+
+  #compareRows(committed: World["tables"]): void {
+    // Time passes by itself.
+    const rows = JSON.stringify({ ...committed, clock: null });
+    this.#firstRows ??= rows;
+    this.#rowsChanged = rows !== this.#firstRows;
   }
 }

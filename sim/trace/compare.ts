@@ -129,7 +129,13 @@ function compareStep(recorded: TraceStep, actual: TraceStep, state: StateId): St
 function differenceAtStart(system: System, trace: Trace): Extract<ReplayResult, { kind: "differs" }> | null {
   const world = system.world(system.initial);
   const recorded = {
-    clients: Object.entries(trace.start.views).map(([name, view]) => ({ name, view, waitsFor: [], ended: false })),
+    clients: Object.entries(trace.start.views).map(([name, view]) => ({
+      name,
+      view,
+      waitsFor: [],
+      ended: false,
+      endedBy: null,
+    })),
     tables: trace.start.tables,
   };
   const pairs: readonly (readonly [string, string])[] = [

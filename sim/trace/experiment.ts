@@ -15,6 +15,7 @@
  * Not modelled: continuations other than this one. An experiment that does not come to an end within `STEPS_MAX`, or which
  * cannot be run (its SQL is refused), counts as one in which the property breaks.
  */
+import { violationIn } from "../system/asked.ts";
 import type { Choice, StateId, System, Taken } from "../system/system.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -91,6 +92,6 @@ function isSame(one: Choice, other: Choice): boolean {
 export function isViolated(system: System, state: StateId, property: string): boolean {
   const world = system.world(state);
   return system.properties.some(
-    (one) => one.kind === "always" && one.name === property && one.violation(world) !== null,
+    (one) => one.kind === "always" && one.name === property && violationIn(one, world) !== null,
   );
 }

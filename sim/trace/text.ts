@@ -42,10 +42,10 @@ export interface Paint {
 }
 
 export interface TextOptions {
-  /** Columns of the terminal or page. */
-  readonly width: number;
-  /** Null for plain text. */
-  readonly color: Paint | null;
+  /** Columns of the terminal or page: 100 unless told. */
+  readonly width?: number;
+  /** Null for plain text, as it is unless told. */
+  readonly color?: Paint | null;
 }
 
 const PLAIN: Paint = {
@@ -59,6 +59,7 @@ const PLAIN: Paint = {
   cyan: (text) => text,
 };
 
+const WIDTH = 100;
 const WIDTH_MIN = 60;
 const COLUMN_MIN = 12;
 const CLIENTS_MAX = 6;
@@ -76,13 +77,13 @@ interface Layout {
 }
 
 /** The trace as text; it ends with a newline. */
-export function renderText(trace: Trace, options: TextOptions): string {
+export function renderText(trace: Trace, options: TextOptions = {}): string {
   const layout = layoutOf(trace, options);
   const lines = [...headLines(trace, layout), "", ...tableLines(trace, layout), "", ...footLines(trace, layout)];
   return `${lines.map((line) => line.trimEnd()).join("\n")}\n`;
 }
 
-function layoutOf(trace: Trace, { width: asked, color }: TextOptions): Layout {
+function layoutOf(trace: Trace, { width: asked = WIDTH, color = null }: TextOptions): Layout {
   const { clients } = trace.parameters;
   const width = Math.max(WIDTH_MIN, asked);
   // A line is the margin and, for each column, a bar, a space, the text and a space; the last space is cut off.

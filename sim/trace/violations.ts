@@ -1,5 +1,6 @@
 /** Which properties do not hold in a world. */
 import type { Property, World } from "../../model/property.ts";
+import { violationIn } from "../system/asked.ts";
 
 /** A property that does not hold in a world, with its sentence on what is wrong. */
 export interface Violation {
@@ -10,7 +11,7 @@ export interface Violation {
 /** Every `always` property that does not hold in this world, in the order in which they are declared. */
 export function violationsIn(properties: readonly Property[], world: World): readonly Violation[] {
   return properties.flatMap((property) => {
-    const message = property.kind === "always" ? property.violation(world) : null;
+    const message = property.kind === "always" ? violationIn(property, world) : null;
     return message === null ? [] : [{ property: property.name, message }];
   });
 }

@@ -9,13 +9,19 @@ import { transitionsTaken } from "../../sim/explore/machine-graph.ts";
 import { ORACLES } from "../../sim/explore/oracles.ts";
 import { loadGrammar } from "../../sim/postgres/index.ts";
 import { faultsText, isNoFault } from "../../sim/system/faults.ts";
-import { faultsOf, type Instance, livenessNamed, type Oracle } from "../../sim/system/from-scenario.ts";
+import {
+  allPropertiesOf,
+  faultsOf,
+  type Instance,
+  livenessNamed,
+  type Oracle,
+} from "../../sim/system/from-scenario.ts";
 import { cannotForce } from "../../sim/trace/forcing.ts";
 import { renderText } from "../../sim/trace/text.ts";
 import { UsageError } from "../../sim/usage-error.ts";
 import { interruptible } from "../process-exit.ts";
 import { anyNumberJson, anyNumberLine } from "./any-number-report.ts";
-import { type Covered, coverageJson, coverageLine, machinesOf } from "./coverage-report.ts";
+import { type Covered, coverageJson, coverageLines, machinesOf } from "./coverage-report.ts";
 import { timedAnyNumber, timedCheck } from "./exploring.ts";
 import {
   bytesFrom,
@@ -25,6 +31,7 @@ import {
   positive,
   withInstanceOptions,
 } from "./instance-options.ts";
+import { lookedAtLines } from "./looked-at.ts";
 import { probeFolder } from "./out-folder.ts";
 import {
   type CheckFiles,
@@ -247,10 +254,11 @@ function printCheck({ check, anyNumber, covered, seconds, files }: Checked): voi
   print(`  ${anyNumber === null ? verdictLine(check, seconds) : anyNumberLine(anyNumber, seconds)}`);
   const rows = rowsLine(check);
   if (rows !== null) print(`  ${rows}`);
+  for (const line of lookedAtLines(check)) print(`  ${paint.yellow("!")} ${line}`);
   const shortest = shortestLine(exploration);
   if (shortest !== null) print(`  ${shortest}`);
   if (anyNumber === null) for (const way of waysToSeeMore(check)) print(`  ${way} (see check --help)`);
-  if (covered !== null) print(`  ${coverageLine(covered)}`);
+  if (covered !== null) for (const line of coverageLines(covered)) print(`  ${line}`);
   if (instance.oracle?.name === "serializable-outcome")
     print(`  ${outcomesLine(instance.oracle.attempts, check.outcomes)}`);
   for (const property of claimsOf(instance)) {
@@ -326,8 +334,9 @@ function waysToSeeMore({ exploration, instance }: Check): readonly string[] {
 }
 
 /** What was looked at. */
-function claimsOf({ scenario, property, liveness, oracle }: Instance): readonly { name: string; sentence: string }[] {
+function claimsOf(instance: Instance): readonly { name: string; sentence: string }[] {
+  const { property, liveness, oracle } = instance;
   if (oracle !== undefined) return [ORACLES[oracle.name]];
-  const looked = scenario.properties.filter(({ name }) => (property ?? name) === name);
+  const looked = allPropertiesOf(instance).filter(({ name }) => (property ?? name) === name);
   return liveness ? [...looked, liveness] : looked;
 }

@@ -17,8 +17,19 @@ export interface Covered {
   readonly orders: Coverage | null;
 }
 
+/** So many of the errors of a walk are shown. */
+const THREW_SHOWN = 3;
+
+/** The line of the coverage, and one for each function of the protocol that threw on a reply that the search need not have met. */
+export function coverageLines(covered: Covered): readonly string[] {
+  const threw = covered.transitions.threw
+    .slice(0, THREW_SHOWN)
+    .map((message) => `coverage: on the protocol's own \`replies\` ${message}`);
+  return [coverageLine(covered), ...threw];
+}
+
 /** `coverage: 9 of 14 machine transitions, 31 of 40 pairs of steps in both orders, 1.20e+9 interleavings of 14 steps`. */
-export function coverageLine({ transitions: { taken, never }, orders }: Covered): string {
+function coverageLine({ transitions: { taken, never }, orders }: Covered): string {
   const transitions = `${taken.length} of ${counted(taken.length + never.length, "machine transition")}`;
   return `coverage: ${transitions}${orders === null ? "" : `, ${ordersText(orders)}`}`;
 }

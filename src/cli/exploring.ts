@@ -1,11 +1,11 @@
 /** Runs an exploration as a command does: with a clock, a line of progress, bounds, and Ctrl-C. */
-import { setImmediate } from "node:timers/promises";
-import { getHeapStatistics, setFlagsFromString } from "node:v8";
+import { setFlagsFromString } from "node:v8";
 import { type AnyNumberCheck, checkAnyNumber } from "../../sim/explore/any-number.ts";
-import type { Bounds, ProcessMemory, ProgressReport, Watch } from "../../sim/explore/bounds.ts";
+import type { Bounds, ProgressReport, Watch } from "../../sim/explore/bounds.ts";
 import { type Check, check } from "../../sim/explore/check.ts";
 import type { How } from "../../sim/explore/exploration.ts";
 import type { Instance } from "../../sim/system/from-scenario.ts";
+import { PROCESS_WATCH } from "../exploring.ts";
 import { ProgressLine } from "./terminal.ts";
 import { unfoldBy } from "./unfold-workers.ts";
 
@@ -57,20 +57,12 @@ async function timed<T>(
   const line = new ProgressLine(instance.protocol.name);
   try {
     const result = await run({
-      now: () => performance.now(),
-      pause: () => setImmediate(),
+      ...PROCESS_WATCH,
       interrupted: () => signal.aborted,
-      memory,
       onProgress: (report: ProgressReport) => line.report(report, bounds.seconds),
     });
     return { result, seconds: Math.round(performance.now() - started) / 1000 };
   } finally {
     line.clear();
   }
-}
-
-/** What this process takes. */
-function memory(): ProcessMemory {
-  const { used_heap_size: heapBytes, heap_size_limit: heapBytesMax } = getHeapStatistics();
-  return { bytes: process.memoryUsage.rss(), heapBytes, heapBytesMax };
 }

@@ -5,6 +5,7 @@ import { setFlagsFromString } from "node:v8";
 import { Command, CommanderError } from "commander";
 import { UsageError } from "../../sim/usage-error.ts";
 import { EXIT } from "./exit-status.ts";
+import { guestFault, leave, told } from "./guest.ts";
 import { errorJson, printJson, shown, warn, warnUsage } from "./terminal.ts";
 
 // Most commands are over before it pays to optimize their code, which takes the processor from them: V8 is to wait eight times as long
@@ -73,9 +74,15 @@ for (const command of program.commands) command.exitOverride().showHelpAfterErro
 
 try {
   await program.parseAsync();
+  const fault = guestFault();
+  if (fault !== null) {
+    warnUsage(fault);
+    process.exitCode = EXIT.usage;
+  }
 } catch (error) {
   process.exitCode = statusOfError(error);
 }
+await leave(Number(process.exitCode ?? EXIT.ok));
 
 function statusOfError(error: unknown): number {
   // Commander has printed its own message; asking for help or the version is no error.
@@ -85,7 +92,7 @@ function statusOfError(error: unknown): number {
     tellProgram(new UsageError(error.code, message, "--help says what can be given."));
     return EXIT.usage;
   }
-  const usage = error instanceof UsageError ? error : ofSystem(error);
+  const usage = error instanceof UsageError ? told(error) : ofSystem(error);
   if (usage !== null) {
     warnUsage(usage);
     tellProgram(usage);

@@ -53,7 +53,7 @@ export function cellText(cell: Cell | null): string {
       return `✗ ${cell.property}${steps}${coarse}`;
     }
     case "inconclusive":
-      return `? ${cell.bound}`;
+      return cell.vacuous.length > 0 ? "? vacuous" : `? ${cell.bound}`;
   }
 }
 
@@ -94,7 +94,13 @@ export function matrixText(matrix: Matrix): string {
     });
     lines.push("");
   }
-  return [...lines, legendOf(matrix)].join("\n");
+  return [...lines, legendOf(matrix), ...vacuousLines(matrix)].join("\n");
+}
+
+/** Why cells are vacuous, once for each protocol and reason. */
+function vacuousLines({ parts }: Matrix): readonly string[] {
+  const cells = parts.flatMap(({ rows }) => rows.flatMap((row) => row.cells)).filter((cell) => cell !== null);
+  return [...new Set(cells.flatMap(({ protocol, vacuous }) => vacuous.map((why) => `${protocol} is vacuous: ${why}`)))];
 }
 
 function colored(text: string): string {

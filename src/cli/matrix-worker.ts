@@ -8,6 +8,7 @@ import { protocolOf } from "../../sim/system/from-scenario.ts";
 import type { Granularity } from "../../sim/system/system.ts";
 import { UsageError } from "../../sim/usage-error.ts";
 import { findScenario } from "./find-scenario.ts";
+import { guestFault } from "./guest.ts";
 import { traceFilesIn, writeTraceFiles } from "./trace-files.ts";
 
 /** A cell that is to be judged, and how. */
@@ -58,7 +59,10 @@ async function judge(task: CellTask): Promise<Cell> {
 
 async function answer(task: CellTask): Promise<CellAnswer> {
   try {
-    return { kind: "cell", cell: await judge(task) };
+    const cell = await judge(task);
+    const fault = guestFault();
+    if (fault !== null) throw fault;
+    return { kind: "cell", cell };
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     return { kind: "usage", code: error.code, message: error.message, hint: error.hint };

@@ -4,6 +4,7 @@ import type { Exploration } from "../../sim/explore/exploration.ts";
 import { faultsOf, type Instance } from "../../sim/system/from-scenario.ts";
 import { UsageError } from "../../sim/usage-error.ts";
 import { EXIT } from "./exit-status.ts";
+import { lookedAtJson, reasonOf } from "./looked-at.ts";
 import { count, counted, paint } from "./terminal.ts";
 import { type TraceFiles, traceFilesIn, writeTraceFiles } from "./trace-files.ts";
 
@@ -114,6 +115,9 @@ export function reportJson(check: Check, seconds: number, files: CheckFiles | nu
       trace: json,
     })),
     bound: boundText(exploration),
+    reason: reasonOf(exploration),
+    vacuous: exploration.vacuous,
+    ...lookedAtJson(check),
   };
 }
 
@@ -134,6 +138,8 @@ export function verdictLine(check: Check, seconds: number): string {
     case "violated":
       return `${paint.red("violated")}: ${exploration.violation?.property}, after ${states}, ${steps} (${how})`;
     case "inconclusive":
+      if (exploration.vacuous.length > 0)
+        return `${paint.yellow("inconclusive")}: ${reasonOf(exploration)}; in all ${states}, ${steps} (${how})`;
       return `${paint.yellow("inconclusive")}: nothing broke in ${states}, ${steps}, ${depthText(exploration)}, but ${stopText(exploration)} (${how})`;
   }
 }

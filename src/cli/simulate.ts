@@ -24,6 +24,7 @@ import {
 } from "../../sim/explore/hunt.ts";
 import { countText } from "../../sim/explore/scaled-count.ts";
 import { shrink } from "../../sim/explore/shrink.ts";
+import { vacuityOf } from "../../sim/explore/vacuity.ts";
 import { loadGrammar } from "../../sim/postgres/index.ts";
 import type { ExplorableSystem } from "../../sim/system/explorable-system.ts";
 import { type Instance, setupOf, systemOf } from "../../sim/system/from-scenario.ts";
@@ -37,6 +38,7 @@ import { interruptible } from "../process-exit.ts";
 import { scaledText } from "./coverage-report.ts";
 import { EXIT } from "./exit-status.ts";
 import { type InstanceOptions, instanceOf, integerFrom, withInstanceOptions } from "./instance-options.ts";
+import { lookedAtJson, lookedAtLines } from "./looked-at.ts";
 import { probeFolder } from "./out-folder.ts";
 import { DEFAULT_OUT, replayCommand, unwritten } from "./report.ts";
 import {
@@ -96,7 +98,8 @@ export function addSimulate(program: Command, finish: (status: number) => void):
     .option("--json", "print one JSON object")
     .addHelpText(
       "after",
-      "\nExit status: 0 nothing broke in these schedules, 1 violated, 2 wrong input, 130 interrupted.",
+      "\nExit status: 0 nothing broke in these schedules, 1 violated, 2 wrong input,\n" +
+        "3 nothing broke since nothing was done or claimed, 130 interrupted.",
     )
     .action(async (name: string, options: SimulateOptions) => finish(await runSimulate(name, options)));
 }
@@ -123,18 +126,22 @@ async function runSimulate(name: string, options: SimulateOptions): Promise<numb
     parameters: parametersOf(instance, system.clients, last.seed),
     setup: setupOf(instance),
   });
+  const vacuous = last.violation === null ? vacuityOf(system, { oneForAll: false, rows: false }) : [];
+  const beside = { ...lookedAtJson({ instance, system }), vacuous };
+  const lines = [...vacuous.map((why) => `vacuous: ${why}`), ...lookedAtLines({ instance, system })];
   const files = traceFilesIn(options.out, trace, runOf(options));
-  if (options.json !== true) printHunt(hunted, trace);
+  if (options.json !== true) printHunt(hunted, trace, lines);
   const error = await unwritten(() => writeTraceFiles(trace, files));
   if (options.json === true) {
-    printJson({ ...huntJson(hunted, error === null ? files.json : null), ...(error && errorJson(error)) });
+    printJson({ ...huntJson(hunted, error === null ? files.json : null), ...beside, ...(error && errorJson(error)) });
   } else if (error === null) {
     print(`step through it:  ${files.html}`);
     print(`run it again:     ${replayCommand(files.json, "simulated")}`);
   }
   if (error !== null) warnUnwritten(error);
   if (last.violation !== null) return EXIT.violated;
-  return interrupted ? EXIT.interrupted : EXIT.ok;
+  if (interrupted) return EXIT.interrupted;
+  return vacuous.length > 0 ? EXIT.inconclusive : EXIT.ok;
 }
 
 /** What decides which schedule is drawn and shown, beside its seed. */
@@ -225,7 +232,11 @@ function chancesJson(chances: Chances) {
   return chances.kind === "equal" ? { ...chances, interleavings: countText(chances.interleavings) } : chances;
 }
 
-function printHunt({ strategy, hunt: { runs, last }, schedule, shortest }: Hunted, trace: Trace) {
+function printHunt(
+  { strategy, hunt: { runs, last }, schedule, shortest }: Hunted,
+  trace: Trace,
+  beside: readonly string[],
+) {
   print(renderText(trace, { width: textWidth(), color: paint }));
   const { violation, seed } = last;
   if (violation === null) {
@@ -237,6 +248,7 @@ function printHunt({ strategy, hunt: { runs, last }, schedule, shortest }: Hunte
       `\nfound in run ${count(runs)}, after ${counted(last.schedule.length, "step")}; ${sizeText(schedule, shortest)}`,
     );
   }
+  for (const line of beside) print(`${paint.yellow("!")} ${line}`);
   print(`strategy ${strategy.name}${chancesText(strategy.chances)}`);
   print(`seed ${seed}`);
 }

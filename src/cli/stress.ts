@@ -113,6 +113,7 @@ function resultLines({
   broken,
   unseen,
   stuck,
+  vacuous,
   attempts,
   statements,
   looks,
@@ -128,7 +129,7 @@ function resultLines({
     case "survived":
       return [`  ${paint.green("survived")}: nothing broke in ${done}; that proves nothing, check does`];
     case "unseen":
-      return [`  ${paint.yellow("nothing was shown")}: never seen was ${unseen.join(", ")}, in ${done}`];
+      return [`  ${paint.yellow("nothing was shown")}: ${unseenText({ unseen, vacuous })}, in ${done}`];
     case "stuck":
       return [`  ${paint.yellow("inconclusive")}: a statement had no answer for a minute, after ${done}`, `  ${stuck}`];
     case "interrupted":
@@ -143,4 +144,9 @@ function resultLines({
         ...lately.map((text) => `  ${text}`),
       ];
   }
+}
+
+function unseenText({ unseen, vacuous }: Pick<StressResult, "unseen" | "vacuous">): string {
+  const never = unseen.length > 0 ? [`never seen was ${unseen.join(", ")}`] : [];
+  return [...never, ...vacuous.map((why) => `vacuous: ${why}`)].join("; ");
 }

@@ -25,14 +25,34 @@ export function shown(text: string): string {
     .replaceAll(COLOUR, "\u001b[");
 }
 
+/** Writes on standard output: the one that the process had when it began. */
+let write = (text: string, written?: () => void): unknown => process.stdout.write(text, written);
+let isKept = false;
+
+/** Keeps standard output for what is printed here. Whatever else is printed there from now on goes to standard error. */
+export function keepStandardOutput(): void {
+  if (isKept) return;
+  isKept = true;
+  const { stdout } = process;
+  const original = stdout.write;
+  write = (text, written) => Reflect.apply(original, stdout, [text, written]);
+  stdout.write = process.stderr.write.bind(process.stderr);
+}
+
+/** Resolves when all that was printed has left this process. */
+export async function flushed(): Promise<void> {
+  await new Promise<void>((done) => write("", done));
+  await new Promise<void>((done) => process.stderr.write("", () => done()));
+}
+
 /** Prints a line on standard output. */
 export function print(line = ""): void {
-  process.stdout.write(`${shown(line)}\n`);
+  write(`${shown(line)}\n`);
 }
 
 /** Prints one JSON object on standard output. */
 export function printJson(value: unknown): void {
-  process.stdout.write(`${jsonText(value)}\n`);
+  write(`${jsonText(value)}\n`);
 }
 
 /** JSON in which no character steers a terminal: those that JSON itself leaves as they are become its escapes. */

@@ -2,7 +2,7 @@
 import { adjacencyMapToArray, getAdjacencyMap } from "@xstate/graph";
 import type { AnyMachineSnapshot, EventObject } from "xstate";
 import type { Protocol } from "../../model/protocol.ts";
-import { snapshotText } from "../../sim/process/machine-process.ts";
+import { snapshotText } from "../../sim/process/machine-moves.ts";
 
 /** One accepted event and where it leads. */
 export interface Move {

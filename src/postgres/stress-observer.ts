@@ -10,8 +10,9 @@
  *
  * Not seen: who waits for whom. A deadlock shows by its error.
  */
-import type { Property, World } from "../../model/property.ts";
+import type { EndedBy, Property, World } from "../../model/property.ts";
 import type { Row, View } from "../../model/protocol.ts";
+import { holdsIn, violationIn } from "../../sim/system/asked.ts";
 import type { Session } from "./connection.ts";
 
 /** What broke, and how it is said. */
@@ -37,6 +38,8 @@ export class Observer {
   readonly #watched: Watched;
   readonly #onBroken: (broken: Broken) => void;
   readonly #views: Map<string, View>;
+  /** Clients that have ended, and why. */
+  readonly #ended = new Map<string, EndedBy>();
   readonly #witnessed = new Set<string>();
   #changes = 0;
   /** The change up to which everything was looked at. */
@@ -68,9 +71,10 @@ export class Observer {
     );
   }
 
-  /** A client believes something else now; resolves when that was looked at. */
-  async changed(name: string, view: View): Promise<void> {
+  /** A client believes something else now, or has ended; resolves when that was looked at. */
+  async changed(name: string, view: View, endedBy: EndedBy | null): Promise<void> {
     this.#views.set(name, view);
+    if (endedBy !== null) this.#ended.set(name, endedBy);
     this.#changes += 1;
     const change = this.#changes;
     while (this.#seen < change) {
@@ -88,7 +92,10 @@ export class Observer {
     this.#seen = before;
     this.#looks += 1;
     this.#judge({
-      clients: [...this.#views].map(([name, view]) => ({ name, view, waitsFor: [], ended: false })),
+      clients: [...this.#views].map(([name, view]) => {
+        const endedBy = this.#ended.get(name) ?? null;
+        return { name, view, waitsFor: [], ended: endedBy !== null, endedBy };
+      }),
       tables,
     });
   }
@@ -96,10 +103,10 @@ export class Observer {
   #judge(world: World): void {
     for (const property of this.#watched.properties) {
       if (property.kind === "sometimes") {
-        if (property.holds(world)) this.#witnessed.add(property.name);
+        if (holdsIn(property, world)) this.#witnessed.add(property.name);
         continue;
       }
-      const message = property.violation(world);
+      const message = violationIn(property, world);
       if (message !== null) this.#onBroken({ property: property.name, message });
     }
   }

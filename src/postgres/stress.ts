@@ -15,8 +15,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { CLIENT_CLOCK, type Reply } from "../../model/protocol.ts";
 import { clientNames } from "../../model/scenario.ts";
 import { type Chance, chanceOf } from "../../sim/explore/chance.ts";
+import { vacuityOf } from "../../sim/explore/vacuity.ts";
 import { machineProcess } from "../../sim/process/machine-process.ts";
 import type { Node, Process, Request } from "../../sim/process/process.ts";
+import { Evidence } from "../../sim/system/evidence.ts";
 import { type Instance, propertiesOf, setupOf } from "../../sim/system/from-scenario.ts";
 import { filledText } from "../../sim/trace/sql-text.ts";
 import { UsageError } from "../../sim/usage-error.ts";
@@ -39,13 +41,15 @@ export interface StressOptions {
 
 export interface StressResult {
   /**
-   * `unseen`: nothing broke, and what has to be seen now and then (a client that owns) was not. `stuck`: a statement had no answer.
+   * `unseen`: nothing broke, and what has to be seen now and then (a client that owns) was not, or nothing was done. `stuck`: a statement had no answer.
    */
   readonly kind: "survived" | "violated" | "unseen" | "stuck" | "interrupted";
   /** The statement that had no answer, and whose it is. */
   readonly stuck: string | null;
   readonly broken: Broken | null;
   readonly unseen: readonly string[];
+  /** Why it says nothing that nothing broke: nothing is claimed, or a client has done nothing; as sentences. */
+  readonly vacuous: readonly string[];
   readonly attempts: number;
   readonly statements: number;
   /** How often beliefs and rows were looked at. */
@@ -91,6 +95,8 @@ class Run {
   readonly #end = new AbortController();
   readonly #errors: Record<string, number> = {};
   readonly #lately: string[] = [];
+  /** What each client was answered. */
+  readonly #evidence: Evidence;
   #broken: Broken | null = null;
   #stuck: string | null = null;
   #attempts = 0;
@@ -100,6 +106,7 @@ class Run {
     this.#instance = instance;
     this.#options = options;
     this.#serverVersion = serverVersion;
+    this.#evidence = new Evidence(instance.clients);
     if (options.signal?.aborted === true) this.#end.abort();
     options.signal?.addEventListener("abort", () => this.#end.abort(), { once: true });
   }
@@ -164,8 +171,9 @@ class Run {
       await this.#pause(chance);
       const before = process.view(node);
       node = await this.#take({ name, session, process }, request);
-      if (JSON.stringify(process.view(node)) !== JSON.stringify(before)) {
-        await observer.changed(name, process.view(node));
+      const endedBy = process.endedBy?.(node) ?? null;
+      if (endedBy !== null || JSON.stringify(process.view(node)) !== JSON.stringify(before)) {
+        await observer.changed(name, process.view(node), endedBy);
       }
     }
     // What its session holds must not keep the others waiting for a client that is done.
@@ -200,6 +208,9 @@ class Run {
     // What is answered after the end is no part of the run: others may still be in the same circle.
     if (this.#end.signal.aborted) return;
     this.#statements += 1;
+    const client = clientNames(this.#instance.clients).indexOf(name);
+    this.#evidence.noteSent(client);
+    this.#evidence.noteReply(client, reply, () => text);
     const answer =
       reply.kind === "failed" ? `${reply.sqlstate} ${reply.message}` : rowsText(reply.rows, reply.rowCount);
     this.#lately.push(`${name}: ${text} -> ${answer}`);
@@ -225,8 +236,17 @@ class Run {
     const unseen = [...observer.unseen, ...lacking];
     const isInterrupted = this.#options.signal?.aborted === true;
     const found = this.#broken !== null ? "violated" : isInterrupted ? "interrupted" : null;
+    const expects = { claims: this.#instance.scenario.properties.length > 0, changes: false };
+    const judged = {
+      clients: clientNames(this.#instance.clients),
+      evidence: this.#evidence,
+      rowsChanged: true,
+      expects,
+    };
+    const vacuous = found === null ? vacuityOf(judged, { oneForAll: false, rows: false }) : [];
     return {
-      kind: found ?? (this.#stuck !== null ? "stuck" : unseen.length > 0 ? "unseen" : "survived"),
+      kind: found ?? (this.#stuck !== null ? "stuck" : unseen.length + vacuous.length > 0 ? "unseen" : "survived"),
+      vacuous,
       broken: this.#broken,
       stuck: this.#stuck,
       unseen,

@@ -55,6 +55,7 @@ describe("check", () => {
         "buffers": 1,
         "bytesPerState": 0,
         "clients": 2,
+        "codeErrors": [],
         "coverage": {},
         "depth": 8,
         "distinctStates": 41,
@@ -71,6 +72,7 @@ describe("check", () => {
         "outcomes": null,
         "property": "mutual-exclusion",
         "protocol": "check-then-act",
+        "reason": null,
         "reductions": [],
         "repeatsFrom": null,
         "rows": null,
@@ -85,6 +87,8 @@ describe("check", () => {
         "transitions": 64,
         "unclaimed": [],
         "unfoldedFrom": null,
+        "unhandledEvents": [],
+        "vacuous": [],
         "verdict": "violated",
       }
     `);
@@ -105,6 +109,7 @@ describe("check", () => {
         "transitions": {
           "never": "list",
           "taken": "list",
+          "threw": "list",
         },
       }
     `);

@@ -74,7 +74,7 @@ describe("a row of the matrix", () => {
       distinctStates: 1,
       fullStates: 1,
     } as const;
-    const more = { reductions: [], bound: null, trace: null } as const;
+    const more = { reductions: [], vacuous: [], bound: null, trace: null } as const;
     const row = rowOf(protocol, ["read committed"], (name, isolation) => {
       const isBroken = name === protocol.name;
       const verdict = isBroken ? "violated" : "holds";

@@ -15,7 +15,8 @@ function client(
   name: string,
   seen: Partial<Omit<ClientView, "name" | "view">> & { readonly owns?: number } = {},
 ): ClientView {
-  return { name, view: { owns: seen.owns ?? null }, waitsFor: seen.waitsFor ?? [], ended: seen.ended ?? false };
+  const { waitsFor = [], ended = false, endedBy = ended ? { kind: "done" } : null } = seen;
+  return { name, view: { owns: seen.owns ?? null }, waitsFor, ended, endedBy };
 }
 
 function world(clients: readonly ClientView[], owners: readonly (string | null)[] = [null]): World {
@@ -84,7 +85,13 @@ describe("one-row-each", () => {
 });
 
 describe("a client that owns two things", () => {
-  const both: ClientView = { name: "alice", view: { owns: 1, "owns too": 2 }, waitsFor: [], ended: false };
+  const both: ClientView = {
+    name: "alice",
+    view: { owns: 1, "owns too": 2 },
+    waitsFor: [],
+    ended: false,
+    endedBy: null,
+  };
 
   test("shares neither of them", () => {
     expect(mutualExclusion.violation(world([both, client("bob", { owns: 2 })]))).toBe(

@@ -91,6 +91,7 @@ describe("the transitions of a machine", () => {
         "releasing -rows-> idle",
       ],
       never: ["taking -failed-> idle", "releasing -failed-> idle"],
+      threw: [],
     });
   });
 

@@ -40,6 +40,7 @@ function scripted(scripts: readonly Process[], granularity: Granularity = "fine"
     clients: CLIENTS.slice(0, scripts.length),
     processes: scripts,
     properties: [],
+    claimed: true,
     granularity,
   });
 }

@@ -40,6 +40,7 @@ function systemOfProcesses(processes: readonly Process[]): ExplorableSystem {
     clients: NAMES,
     processes,
     properties: [],
+    claimed: true,
     granularity: "coarse",
   });
 }

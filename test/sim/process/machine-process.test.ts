@@ -196,10 +196,63 @@ describe("a machine that is no transducer is refused", () => {
     expect(() => alice(checkThenAct, [1, 1])).toThrow('check-then-act: two user events are named "acquire 1"');
   });
 
-  test("when it ignores a reply", () => {
-    const machine = odd.createMachine({ initial: "a", states: { a: { entry: ASK, on: { rows: "b" } }, b: {} } });
+  test("when it ignores rows", () => {
+    const machine = odd.createMachine({ initial: "a", states: { a: { entry: ASK, on: { failed: "b" } }, b: {} } });
     const process = alice(protocolOf(machine));
     const waiting = named(process, process.initial, "next").then;
-    expect(() => process.advance(waiting, DEADLOCK)).toThrow('odd: the state a does not handle the reply "failed"');
+    expect(() => process.advance(waiting, DONE)).toThrow('odd: the state a does not handle the reply "rows"');
+  });
+
+  test("when it handles none of its user's wishes", () => {
+    const machine = odd.createMachine({ initial: "a", states: { a: { on: { went: "b" } }, b: {} } });
+    expect(() => alice(protocolOf(machine))).toThrow('odd: no state of the machine handles the user event "go"');
+  });
+
+  test("when a guard depends on chance", () => {
+    const draws = [0.1, 0.1, 0.9, 0.9];
+    const machine = odd.createMachine({
+      initial: "a",
+      states: {
+        a: { on: { go: [{ guard: () => (draws.shift() ?? 0.4) < 0.5, target: "b" }, { target: "c" }] } },
+        b: {},
+        c: {},
+      },
+    });
+    const process = alice(protocolOf(machine));
+    expect(() => process.requests(process.initial)).toThrow(
+      "a guard or an action of odd, in the state a on go, came to two things",
+    );
+  });
+
+  test("when a guard throws, which is told with its name, the reply and the line", () => {
+    const machine = setup({
+      actions: { query: (_, _query: Query) => {} },
+      guards: {
+        isRich: ({ event }) => (event as unknown as { rows: { balance: number }[] }).rows[0]?.balance.toFixed() === "1",
+      },
+    }).createMachine({
+      initial: "a",
+      states: {
+        a: { entry: ASK, on: { rows: [{ guard: "isRich", target: "b" }, { target: "b" }], failed: "b" } },
+        b: {},
+      },
+    });
+    const process = alice(protocolOf(machine));
+    const waiting = named(process, process.initial, "next").then;
+    const odd: Reply = { kind: "rows", command: "SELECT", rowCount: 1, fields: ["id"], rows: [[1]] };
+    expect(() => process.advance(waiting, odd)).toThrow(
+      /^the guard "isRich" of odd, in the state a on the reply rows \{"rowCount":1,"rows":\[\{"id":1\}\]\}, threw TypeError: .* \(.*machine-process\.test\.ts:\d+:\d+\)$/,
+    );
+  });
+});
+
+describe("an error that the machine does not handle", () => {
+  test("ends it, and it says by which error", () => {
+    const machine = odd.createMachine({ initial: "a", states: { a: { entry: ASK, on: { rows: "b" } }, b: {} } });
+    const process = alice(protocolOf(machine));
+    const end = process.advance(named(process, process.initial, "next").then, DEADLOCK) as number;
+    expect(process.requests(end)).toEqual([]);
+    expect(process.endedBy?.(end)).toEqual({ kind: "error", sqlstate: "40P01", message: "deadlock detected" });
+    expect(process.describe(end)).toBe("a, ended by 40P01");
   });
 });

@@ -147,6 +147,7 @@ function worldOf(state: State, clients: readonly string[]): World {
       view: { owns: state.locals[name] === "owner" ? 1 : null },
       waitsFor: state.locals[name] === "waiting" ? holder : [],
       ended: false,
+      endedBy: null,
     })),
     tables: { buffers: [{ id: 1, locked_by: state.lockedBy }] },
   };
