@@ -77,6 +77,8 @@ export function scriptInstance({ setup: texts, statements, properties = [], abou
     setup: () => texts,
     protocols: [protocol],
     properties,
+    // Most of the scripts look only.
+    changesNoRow: true,
     defaults: { protocol: protocol.name, clients: 2, buffers: 1 },
     ...about,
   };
