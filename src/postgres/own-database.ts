@@ -12,6 +12,8 @@
  * In use is what has a keeper whose session is there. A run that was killed has none, and the next one sweeps what it left.
  */
 import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Reply } from "../../model/protocol.ts";
 import { UsageError } from "../../sim/usage-error.ts";
 import type { Address } from "./address.ts";
 import { openSession, type Session, StatementFailed } from "./connection.ts";
@@ -24,6 +26,12 @@ const ROLE_PATTERN = "^lockstep_[0-9a-f]{12}$";
 /** The twelve digits stand after "lockstep_". */
 const IN_USE = (column: string): string =>
   `EXISTS (SELECT 1 FROM pg_stat_activity WHERE application_name = 'lockstep ${KEEPER} ' || substr(${column}, 10, 12))`;
+
+const LOOK_EVERY_MS = 5;
+const END_MS_MAX = 10_000;
+const CHANGES_MAX = 50;
+/** "tuple concurrently updated" has no SQLSTATE of its own (heapam.c, simple_heap_update). */
+const CONCURRENTLY_UPDATED = "XX000";
 
 /** The names of what one run makes. */
 export interface Names {
@@ -59,15 +67,24 @@ export async function makeRole(keeper: Session, name: string, rights: Rights): P
   }
   // A replay chooses the victim of a deadlock by this. Where it may not be granted the server chooses, and the replay says so.
   if (rights.versionNumber >= 150000) {
-    await keeper.run({ text: `GRANT SET ON PARAMETER deadlock_timeout TO ${name}`, values: [] });
+    await untilAlone(() => keeper.run({ text: `GRANT SET ON PARAMETER deadlock_timeout TO ${name}`, values: [] }));
   }
   return { name, password };
+}
+
+/** The rights on a parameter are one row for all roles: of two runs that change it at the same time one fails, and tries again. */
+async function untilAlone(change: () => Promise<Reply>): Promise<void> {
+  for (let attempt = 0; attempt < CHANGES_MAX; attempt++) {
+    const reply = await change();
+    if (reply.kind === "rows" || reply.sqlstate !== CONCURRENTLY_UPDATED) return;
+    await sleep(LOOK_EVERY_MS * attempt);
+  }
 }
 
 /** Takes the role away, after its databases. */
 export async function dropRole(keeper: Session, name: string): Promise<void> {
   // Fails where nothing was granted, or where there are no such grants yet.
-  await keeper.run({ text: `REVOKE SET ON PARAMETER deadlock_timeout FROM ${name}`, values: [] });
+  await untilAlone(() => keeper.run({ text: `REVOKE SET ON PARAMETER deadlock_timeout FROM ${name}`, values: [] }));
   await keeper.rows(`DROP ROLE IF EXISTS ${name}`);
 }
 
@@ -91,13 +108,23 @@ export async function makeDatabase(
     await inside(connect(name), (session) => session.rows(`GRANT ALL ON SCHEMA public TO ${role.name}`));
   } catch (error) {
     await dropDatabase(keeper, name, connect).catch(() => {});
-    if (!(error instanceof StatementFailed)) throw error;
+    if (!(error instanceof StatementFailed)) throw notAdmitted(error, name);
     throw new UsageError(
       "no-database",
       `Lockstep works in a database of its own and cannot make one: ${error.message}`,
       `Let a superuser run: ALTER ROLE ${keeper.client.escapeIdentifier(rights.account)} CREATEDB CREATEROLE;`,
     );
   }
+}
+
+/** The server does not let an account connect to a database that it has just made. */
+export function notAdmitted(error: unknown, database: string): unknown {
+  if (error instanceof UsageError) return error;
+  return new UsageError(
+    "not-admitted",
+    `Lockstep cannot connect to ${database}, the database that it has made for itself: ${error instanceof Error ? error.message : String(error)}`,
+    "Admit this account and roles called lockstep_… to databases called lockstep_… in pg_hba.conf (with passwords: scram-sha-256).",
+  );
 }
 
 async function inside(address: Address, work: (session: Session) => Promise<unknown>): Promise<void> {
@@ -121,7 +148,7 @@ export async function dropDatabase(keeper: Session, name: string, connect: Conne
       }
     });
   }
-  await untilAlone(keeper, name);
+  await untilEmpty(keeper, name);
   await keeper.rows(`DROP DATABASE IF EXISTS ${name}`);
 }
 
@@ -133,16 +160,13 @@ async function endSessions(keeper: Session, name: string): Promise<void> {
   );
 }
 
-const LOOK_EVERY_MS = 5;
-const END_MS_MAX = 10_000;
-
 /** A session that was told to end takes a moment, in which the database cannot be dropped. */
-async function untilAlone(keeper: Session, name: string): Promise<void> {
+async function untilEmpty(keeper: Session, name: string): Promise<void> {
   const deadline = performance.now() + END_MS_MAX;
   for (;;) {
     const left = await keeper.rows("SELECT 1 FROM pg_stat_activity WHERE datname = $1 AND usename IS NOT NULL", [name]);
     if (left.length === 0 || performance.now() > deadline) return;
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    await sleep(LOOK_EVERY_MS);
     await endSessions(keeper, name);
   }
 }

@@ -23,10 +23,14 @@ import {
   makeRole,
   type Names,
   newNames,
+  notAdmitted,
   type OwnRole,
   sweepStale,
 } from "./own-database.ts";
 import { type Rights, rightsOf } from "./rights.ts";
+
+/** A server that does not answer is not waited for as long as the system would. */
+const CONNECT_MS_MAX = 8000;
 
 export interface ServerOptions {
   /** A server of the user's; the embedded one is started where it is missing. */
@@ -101,7 +105,8 @@ export async function openServer(options: ServerOptions = {}): Promise<OpenServe
 }
 
 async function openGiven(address: GivenAddress, allowAnySql: boolean): Promise<OpenServer> {
-  const databases = await Databases.on(address.config, allowAnySql).catch((error: unknown) => {
+  const config = { ...address.config, connectionTimeoutMillis: CONNECT_MS_MAX };
+  const databases = await Databases.on(config, allowAnySql).catch((error: unknown) => {
     if (error instanceof UsageError) throw error;
     throw new UsageError(
       "database-not-reachable",
@@ -177,7 +182,10 @@ class Databases {
     const own: OwnDatabase = {
       name,
       session: async (client, isolation) => {
-        const session = await openSession({ url, schema: null, name: client, ...(isolation && { isolation }) });
+        const opening = openSession({ url, schema: null, name: client, ...(isolation && { isolation }) });
+        const session = await opening.catch((error: unknown) => {
+          throw notAdmitted(error, name);
+        });
         sessions.add(session);
         return session;
       },

@@ -1,24 +1,28 @@
 /** Traces and tests from somebody else on a real server, as a person runs them: what is refused, what is named, and what is left. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Trace } from "../../sim/trace/trace.ts";
 import { openSession, type Session } from "../../src/postgres/connection.ts";
+import { type RunningPostgres, startPostgres } from "../../src/postgres/embedded.ts";
 import { type Ended, lockstep, lockstepWith, temporaryFolder } from "../cli/program.ts";
 
 const folder = temporaryFolder();
 const honest = join(folder, "race-001-check-then-act-2-clients-coarse.json");
 const TOUCHED = join(folder, "touched");
 
+let users: RunningPostgres;
 let owner: Session;
 beforeAll(async () => {
+  users = await startPostgres();
   lockstep("check", "race-001", "--out", folder);
-  owner = await openSession({ url: inject("databaseUrl"), schema: null, name: "owner" });
+  owner = await openSession({ url: users.url, schema: null, name: "owner" });
   await owner.rows("CREATE TABLE users (id integer); INSERT INTO users VALUES (1)");
 });
 afterAll(async () => {
   await owner.rows("DROP TABLE users");
   await owner.close();
+  await users.stop();
 });
 
 /** The honest trace with something changed. */
@@ -33,7 +37,7 @@ function edited(name: string, edit: (trace: Mutable<Trace>) => void): string {
 type Mutable<T> = { -readonly [K in keyof T]: T[K] extends object ? Mutable<T[K]> : T[K] };
 
 const onUsers = (path: string, ...more: readonly string[]): Ended =>
-  lockstep("replay", path, "--on", "postgres", "--database-url", inject("databaseUrl"), ...more);
+  lockstep("replay", path, "--on", "postgres", "--database-url", users.url, ...more);
 
 async function untouched(): Promise<void> {
   expect(await owner.rows("SELECT * FROM users")).toEqual([[1]]);
@@ -121,7 +125,7 @@ describe("what is run does not reach the tables of the user's", () => {
       "setup { CREATE TABLE public.users (id int); INSERT INTO public.users VALUES (7); }\nteardown { DROP TABLE public.users; }\n" +
         "session s1\nstep a { UPDATE public.users SET id = 8 RETURNING id; }\n",
     );
-    const { status, stdout } = lockstep("isolation", path, "--on", "postgres", "--database-url", inject("databaseUrl"));
+    const { status, stdout } = lockstep("isolation", path, "--on", "postgres", "--database-url", users.url);
     expect(status).toBe(0);
     expect(stdout).toContain("8\n(1 row)");
     await untouched();
@@ -164,7 +168,7 @@ describe("the server is named, and chosen by what was said", () => {
   });
 
   test("a replay names the server, in JSON as well", () => {
-    const { host, port } = new URL(inject("databaseUrl"));
+    const { host, port } = new URL(users.url);
     expect(onUsers(honest).stdout).toContain(`at postgres@${host}/postgres, in a database of its own`);
     const json = JSON.parse(onUsers(honest, "--json").stdout) as Record<string, unknown>;
     expect(json["where"]).toMatchObject({
@@ -174,7 +178,7 @@ describe("the server is named, and chosen by what was said", () => {
       port: Number(port),
       database: "postgres",
     });
-    expect(JSON.stringify(json)).not.toContain(new URL(inject("databaseUrl")).password);
+    expect(JSON.stringify(json)).not.toContain(new URL(users.url).password);
   });
 
   test.each([["--database-url", "postgres://me:hunter2@127.0.0.1:1/none"], ["--allow-any-sql"]])(

@@ -55,7 +55,7 @@ describe("on a server of the user's", () => {
     const inUse = await living.openDatabase();
     killed.kill("SIGKILL");
     await once(killed, "exit");
-    expect(await exists(left)).toBe(true);
+    // From here on any run on this server may drop it, also one of another test.
     const keeper = `lockstep keeper ${left.split("_")[1]}`;
     await expect
       .poll(() => outside.rows("SELECT 1 FROM pg_stat_activity WHERE application_name = $1", [keeper]))
