@@ -15,7 +15,7 @@ export const FAULTS: Readonly<Record<FaultKind, string>> = {
   disconnect: "a client's connection is lost; its memory is kept",
   "lost-commit": "the connection is lost during COMMIT, which may have been done or not",
   "lock-timeout": "a statement that waits for a lock gives up (55P03)",
-  stall: "more time than a lease's passes while nobody does anything",
+  stall: "time passes while nobody does anything, up to a deadline that is stored, or past it",
   skew: "a client's clock goes ahead, or behind, by more than a lease's time",
   pooler: "a transaction pooler gives two clients each other's server connection",
 };

@@ -11,7 +11,8 @@
 
 import type { ExplorableSystem } from "../system/explorable-system.ts";
 import { isNoFault } from "../system/faults.ts";
-import { faultsOf, type Instance, protocolOf, setupOf, systemOf } from "../system/from-scenario.ts";
+import { faultsOf, type Instance, mustHaveKnownTime, protocolOf, setupOf, systemOf } from "../system/from-scenario.ts";
+import { withAllKnown } from "../system/time-passes.ts";
 import { recordTrace } from "../trace/record.ts";
 import { tidySchedule } from "../trace/tidy.ts";
 import type { Trace, TraceParameters } from "../trace/trace.ts";
@@ -48,16 +49,21 @@ export interface FailureTrace {
 }
 
 /** Explores the instance and records its counterexample. */
-export async function check(
+export async function check(instance: Instance, bounds: Bounds, watch: Watch = {}, how: How = {}): Promise<Check> {
+  return withAllKnown(instance, (known) => checkOnce(known, bounds, watch, how));
+}
+
+async function checkOnce(
   instance: Instance,
   bounds: Bounds,
-  watch: Watch = {},
-  { reductions = [], search = "breadth-first" }: How = {},
+  watch: Watch,
+  { reductions = [], search = "breadth-first" }: How,
 ): Promise<Check> {
   refuseReductions(instance, reductions);
   if (search === "depth-first") return checkDepthFirst(instance, bounds, watch, reductions);
   const { system, stopped, outcomes } = await openSystem(instance, bounds, watch);
   const exploration = stopped ?? (await explore(system, bounds, watch, reductions));
+  mustHaveKnownTime(instance, system.statements);
   const found = { instance, system, exploration };
   if (stopped !== null) return { ...found, ...NOTHING_TO_SHOW, outcomes: null };
   const shown = await whatToShow(found, bounds, watch);
@@ -98,6 +104,7 @@ async function checkDepthFirst(
   }
   const system = systemOf(instance, { localStepsKept: LOCAL_STEPS_KEPT });
   const deep = await exploreDepthFirst(system, bounds, watch, reductions);
+  mustHaveKnownTime(instance, system.statements);
   const another = systemOf(instance);
   const exploration = await shortened(another, deep, bounds, watch);
   const shown = await whatToShow({ instance, system: another, exploration }, bounds, watch);

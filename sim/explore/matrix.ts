@@ -21,7 +21,8 @@
  */
 import type { IsolationLevel, Protocol } from "../../model/protocol.ts";
 import { isNoFault } from "../system/faults.ts";
-import { faultsOf, type Instance, systemOf } from "../system/from-scenario.ts";
+import { faultsOf, type Instance, mustHaveKnownTime, systemOf } from "../system/from-scenario.ts";
+import { withAllKnown } from "../system/time-passes.ts";
 import type { Trace } from "../trace/trace.ts";
 import { UsageError } from "../usage-error.ts";
 import { type Bounds, NO_BOUNDS, type Watch } from "./bounds.ts";
@@ -66,6 +67,10 @@ const COARSE_TIMES = 20;
 
 /** The verdict on an instance, whose granularity is the finest that is tried. */
 export async function judgeCell(instance: Instance, statesMax: number, watch: Watch = {}): Promise<JudgedCell> {
+  return withAllKnown(instance, (known) => judgeOnce(known, statesMax, watch));
+}
+
+async function judgeOnce(instance: Instance, statesMax: number, watch: Watch): Promise<JudgedCell> {
   const fine = await exploreReduced(instance, { ...NO_BOUNDS, states: statesMax }, watch);
   const isBounded = fine.exploration.stop?.kind === "bound" && instance.granularity === "fine";
   if (!isBounded) return judged(fine, watch);
@@ -99,7 +104,9 @@ async function judged(explored: Explored, watch: Watch): Promise<JudgedCell> {
 async function exploreReduced(instance: Instance, bounds: Bounds, watch: Watch): Promise<Explored> {
   const explored = async (reductions: readonly Reduction[]): Promise<Explored> => {
     const system = systemOf(instance);
-    return { instance, system, exploration: await explore(system, bounds, watch, reductions) };
+    const exploration = await explore(system, bounds, watch, reductions);
+    mustHaveKnownTime(instance, system.statements);
+    return { instance, system, exploration };
   };
   // Where things go wrong nobody acts alone, and there is no order to be left out.
   const others: readonly Reduction[] =

@@ -117,6 +117,13 @@ export interface ServerOptions {
   readonly keepsHistory?: boolean;
 }
 
+/** A value in a row version; `column` is null for the time at which a transaction began. */
+export interface StoredValue {
+  readonly column: string | null;
+  readonly type: string;
+  readonly value: Value;
+}
+
 /** How a database is written down when it does not matter who is who. */
 export interface Naming {
   /** What stands for a session. */
@@ -185,6 +192,8 @@ export interface Server {
   setting(database: Database, session: SessionId, name: string): string;
   /** The committed rows of every table, by table name, in primary-key order. */
   committed(database: Database): Readonly<Record<string, readonly Row[]>>;
+  /** Every value that a row holds which somebody may see, or may come to see, and when each open transaction began. */
+  stored(database: Database): readonly StoredValue[];
   /** Rows as `committed` could have told them, with other values: in primary-key order. */
   inOrder(database: Database, rows: Readonly<Record<string, readonly Row[]>>): Readonly<Record<string, readonly Row[]>>;
   /** The canonical text of the database: equal texts, equal databases. */

@@ -11,17 +11,20 @@
  *     disconnect    the same, and the client keeps its memory: a statement under way is answered 57P01, else the next one is 08006
  *     lost-commit   a step that would commit: done or taken back, and answered 08007 either way
  *     lock-timeout  a statement that waits for a lock is answered 55P03
- *     stall         the clock goes on by a little more than a lease
+ *     stall         the clock goes on to a deadline of those that are stored, or past it (deadlines.ts); where the scenario has a clock
+ *                   of its own, also by a stroke of a little more than a lease
  *     skew          the client's own clock goes that much ahead of the server's, or behind it
  *     pooler        two clients between transactions change their connections: what belongs to a session stays with it
  *
  * Example: alice holds the session's advisory lock 1. `alice: disconnect`: the lock is free, and alice believes what she believed.
  *
+ * Time that passes comes out of a budget as faults do, and is none: without it, too, all that is stored gets older some day.
+ *
  * A statement that is `CLIENT_CLOCK` goes to no server: the client looks at its own clock, and the world answers. Where there is a
  * clock it can be seen, as the table `clock`.
  *
  * Not modelled: a server that learns late that its client is gone (here it learns at once, also where the statement waits); a
- * pooler with fewer connections than clients; time that passes in less than a lease.
+ * pooler with fewer connections than clients; deadlines that only a client remembers.
  */
 import type { FaultBudget, FaultKind } from "../../model/fault.ts";
 import { STALL_SECONDS } from "../../model/fault.ts";
@@ -37,14 +40,16 @@ import type {
 } from "../postgres/server.ts";
 import { startText } from "../start-time.ts";
 import { UsageError } from "../usage-error.ts";
+import { comingMoments, deadlinesIn, placeAmong } from "./deadlines.ts";
 import { Interner } from "./interner.ts";
+import type { KnownComparisons } from "./time-passes.ts";
 
 /** A fault that may strike a client now. */
 export interface Fault {
   readonly kind: FaultKind;
   /** Its name in schedules: the kind, with what else there is to choose. */
   readonly action: string;
-  /** The other client of a `pooler`; the direction of a `skew`; 0 for others. */
+  /** The other client of a `pooler`; the direction of a `skew`; the time that passes in a `stall`; 0 for others. */
   readonly detail: number;
 }
 
@@ -68,9 +73,9 @@ interface World {
   readonly left: FaultBudget;
   /** By client: its connection is lost, and it does not know yet. */
   readonly lost: readonly boolean[];
-  /** How many stalls have passed. */
-  readonly elapsed: number;
-  /** By client: how many stalls its clock is ahead of the server's. */
+  /** How much time has passed. */
+  readonly elapsed: Microseconds;
+  /** By client: how many strokes its clock is ahead of the server's. */
   readonly ahead: readonly number[];
   /** By client: its session. */
   readonly session: readonly SessionId[];
@@ -79,8 +84,10 @@ interface World {
 export interface FaultyOptions {
   readonly clients: readonly string[];
   readonly budget: FaultBudget;
-  /** Whether time is part of the world. */
+  /** Whether time goes by in strokes, and there is a table that tells it, whatever the statements are. */
   readonly clock: boolean;
+  /** What the statements compare with the clock. */
+  readonly comparisons: KnownComparisons;
 }
 
 const STROKE_US = STALL_SECONDS * 1e6;
@@ -93,12 +100,12 @@ const NOTES: Readonly<Record<FaultKind, string>> = {
   disconnect: "its connection is lost, its transaction taken back",
   "lost-commit": "its connection is lost during COMMIT",
   "lock-timeout": "its lock_timeout runs out",
-  stall: `${STALL_SECONDS} seconds pass`,
+  stall: "time passes",
   skew: "its own clock is set wrong",
   pooler: "the pooler gives both each other's server connection",
 };
 
-export function faultyServer(server: Server, { clients, budget, clock }: FaultyOptions): FaultyServer {
+export function faultyServer(server: Server, { clients, budget, clock, comparisons }: FaultyOptions): FaultyServer {
   const everybody = [...clients.keys()];
   const initial = toDatabase({
     server: server.initial,
@@ -110,16 +117,32 @@ export function faultyServer(server: Server, { clients, budget, clock }: FaultyO
   });
 
   function elapsedIn(world: World): Microseconds {
-    return world.elapsed * STROKE_US;
+    return world.elapsed;
   }
 
-  /** What the clock shows so many strokes after the start, as PostgreSQL writes a timestamp with time zone. */
-  function timeText(strokes: number): string {
-    return startText(server.now + strokes * STROKE_US);
+  /** What the clock shows so long after the start, as PostgreSQL writes a timestamp with time zone. */
+  function timeText(elapsed: Microseconds): string {
+    return startText(server.now + elapsed);
+  }
+
+  /** Each length of time after which something is told another time than before. */
+  function stallsOf(world: World): readonly Fault[] {
+    const now = server.now + world.elapsed;
+    const deadlines = deadlinesIn(comparisons.all, server.stored(world.server));
+    const stroke = clock ? placeAmong(deadlines, now + STROKE_US) : null;
+    return [
+      ...(clock ? [{ kind: "stall", action: "stall", detail: STROKE_US } as const] : []),
+      ...comingMoments(deadlines, now)
+        .filter((moment) => placeAmong(deadlines, moment) !== stroke)
+        .map((moment) => {
+          const passed = moment - now;
+          return { kind: "stall", action: `stall ${passed / 1e6}s`, detail: passed } as const;
+        }),
+    ];
   }
 
   function clockReply(world: World, client: number): Reply {
-    const now = timeText(world.elapsed + (world.ahead[client] ?? 0));
+    const now = timeText(world.elapsed + (world.ahead[client] ?? 0) * STROKE_US);
     return { kind: "rows", command: "SELECT", rowCount: 1, fields: ["now"], rows: [[now]] };
   }
 
@@ -145,6 +168,7 @@ export function faultyServer(server: Server, { clients, budget, clock }: FaultyO
     const world = fromDatabase(database);
     if (move.kind === "send" && world.lost[client])
       return answered({ ...world, lost: put(world.lost, client, false) }, LOST);
+    if (move.kind === "send" && (world.left.stall ?? 0) > 0) comparisons.mustKnow(move.query);
     if (move.kind === "send" && move.query.text === CLIENT_CLOCK.text)
       return answered(world, clockReply(world, client));
     return told(world, server.step(world.server, world.session[client] as SessionId, move, elapsedIn(world)));
@@ -171,8 +195,9 @@ export function faultyServer(server: Server, { clients, budget, clock }: FaultyO
     const once = [{ kind, action: kind, detail: 0 }];
     switch (kind) {
       case "crash":
-      case "stall":
         return once;
+      case "stall":
+        return stallsOf(world);
       case "disconnect":
         return world.lost[client] ? [] : once;
       case "lost-commit":
@@ -213,7 +238,10 @@ export function faultyServer(server: Server, { clients, budget, clock }: FaultyO
       case "lock-timeout":
         return step(toDatabase(world), client, { kind: "lock timeout" });
       case "stall":
-        return local({ ...world, elapsed: world.elapsed + 1 });
+        return {
+          ...local({ ...world, elapsed: world.elapsed + fault.detail }),
+          notes: [`${fault.detail / 1e6} seconds pass`],
+        };
       case "skew":
         return local({ ...world, ahead: put(world.ahead, client, fault.detail) });
       case "pooler": {
@@ -292,12 +320,17 @@ export function faultyServer(server: Server, { clients, budget, clock }: FaultyO
     committed: (database) => {
       const world = fromDatabase(database);
       const tables = server.committed(world.server);
-      return clock ? { ...tables, clock: [{ of: "server", now: timeText(world.elapsed) }] } : tables;
+      // A table of the user's own that is called so is left to be seen, unless the scenario wants ours.
+      const isShown = clock || tables["clock"] === undefined;
+      return isShown ? { ...tables, clock: [{ of: "server", now: timeText(world.elapsed) }] } : tables;
     },
+    stored: (database) => server.stored(fromDatabase(database).server),
     inOrder: (database, rows) => server.inOrder(fromDatabase(database).server, rows),
     key: (database) => {
       const { server: inner, ...rest } = fromDatabase(database);
-      return `${JSON.stringify(rest)} ${server.key(inner)}`;
+      const { elapsed } = rest;
+      const passed = elapsed % STROKE_US === 0 ? elapsed / STROKE_US : `${elapsed} us`;
+      return `${JSON.stringify({ ...rest, elapsed: passed })} ${server.key(inner)}`;
     },
     parts: () => {
       const inner = server.parts();

@@ -2,7 +2,7 @@
 import type { FaultBudget } from "../../model/fault.ts";
 import { NO_UNEXPECTED_ERROR, noUnexpectedError } from "../../model/properties.ts";
 import type { LivenessProperty, Property } from "../../model/property.ts";
-import type { Protocol } from "../../model/protocol.ts";
+import type { Protocol, Query } from "../../model/protocol.ts";
 import { clientNames, type Scenario } from "../../model/scenario.ts";
 import { createServer } from "../postgres/index.ts";
 import type { Microseconds, Server, ServerOptions } from "../postgres/server.ts";
@@ -16,6 +16,7 @@ import type { ExplorableSystem } from "./explorable-system.ts";
 import { isNoFault } from "./faults.ts";
 import { type FaultyServer, faultyServer } from "./faulty-server.ts";
 import type { Granularity } from "./system.ts";
+import { comparisonsOf, KnownComparisons, mustHaveKnown } from "./time-passes.ts";
 
 /** What is to be explored, by name. */
 export interface Instance {
@@ -29,6 +30,8 @@ export interface Instance {
   readonly liveness?: LivenessProperty | null;
   /** What may go wrong; the protocol's or the scenario's own faults unless told. */
   readonly faults?: FaultBudget;
+  /** Statements that are sent beside those to which the replies that its protocol lists lead. */
+  readonly sends?: readonly Query[];
   /** The only property that is to be looked at; all of them unless told. */
   readonly property?: string;
   /** What the clock shows when the set-up runs; the scenario's own start unless told, and 2000-01-01 UTC where it has none. */
@@ -42,13 +45,31 @@ export type Oracle =
   | { readonly name: "serializable-outcome"; readonly attempts: number }
   | { readonly name: "linearizable" };
 
-/** What may go wrong in the instance. */
-export function faultsOf({
-  faults,
-  protocol,
-  scenario,
-}: Pick<Instance, "faults" | "protocol" | "scenario">): FaultBudget {
-  return faults ?? protocol.faults ?? scenario.defaults.faults ?? {};
+/** What may go wrong in the instance, and how often time passes in it. */
+export function faultsOf(
+  instance: Pick<Instance, "faults" | "protocol" | "scenario" | "liveness" | "oracle" | "sends">,
+): FaultBudget {
+  const { faults, protocol, scenario, liveness, oracle } = instance;
+  if (faults !== undefined) return faults;
+  const own = protocol.faults ?? scenario.defaults.faults ?? {};
+  return liveness || oracle !== undefined ? own : { ...timeOf(instance), ...own };
+}
+
+/** Throws where a search has met a statement that compares something with the clock, in a world in which time stood still for all it knew. */
+export function mustHaveKnownTime(instance: Instance, sent: Iterable<string>): void {
+  const { faults, liveness, oracle, scenario } = instance;
+  if (faults === undefined && !liveness && oracle === undefined && scenario.clock === undefined)
+    mustHaveKnown(instance, sent);
+}
+
+/**
+ * Time passes once where the statements compare something with the clock; a scenario that has a say in it (`clock`) says how often as it
+ * says what goes wrong.
+ */
+export function timeOf({ scenario, protocol, sends }: Pick<Instance, "scenario" | "protocol" | "sends">): FaultBudget {
+  if (scenario.clock !== undefined) return {};
+  const statements = { scenario, protocol, buffers: scenario.defaults.buffers, ...(sends && { sends }) };
+  return comparisonsOf(statements).length > 0 ? { stall: 1 } : {};
 }
 
 /** When the instance begins. */
@@ -118,11 +139,12 @@ export function propertiesOf(instance: Pick<Instance, "scenario" | "protocol" | 
 function worldOf(instance: Instance, server: Server): Server | FaultyServer {
   const budget = faultsOf(instance);
   const clock = instance.scenario.clock === true;
-  if (!clock && (budget.stall !== undefined || budget.skew !== undefined)) {
+  const comparisons = new KnownComparisons(isNoFault(budget) ? [] : comparisonsOf(instance));
+  if (!clock && comparisons.all.length === 0 && (budget.stall !== undefined || budget.skew !== undefined)) {
     throw new UsageError(
       "no-clock",
-      `time stands still in ${instance.scenario.name}, so stall and skew would change nothing`,
-      "Leave these faults out, or give the scenario a clock (`clock: true`).",
+      `time stands still in ${instance.scenario.name}: ${instance.protocol.name} compares nothing with the clock, so stall and skew would change nothing`,
+      "Leave these faults out, or give the scenario a clock of its own (`clock: true`).",
     );
   }
   if (!isNoFault(budget) && instance.liveness) {
@@ -134,7 +156,7 @@ function worldOf(instance: Instance, server: Server): Server | FaultyServer {
   }
   return isNoFault(budget) && !clock
     ? server
-    : faultyServer(server, { clients: clientNames(instance.clients), budget, clock });
+    : faultyServer(server, { clients: clientNames(instance.clients), budget, clock, comparisons });
 }
 
 export interface SystemOptions {

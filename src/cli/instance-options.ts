@@ -1,11 +1,11 @@
 /** The options that say what is to be explored, the same for every command that explores; and how they are read. */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { FAULTS, type FaultBudget } from "../../model/fault.ts";
-import { ISOLATION_LEVELS, type IsolationLevel } from "../../model/protocol.ts";
+import { ISOLATION_LEVELS, type IsolationLevel, type Protocol } from "../../model/protocol.ts";
 import type { Scenario } from "../../model/scenario.ts";
 import type { Microseconds, ServerOptions } from "../../sim/postgres/server.ts";
-import { FAULT_KINDS, parseFaults } from "../../sim/system/faults.ts";
-import { type Instance, protocolOf } from "../../sim/system/from-scenario.ts";
+import { FAULT_KINDS, isNoFault, parseFaults } from "../../sim/system/faults.ts";
+import { type Instance, protocolOf, timeOf } from "../../sim/system/from-scenario.ts";
 import type { Granularity } from "../../sim/system/system.ts";
 import { findScenario } from "./find-scenario.ts";
 import { startFor, startOption } from "./start-option.ts";
@@ -78,17 +78,23 @@ export function levelNamed(text: string): IsolationLevel | null {
 /** Turns the options into an instance; unknown names are UsageErrors that list the known ones. */
 export async function instanceOf(scenarioName: string, options: InstanceOptions): Promise<Instance> {
   const scenario: Scenario = await findScenario(scenarioName);
+  const protocol = protocolOf(scenario, options.protocol ?? scenario.defaults.protocol);
   return {
     scenario,
-    protocol: protocolOf(scenario, options.protocol ?? scenario.defaults.protocol),
+    protocol,
     clients: typeof options.clients === "number" ? options.clients : scenario.defaults.clients,
     buffers: options.buffers ?? scenario.defaults.buffers,
     isolation: options.isolation,
     granularity: options.granularity,
-    ...(options.faults === undefined ? {} : { faults: options.faults }),
+    ...(options.faults === undefined ? {} : { faults: withTime(options.faults, scenario, protocol) }),
     ...(options.property === undefined ? {} : { property: options.property }),
     ...startFor(scenario, options.now),
   };
+}
+
+/** Time passes beside whatever else goes wrong, unless nothing is to. */
+function withTime(faults: FaultBudget, scenario: Scenario, protocol: Protocol): FaultBudget {
+  return isNoFault(faults) ? faults : { ...timeOf({ scenario, protocol }), ...faults };
 }
 
 /** A parser for a number of clients, for commander. */

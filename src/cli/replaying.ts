@@ -36,6 +36,7 @@ export async function replayOnSimulated(trace: Trace): Promise<ReplayResult> {
     isolation: parameters.isolation,
     granularity: parameters.granularity,
     faults: parameters.faults ?? {},
+    sends: trace.steps.flatMap(({ sent }) => (sent === null ? [] : [sent])),
     ...(parameters.now === undefined ? {} : { now: parseStart(parameters.now, "the trace's start") }),
     ...(parameters.property === undefined ? {} : { property: parameters.property }),
     ...(parameters.oracle === undefined ? {} : { oracle: parameters.oracle }),

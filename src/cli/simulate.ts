@@ -27,8 +27,9 @@ import { shrink } from "../../sim/explore/shrink.ts";
 import { vacuityOf } from "../../sim/explore/vacuity.ts";
 import { loadGrammar } from "../../sim/postgres/index.ts";
 import type { ExplorableSystem } from "../../sim/system/explorable-system.ts";
-import { type Instance, setupOf, systemOf } from "../../sim/system/from-scenario.ts";
+import { type Instance, mustHaveKnownTime, setupOf, systemOf } from "../../sim/system/from-scenario.ts";
 import type { Choice } from "../../sim/system/system.ts";
+import { withAllKnown } from "../../sim/system/time-passes.ts";
 import { recordTrace } from "../../sim/trace/record.ts";
 import { renderText } from "../../sim/trace/text.ts";
 import { tidySchedule } from "../../sim/trace/tidy.ts";
@@ -117,10 +118,14 @@ interface Hunted {
 
 async function runSimulate(name: string, options: SimulateOptions): Promise<number> {
   await loadGrammar();
-  const instance = await instanceOf(name, options);
+  const asked = await instanceOf(name, options);
   probeFolder(options.out);
-  const system = systemOf(instance);
-  const hunted = await huntIn(instance, system, options);
+  const { instance, system, hunted } = await withAllKnown(asked, async (known) => {
+    const made = systemOf(known);
+    const hunted = await huntIn(known, made, options);
+    mustHaveKnownTime(known, made.statements);
+    return { instance: known, system: made, hunted };
+  });
   const { last, interrupted } = hunted.hunt;
   const trace = await recordTrace(system, hunted.schedule, {
     parameters: parametersOf(instance, system.clients, last.seed),

@@ -1,6 +1,7 @@
 /** The committed rows of a database, as anybody outside sees them: by table, in primary-key order where there is one. */
 import type { Row } from "../../../model/protocol.ts";
 import type { Catalog, Table } from "../catalog/catalog.ts";
+import type { Microseconds, StoredValue } from "../server.ts";
 import { compareValues } from "../values/compare.ts";
 import type { Value } from "../values/value.ts";
 import { fromText, toCell } from "../values/wire.ts";
@@ -21,6 +22,19 @@ function rowsOf(state: State, table: Table): readonly Row[] {
   return byKey(table, rows, (values, at) => values[at] ?? null).map((values) =>
     Object.fromEntries(table.columns.map(({ name, type }, at) => [name, toCell(type, values[at] ?? null)])),
   );
+}
+
+/** What all row versions hold, committed or not, and the beginnings of transactions. */
+export function storedValues(state: State, start: Microseconds): readonly StoredValue[] {
+  const inRows = Object.values(state.catalog.tables).flatMap(({ name: table, columns }) =>
+    heapOf(state, table).flatMap(({ values }) =>
+      columns.map(({ name: column, type }, at) => ({ column, type, value: values[at] ?? null })),
+    ),
+  );
+  const beginnings = state.sessions.flatMap(({ transaction }) =>
+    transaction === null ? [] : [start + (transaction.startedAfterUs ?? 0)],
+  );
+  return [...inRows, ...beginnings.map((value) => ({ column: null, type: "timestamptz", value }))];
 }
 
 /** The rows in the order in which they would be told as committed ones; those without a key as they are. */

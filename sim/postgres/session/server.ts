@@ -28,7 +28,7 @@ import type {
   SessionStatus,
 } from "../server.ts";
 import { actsAlone, locksTables } from "./alone.ts";
-import { committedRows, inOrder } from "./committed.ts";
+import { committedRows, inOrder, storedValues } from "./committed.ts";
 import { idleSession } from "./connection.ts";
 import { keyOfState, textOfState } from "./key.ts";
 import { keyOrder } from "./key-order.ts";
@@ -61,6 +61,7 @@ export function createServer(options: ServerOptions): Server {
         { options, state: fromDatabase(database), session, notes: [], touched: [], elapsedUs: 0, committed: false },
         name,
       ),
+    stored: (database) => storedValues(fromDatabase(database), options.now ?? 0),
     committed: (database) => committedRows(fromDatabase(database)),
     inOrder: (database, rows) => inOrder(fromDatabase(database).catalog, rows),
     key: (database) => keyOfState(fromDatabase(database), catalog),

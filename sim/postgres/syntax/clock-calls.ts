@@ -70,7 +70,7 @@ interface Finding {
   readonly others: string[];
 }
 
-type Tree = Readonly<Record<string, unknown>>;
+export type Tree = Readonly<Record<string, unknown>>;
 
 function visit(finding: Finding, value: unknown): void {
   if (Array.isArray(value)) {
@@ -105,7 +105,7 @@ function note({ sql, calls, others }: Finding, body: Tree, name: string | null, 
 }
 
 /** The name of a function that tells the time; null for any other call. */
-function calledName(call: Tree): string | null {
+export function calledName(call: Tree): string | null {
   const names = Array.isArray(call["funcname"]) ? call["funcname"].map(stringOf) : [];
   const [schema, name] = names.length === 2 ? names : ["pg_catalog", names[0]];
   const isClock = schema === "pg_catalog" && call["args"] === undefined && Object.hasOwn(CLOCKS, name ?? "");
@@ -114,7 +114,7 @@ function calledName(call: Tree): string | null {
 }
 
 /** `CURRENT_TIMESTAMP(3)` as `current_timestamp`; null for a keyword that tells no time. */
-function keywordName({ op }: Tree): string | null {
+export function keywordName({ op }: Tree): string | null {
   const name = String(op).replace("SVFOP_", "").replace(/_N$/, "").toLowerCase();
   return Object.hasOwn(CLOCKS, name) ? name : null;
 }
@@ -150,6 +150,6 @@ function stringOf(value: unknown): string | undefined {
   return typeof text === "string" ? text : undefined;
 }
 
-function isTree(value: unknown): value is Tree {
+export function isTree(value: unknown): value is Tree {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -85,6 +85,14 @@ export function scriptInstance({ setup: texts, statements, properties = [], abou
   return { scenario, protocol, clients: 2, buffers: 1, isolation: "read committed", granularity: "coarse" };
 }
 
+/** Two clients were told a row, or have changed one. */
+export const onlyOne: Property = {
+  kind: "always",
+  name: "only-one",
+  sentence: "at most one client gets it",
+  violation: ({ clients }) => (clients.filter(({ view }) => Number(view["told"]) > 0).length > 1 ? "two got it" : null),
+};
+
 /** Nobody was told a row. */
 export const nobody: Property = {
   kind: "always",
