@@ -16,6 +16,7 @@ const KINDS: readonly (readonly [begins: string, kind: string])[] = [
   ["before the look for another row of", "before the check of a constraint"],
   ["before nextval", "before a sequence call"],
   ["before setval", "before a sequence call"],
+  ["where the plan", "where the plan has a choice"],
   ["before pg_", "before an advisory lock function"],
 ];
 

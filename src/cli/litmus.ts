@@ -61,7 +61,7 @@ export function addLitmus(program: Command, finish: (status: number) => void): v
     .option("--json", "print one JSON object")
     .addHelpText(
       "after",
-      "\nExit status: 0 no outcome outside, 1 an outcome outside, 2 wrong input, 3 a program was not judged, 130 interrupted.",
+      "\nExit status: 0 no outcome outside, 1 an outcome outside, or the simulation failed, 2 wrong input, 3 a program was not judged, 130 interrupted.",
     )
     .action(async (spec: string | undefined, options: LitmusOptions) => finish(await runLitmus(spec, options)));
 }
@@ -163,8 +163,8 @@ function printFinding(finding: Finding, path: string): void {
   print(`run it again:            npm run -s lockstep -- litmus ${path}\n`);
 }
 
-function statusOf({ findings, notJudged, interrupted }: Campaign): number {
-  if (findings.length > 0) return EXIT.violated;
+function statusOf({ findings, failed, notJudged, interrupted }: Campaign): number {
+  if (findings.length > 0 || failed.length > 0) return EXIT.violated;
   if (interrupted) return EXIT.interrupted;
   return notJudged.length > 0 ? EXIT.inconclusive : EXIT.ok;
 }

@@ -8,7 +8,7 @@ import type { Generated } from "../../sim/litmus/generate.ts";
 import { outcomeOf } from "../../sim/litmus/outcome.ts";
 import type { LitmusProgram } from "../../sim/litmus/program.ts";
 import { UsageError } from "../../sim/usage-error.ts";
-import { type Judged, type JudgeOptions, judge } from "./judge.ts";
+import { type Judged, type JudgeOptions, judge, SimulationFailed } from "./judge.ts";
 import type { Lane } from "./lane.ts";
 import { runsFor, type Shrunk, shrink } from "./shrink.ts";
 
@@ -49,6 +49,8 @@ export interface PointCount {
 export interface Campaign {
   readonly judged: number;
   readonly notJudged: readonly { readonly number: number; readonly why: string }[];
+  /** Programs that the simulated server could not follow to their ends: bugs of it. */
+  readonly failed: readonly { readonly number: number; readonly why: string }[];
   readonly findings: readonly Finding[];
   readonly runs: number;
   /** Programs of which more than one outcome was seen. */
@@ -82,6 +84,7 @@ class Total implements Campaign {
   seen = 0;
   states = 0;
   readonly notJudged: { readonly number: number; readonly why: string }[] = [];
+  readonly failed: { readonly number: number; readonly why: string }[] = [];
   readonly findings: Finding[] = [];
   readonly points = new Map<string, PointCount>();
   readonly subjects = new Map<string, number>();
@@ -114,8 +117,10 @@ class Total implements Campaign {
       this.#count(generated, judged);
       if (judged.kind === "judged" && judged.outside.length > 0) await this.#find(generated, judged, lane);
     } catch (error) {
-      if (refusalEnds || !(error instanceof UsageError)) throw error;
-      this.notJudged.push({ number, why: `refused: ${error.message}` });
+      if (error instanceof SimulationFailed) this.failed.push({ number, why: error.message });
+      else if (error instanceof UsageError && !refusalEnds)
+        this.notJudged.push({ number, why: `refused: ${error.message}` });
+      else throw error;
     }
   }
 

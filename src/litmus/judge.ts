@@ -13,6 +13,7 @@ import type { Draw } from "../../sim/litmus/draw.ts";
 import { outcomeKey, outcomeOf } from "../../sim/litmus/outcome.ts";
 import type { LitmusProgram } from "../../sim/litmus/program.ts";
 import { type Reach, type ReachOptions, reachable } from "../../sim/litmus/reachable.ts";
+import { UsageError } from "../../sim/usage-error.ts";
 import { jitterOf } from "./jitter.ts";
 import type { Lane } from "./lane.ts";
 
@@ -47,18 +48,38 @@ export async function judge(program: LitmusProgram, lane: Lane, draw: Draw, opti
     if (isOver(options)) return { kind: "interrupted" };
     if (one.outcomes.has(key)) continue;
     if (!one.complete) {
-      return { kind: "not judged", why: `it has more than ${options.statesMax} states`, reach, seen };
+      return {
+        kind: "not judged",
+        why: `it has more than ${options.statesMax} states on the way to an outcome that was seen`,
+        reach,
+        seen,
+      };
     }
     outside.push(key);
   }
   return { kind: "judged", reach, seen, outside };
 }
 
-/** The states that programs have, for one outcome or for all. */
-function explored(program: LitmusProgram, options: JudgeOptions, key: string | null = null): Promise<Reach> {
+/** The simulated server came to a state that it does not expect: a bug of it, and a finding. */
+export class SimulationFailed extends Error {}
+
+/** All outcomes, with a part of the states that one may take: to look for those that were seen is less work, mostly. */
+const SHARE_FOR_ALL = 1 / 4;
+
+/** The outcomes that a program has, or whether it has this one. */
+async function explored(program: LitmusProgram, options: JudgeOptions, key: string | null = null): Promise<Reach> {
+  try {
+    return await reachable(program, reachOptions(options, key));
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new SimulationFailed(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+function reachOptions(options: JudgeOptions, key: string | null): ReachOptions {
   const { statesMax, granularity = "fine", makeServer } = options;
-  return reachable(program, {
-    statesMax,
+  return {
+    statesMax: key === null ? Math.ceil(statesMax * SHARE_FOR_ALL) : statesMax,
     granularity,
     ...(makeServer === undefined ? {} : { makeServer }),
     ...(key === null ? {} : { only: [outcomeOf(key)] }),
@@ -66,7 +87,7 @@ function explored(program: LitmusProgram, options: JudgeOptions, key: string | n
       await setImmediate();
       return !isOver(options);
     },
-  });
+  };
 }
 
 async function runMany(program: LitmusProgram, lane: Lane, draw: Draw, options: JudgeOptions): Promise<Seen> {

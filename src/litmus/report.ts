@@ -18,8 +18,8 @@ export interface About {
 }
 
 export function campaignLines(campaign: Campaign, about: About): readonly string[] {
-  const { judged, notJudged, findings, runs, several, complete, reached, seen, states, points } = campaign;
-  const programs = judged + notJudged.length;
+  const { judged, notJudged, failed, findings, runs, several, complete, reached, seen, states, points } = campaign;
+  const programs = judged + notJudged.length + failed.length;
   return [
     `${counted(programs, "program")}, ${counted(runs, "run")}, ${counted(states, "state")} explored, seed ${about.seed} ` +
       `(${about.seconds.toFixed(1)} s)`,
@@ -28,6 +28,8 @@ export function campaignLines(campaign: Campaign, about: About): readonly string
     `  outcomes reached and seen    ${count(reached)} and ${count(seen)} of them, in ${counted(complete, "program")} explored to the end`,
     `  not judged                   ${counted(notJudged.length, "program")}`,
     ...notJudged.map(({ number, why }) => `    program ${number}: ${why}`),
+    ...(failed.length === 0 ? [] : [`  the simulation failed        ${counted(failed.length, "program")}`]),
+    ...failed.map(({ number, why }) => `    program ${number}: ${why}`),
     `  outside                      ${counted(findings.length, "program")}`,
     ...pointLines(points),
     findings.length > 0
@@ -74,13 +76,15 @@ export function findingSpec(finding: Finding, seed: number): string {
 }
 
 export function campaignJson(campaign: Campaign, about: About): Record<string, unknown> {
-  const { judged, notJudged, findings, several, complete, reached, seen, states, points, interrupted } = campaign;
+  const { judged, notJudged, failed, findings, several, complete, reached, seen, states, points, interrupted } =
+    campaign;
   return {
     seed: about.seed,
     from: about.from,
-    programs: judged + notJudged.length,
+    programs: judged + notJudged.length + failed.length,
     judged,
     notJudged,
+    failed,
     runsEach: about.runs,
     runs: campaign.runs,
     server: serverPlace(about.server),

@@ -92,9 +92,21 @@ describe("a campaign", () => {
     expect(found.judged).toBe(0);
     expect(found.notJudged.map(({ why }) => why).sort()).toEqual([
       "a session may wait for ever",
-      "it has more than 20 states",
+      "it has more than 20 states on the way to an outcome that was seen",
     ]);
     expect(campaignLines(found, about()).at(-1)).toBe("nothing was judged");
+  });
+
+  test("goes on after a program that the simulated side cannot follow, and tells it", async () => {
+    const breaks = (options: ServerOptions): Server => ({
+      ...createServer(options),
+      step: () => {
+        throw new RangeError("session 1 cannot resume now");
+      },
+    });
+    const found = await campaign([crosswise], { makeServer: breaks });
+    expect(found.failed).toEqual([{ number: 0, why: "session 1 cannot resume now" }]);
+    expect(campaignLines(found, about())).toContain("    program 0: session 1 cannot resume now");
   });
 
   test("stops when it is interrupted", async () => {

@@ -55,7 +55,7 @@ describe("the litmus command", () => {
     const words = ["--runs", "5", "--max-states", "1", "--database-url", inject("databaseUrl")];
     const ended = litmus(path, ...words);
     expect(ended.status).toBe(3);
-    expect(ended.stdout).toContain("program 0: it has more than 1 states");
+    expect(ended.stdout).toContain("program 0: it has more than 1 states on the way");
   });
 
   test("refuses a test without a teardown, and SQL that is not modelled, before there is a server", () => {
