@@ -238,5 +238,6 @@ class Simulation {
 function noticeOf(note: string): readonly Message[] {
   const [, severity, message] = /^(NOTICE|WARNING): (.*)$/s.exec(note) ?? [];
   if (severity === undefined || message === undefined) return [];
-  return [{ severity, message, detail: null, hint: null }];
+  const [text = "", detail = null] = message.split("\nDETAIL:  ");
+  return [{ severity, message: text, detail, hint: null }];
 }

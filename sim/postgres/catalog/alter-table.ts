@@ -7,7 +7,7 @@
  *
  * Not modelled: ALTER COLUMN TYPE, RENAME, inheritance. Source: tablecmds.c (ATExecCmd).
  */
-import type { AlterTableCmd, AlterTableStmt, ColumnDef, Constraint } from "libpg-query";
+import type { AlterTableCmd, AlterTableStmt, ColumnDef, Constraint, Node } from "libpg-query";
 import { compileConstraints } from "../execution/constraints.ts";
 import { checkGenerated, mentions, withGenerated } from "../execution/generated-columns.ts";
 import { findTable } from "../execution/relations.ts";
@@ -18,11 +18,11 @@ import { refuse } from "../syntax/refuse.ts";
 import type { Value } from "../values/value.ts";
 import type { Catalog, Column, Table } from "./catalog.ts";
 import { defineColumn } from "./columns.ts";
-import { addConstraint } from "./constraints.ts";
-import { isRelation } from "./create-table.ts";
-import { type Definition, unchanged } from "./definition.ts";
+import { addConstraint, isUsed } from "./constraints.ts";
+import { type Definition, type DefinitionSite, unchanged } from "./definition.ts";
+import { referencesTo, withoutReferences } from "./drop.ts";
 
-export function alterTable(node: AlterTableStmt, sql: string, catalog: Catalog): Definition {
+export function alterTable(node: AlterTableStmt, sql: string, catalog: Catalog, site: DefinitionSite): Definition {
   const start = unchanged(catalog, "ALTER TABLE");
   const { relation } = node;
   if (relation === undefined || node.objtype !== "OBJECT_TABLE")
@@ -31,15 +31,34 @@ export function alterTable(node: AlterTableStmt, sql: string, catalog: Catalog):
     return { ...start, notices: [`relation "${relation.relname ?? ""}" does not exist, skipping`] };
   }
   const name = findTable({ catalog, sql }, relation).name;
+  site.lock(name, lockOf(node.cmds ?? []));
+  site.mustBeUnused(name, "ALTER TABLE");
   return (node.cmds ?? []).reduce((definition, command) => {
     const table = definition.catalog.tables[name];
     if (!("AlterTableCmd" in command) || table === undefined) return refuse(sql, relation.location, "this ALTER TABLE");
-    return applyCommand({ sql, definition, table }, command.AlterTableCmd);
+    return applyCommand({ sql, definition, table, server: site }, command.AlterTableCmd);
   }, start);
+}
+
+/** The table's lock: the strongest that one of the commands needs. Source: tablecmds.c (AlterTableGetLockLevel). */
+function lockOf(commands: readonly Node[]): TableLockMode {
+  const modes = commands.map((command) =>
+    "AlterTableCmd" in command ? lockOfCommand(command.AlterTableCmd) : undefined,
+  );
+  if (modes.includes("access exclusive")) return "access exclusive";
+  return modes.includes("share row exclusive") ? "share row exclusive" : "share update exclusive";
+}
+
+function lockOfCommand({ subtype, def }: AlterTableCmd): TableLockMode {
+  if (["AT_ValidateConstraint", "AT_SetRelOptions", "AT_ResetRelOptions", "AT_SetStatistics"].includes(subtype ?? ""))
+    return "share update exclusive";
+  const isForeign = def !== undefined && "Constraint" in def && def.Constraint.contype === "CONSTR_FOREIGN";
+  return subtype === "AT_AddConstraint" && isForeign ? "share row exclusive" : "access exclusive";
 }
 
 interface State {
   readonly sql: string;
+  readonly server: DefinitionSite;
   readonly definition: Definition;
   readonly table: Table;
 }
@@ -74,9 +93,10 @@ function applyCommand(state: State, command: AlterTableCmd): Definition {
       );
     case "AT_DropNotNull":
       return changeColumn(state, command.name ?? "", (column) => dropNotNull(state.table, column));
+    case "AT_SetStatistics":
+      return changeColumn(state, command.name ?? "", (column) => column);
     case "AT_SetRelOptions":
     case "AT_ResetRelOptions":
-    case "AT_SetStatistics":
       return locked(state.definition, state.table.name, "share update exclusive");
     default:
       return refuse(
@@ -152,7 +172,7 @@ function addColumn(state: State, node: ColumnDef, ifNotExists: boolean): Definit
     if (!ifNotExists) throw new SqlError("42701", text);
     return { ...definition, notices: [...definition.notices, `${text}, skipping`] };
   }
-  const isTaken = (other: string): boolean => isRelation(definition.catalog, other);
+  const isTaken = (other: string): boolean => isUsed(state.server, definition.catalog, other);
   const { column, sequence, constraints } = defineColumn(node, { sql, table: table.name, isTaken });
   if (sequence !== null)
     refuse(sql, node.location, "ADD COLUMN of a serial or identity column", "put it into CREATE TABLE");
@@ -171,11 +191,13 @@ function addColumn(state: State, node: ColumnDef, ifNotExists: boolean): Definit
   const checked = column.notNull ? verified(rewritten, table.name) : rewritten;
   return constraints.reduce((next, constraint) => {
     const current = next.catalog.tables[table.name];
-    return current === undefined ? next : withConstraint({ sql, definition: next, table: current }, constraint, name);
+    return current === undefined
+      ? next
+      : withConstraint({ ...state, definition: next, table: current }, constraint, name);
   }, checked);
 }
 
-function dropColumn({ sql, definition, table }: State, command: AlterTableCmd): Definition {
+function dropColumn({ sql, server, definition, table }: State, command: AlterTableCmd): Definition {
   const name = command.name ?? "";
   const at = table.columns.findIndex((column) => column.name === name);
   if (at < 0) {
@@ -196,6 +218,7 @@ function dropColumn({ sql, definition, table }: State, command: AlterTableCmd): 
   if (table.indexes.some((index) => index.expressions !== undefined)) {
     refuse(sql, undefined, "DROP COLUMN of a table with an index on an expression", "drop the index first");
   }
+  for (const key of table.foreignKeys) if (key.columns.includes(at)) server.lock(key.foreignTable, "access exclusive");
   const moved = (columns: readonly number[]): readonly number[] =>
     columns.map((column) => (column > at ? column - 1 : column));
   const changed: Table = {
@@ -224,12 +247,12 @@ function dropColumn({ sql, definition, table }: State, command: AlterTableCmd): 
 }
 
 function withConstraint(
-  { sql, definition, table }: State,
+  { sql, server, definition, table }: State,
   constraint: Constraint,
   column: string | null = null,
 ): Definition {
   const before = new Set(namesOf(table));
-  const changed = addConstraint({ sql, catalog: definition.catalog, table }, constraint, column);
+  const changed = addConstraint({ sql, server, catalog: definition.catalog, table }, constraint, column);
   const foreign = changed.foreignKeys.find((key) => !before.has(key.name));
   const catalog: Catalog = { ...definition.catalog, tables: { ...definition.catalog.tables, [table.name]: changed } };
   const base = { ...definition, catalog };
@@ -278,7 +301,7 @@ function namesOf(table: Table): readonly string[] {
   return [...table.checks, ...table.foreignKeys, ...table.indexes].map(({ name }) => name);
 }
 
-function dropConstraint({ definition, table }: State, command: AlterTableCmd): Definition {
+function dropConstraint({ server, definition, table }: State, command: AlterTableCmd): Definition {
   const name = command.name ?? "";
   const kept = <T extends { readonly name: string }>(items: readonly T[]): readonly T[] =>
     items.filter((item) => item.name !== name);
@@ -289,7 +312,20 @@ function dropConstraint({ definition, table }: State, command: AlterTableCmd): D
     if (command.missing_ok !== true) throw new SqlError("42704", text);
     return { ...definition, notices: [...definition.notices, `${text}, skipping`] };
   }
-  return withTable(definition, changed);
+  const foreign = table.foreignKeys.find((key) => key.name === name)?.foreignTable ?? table.name;
+  if (foreign !== table.name) {
+    server.lock(foreign, "access exclusive");
+    server.mustBeUnused(foreign, "ALTER TABLE");
+  }
+  const references = indexes.length < table.indexes.length ? referencesTo(table, name, definition.catalog) : [];
+  if (references.length > 0 && command.behavior !== "DROP_CASCADE") {
+    const text = `cannot drop constraint ${name} on table ${table.name} because other objects depend on it`;
+    throw new SqlError("2BP01", text);
+  }
+  const catalog = withoutReferences(references, definition.catalog, server);
+  const own = catalog.tables[table.name]?.foreignKeys ?? [];
+  const foreignKeys = changed.foreignKeys.filter((key) => own.includes(key));
+  return withTable({ ...definition, catalog }, { ...changed, foreignKeys });
 }
 
 /** Defaults and checks of ALTER TABLE look at their row only. */

@@ -17,6 +17,7 @@ import { stringOf } from "../syntax/nodes.ts";
 import { refuse } from "../syntax/refuse.ts";
 import { typeLabel } from "../values/type-names.ts";
 import type { Catalog, Check, ForeignKey, Index, ReferentialAction, Table } from "./catalog.ts";
+import type { DefinitionSite } from "./definition.ts";
 import { chooseName, joinedColumns } from "./object-names.ts";
 
 /** Where constraints are added: the table so far, in a catalog that may hold it already. */
@@ -24,16 +25,17 @@ export interface Site {
   readonly sql: string;
   readonly catalog: Catalog;
   readonly table: Table;
+  readonly server: DefinitionSite;
 }
 
-/** Whether a name is that of a table, an index or a sequence, or of a constraint of this table. */
-export function isNameTaken({ catalog, table }: Site, name: string): boolean {
-  const tables = [...Object.values(catalog.tables), table];
-  return (
-    tables.some((other) => other.name === name || other.indexes.some((index) => index.name === name)) ||
-    Object.hasOwn(catalog.sequences, name) ||
-    constraintNames(table).includes(name)
-  );
+/** Whether a name is out of the question where PostgreSQL chooses one: it looks at what others are about to give, too. */
+export function isUsed(server: DefinitionSite, catalog: Catalog, name: string): boolean {
+  return !server.isFree(name, catalog) || server.isClaimed(name);
+}
+
+function isOfTable({ table }: Site, name: string): boolean {
+  const { indexes } = table;
+  return table.name === name || indexes.some((index) => index.name === name) || constraintNames(table).includes(name);
 }
 
 function constraintNames(table: Table): readonly string[] {
@@ -86,9 +88,14 @@ function addKey(site: Site, constraint: Constraint, column: string | null): Tabl
   const names = namesIn(constraint.keys, column);
   const columns = names.map((name) => columnPosition(table, name));
   const parts = primary ? [table.name] : [table.name, joinedColumns(names)];
-  const name = constraint.conname ?? chooseName(parts, primary ? "pkey" : "key", (taken) => isNameTaken(site, taken));
-  if (constraint.conname !== undefined && isNameTaken(site, name))
+  const name =
+    constraint.conname ??
+    chooseName(parts, primary ? "pkey" : "key", (taken) => {
+      return isOfTable(site, taken) || isUsed(site.server, site.catalog, taken);
+    });
+  if (constraint.conname !== undefined && (isOfTable(site, name) || !site.server.isFree(name, site.catalog)))
     throw new SqlError("42P07", `relation "${name}" already exists`);
+  site.server.claim(name, "index");
   const index: Index = {
     name,
     unique: true,
@@ -160,6 +167,7 @@ function addForeignKey(site: Site, constraint: Constraint, column: string | null
         ? catalog.tables[foreignName]
         : undefined;
   if (foreign === undefined) throw new SqlError("42P01", `relation "${foreignName}" does not exist`);
+  if (foreign.name !== table.name) site.server.lock(foreign.name, "share row exclusive");
   const names = namesIn(constraint.fk_attrs, column);
   const columns = names.map((name) => {
     const at = table.columns.findIndex((item) => item.name === name);

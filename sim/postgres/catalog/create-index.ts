@@ -8,37 +8,36 @@ import { lastName, locationOf, stringOf } from "../syntax/nodes.ts";
 import { refuse } from "../syntax/refuse.ts";
 import { typeLabel } from "../values/type-names.ts";
 import type { Catalog, Index, IndexExpression, Table } from "./catalog.ts";
-import { columnPosition } from "./constraints.ts";
-import { assertFree, isRelation } from "./create-table.ts";
-import { type Definition, unchanged } from "./definition.ts";
+import { columnPosition, isUsed } from "./constraints.ts";
+import { type Definition, type DefinitionSite, unchanged } from "./definition.ts";
 import { compileIndexExpression } from "./index-key.ts";
 import { chooseName, joinedColumns } from "./object-names.ts";
 
-export function createIndex(node: IndexStmt, sql: string, catalog: Catalog): Definition {
+export function createIndex(node: IndexStmt, sql: string, catalog: Catalog, site: DefinitionSite): Definition {
   const start = unchanged(catalog, "CREATE INDEX");
   if (node.relation === undefined) return refuse(sql, undefined, "CREATE INDEX without a table");
   if (node.accessMethod !== undefined && node.accessMethod !== "btree" && node.accessMethod !== "hash") {
     refuse(sql, node.relation.location, `an index USING ${node.accessMethod}`);
   }
   const table = findTable({ catalog, sql }, node.relation);
+  site.lock(table.name, "share");
   const elements = (node.indexParams ?? []).map((item) => ("IndexElem" in item ? item.IndexElem : {}));
   const names = elements.map(
     (element) => element.name ?? (element.expr === undefined ? "" : expressionName(element.expr)),
   );
   const given = node.idxname;
-  if (given !== undefined && isRelation(catalog, given) && node.if_not_exists === true) {
+  if (given !== undefined && !site.isFree(given, catalog) && node.if_not_exists === true) {
     return { ...start, notices: [`relation "${given}" already exists, skipping`] };
   }
-  if (given !== undefined) assertFree(catalog, table, given);
-  const locks = [{ table: table.name, mode: "share" as const }];
   const expressions: IndexExpression[] = [];
   const columns = elements.map((element) => {
     if (element.expr === undefined) return indexedColumn(table, element.name ?? "");
     expressions.push(indexExpression(element.expr, table, sql));
     return -expressions.length;
   });
+  const isTaken = (name: string): boolean => isUsed(site, catalog, name);
   const index: Index = {
-    name: given ?? chooseName([table.name, joinedColumns(names)], "idx", (name) => isRelation(catalog, name)),
+    name: given ?? chooseName([table.name, joinedColumns(names)], "idx", isTaken),
     unique: node.unique === true,
     primary: false,
     constraint: false,
@@ -49,12 +48,16 @@ export function createIndex(node: IndexStmt, sql: string, catalog: Catalog): Def
     initiallyDeferred: false,
   };
   if (index.predicate !== null) compileRowCondition(table, index.predicate);
+  if (given !== undefined && !site.isFree(given, catalog)) {
+    throw new SqlError("42P07", `relation "${given}" already exists`);
+  }
+  site.claim(index.name, "index");
+  site.mustBeUnused(table.name, "CREATE INDEX");
   const changed: Table = { ...table, indexes: [...table.indexes, index] };
   return {
     ...start,
     catalog: { ...catalog, tables: { ...catalog.tables, [table.name]: changed } },
     added: index.unique ? [{ table: table.name, constraint: index.name }] : [],
-    locks,
   };
 }
 

@@ -5,24 +5,23 @@ import { SqlError } from "../sql-error.ts";
 import { stringOf } from "../syntax/nodes.ts";
 import { refuse } from "../syntax/refuse.ts";
 import type { Catalog, Column, Table } from "./catalog.ts";
-import { isRelation } from "./create-table.ts";
-import { type Definition, unchanged } from "./definition.ts";
+import { type Definition, type DefinitionSite, unchanged } from "./definition.ts";
 
 /** The definition of the new table, and its name; null for the name where it is there already and that is no error. */
 export function createTableAs(
   { into, if_not_exists: ifNotExists }: CreateTableAsStmt,
   fields: readonly Field[],
-  sql: string,
-  catalog: Catalog,
+  { sql, catalog, site }: { readonly sql: string; readonly catalog: Catalog; readonly site: DefinitionSite },
 ): { readonly definition: Definition; readonly name: string | null } {
   const start = unchanged(catalog, "CREATE TABLE AS");
   const name = into?.rel?.relname ?? "";
   if (into?.rel?.relpersistence === "t") refuse(sql, into.rel.location, "a temporary table", "use an ordinary table");
-  if (isRelation(catalog, name)) {
+  if (!site.isFree(name, catalog)) {
     if (ifNotExists !== true) throw new SqlError("42P07", `relation "${name}" already exists`);
     return { definition: { ...start, notices: [`relation "${name}" already exists, skipping`] }, name: null };
   }
   const columns = columnsOf(fields, (into?.colNames ?? []).map(stringOf));
+  site.claim(name, "table");
   const table: Table = { name, columns, indexes: [], checks: [], foreignKeys: [] };
   const tables = { ...catalog.tables, [name]: table };
   return { definition: { ...start, catalog: { ...catalog, tables }, created: [name] }, name };

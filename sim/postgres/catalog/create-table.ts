@@ -6,10 +6,10 @@ import { SqlError } from "../sql-error.ts";
 import { refuse } from "../syntax/refuse.ts";
 import type { Catalog, Sequence, Table } from "./catalog.ts";
 import { type DefinedColumn, defineColumn } from "./columns.ts";
-import { addConstraint, isNameTaken } from "./constraints.ts";
-import { type Definition, unchanged } from "./definition.ts";
+import { addConstraint, isUsed } from "./constraints.ts";
+import { type Definition, type DefinitionSite, unchanged } from "./definition.ts";
 
-export function createTable(node: CreateStmt, sql: string, catalog: Catalog): Definition {
+export function createTable(node: CreateStmt, sql: string, catalog: Catalog, site: DefinitionSite): Definition {
   const { relation } = node;
   const name = relation?.relname ?? "";
   const start = unchanged(catalog, "CREATE TABLE");
@@ -18,17 +18,15 @@ export function createTable(node: CreateStmt, sql: string, catalog: Catalog): De
   if (relation?.relpersistence === "t") refuse(sql, relation.location, "a temporary table", "use an ordinary table");
   if (node.oncommit !== undefined && node.oncommit !== "ONCOMMIT_NOOP") refuse(sql, relation?.location, "ON COMMIT");
   const empty: Table = { name, columns: [], indexes: [], checks: [], foreignKeys: [] };
-  if (isRelation(catalog, name)) {
+  if (!site.isFree(name, catalog)) {
     if (node.if_not_exists === true) return { ...start, notices: [`relation "${name}" already exists, skipping`] };
     throw new SqlError("42P07", `relation "${name}" already exists`);
   }
-  const { table, sequences } = withColumns(node, sql, catalog, empty);
-  const withConstraints = allConstraints(
-    node,
-    sql,
-    { ...catalog, sequences: { ...catalog.sequences, ...sequences } },
-    table,
-  );
+  const { table, sequences } = withColumns({ node, sql, catalog, server: site }, empty);
+  for (const sequence of Object.keys(sequences)) site.claim(sequence, "sequence");
+  site.claim(name, "table");
+  const around = { ...catalog, sequences: { ...catalog.sequences, ...sequences } };
+  const withConstraints = allConstraints({ node, sql, catalog: around, server: site }, table);
   for (const column of withConstraints.columns)
     compileDefault(column, {
       ...standaloneAnalysis({ ...catalog, sequences: { ...catalog.sequences, ...sequences } }),
@@ -50,20 +48,17 @@ export function createTable(node: CreateStmt, sql: string, catalog: Catalog): De
   };
 }
 
-/** Whether a table, index or sequence has the name. */
-export function isRelation(catalog: Catalog, name: string): boolean {
-  const indexes = Object.values(catalog.tables).flatMap((table) => table.indexes);
-  return (
-    Object.hasOwn(catalog.tables, name) ||
-    Object.hasOwn(catalog.sequences, name) ||
-    indexes.some((index) => index.name === name)
-  );
+interface Parts {
+  readonly node: CreateStmt;
+  readonly sql: string;
+  readonly catalog: Catalog;
+  readonly server: DefinitionSite;
 }
 
-function columnDefinitions(node: CreateStmt, sql: string, catalog: Catalog): readonly DefinedColumn[] {
+function columnDefinitions({ node, sql, catalog, server }: Parts): readonly DefinedColumn[] {
   const table = node.relation?.relname ?? "";
   const taken = new Set<string>();
-  const isTaken = (name: string): boolean => taken.has(name) || isRelation(catalog, name);
+  const isTaken = (name: string): boolean => taken.has(name) || isUsed(server, catalog, name);
   return (node.tableElts ?? []).flatMap((element) => {
     if (!("ColumnDef" in element)) return [];
     const defined = defineColumn(element.ColumnDef, { sql, table, isTaken });
@@ -73,12 +68,10 @@ function columnDefinitions(node: CreateStmt, sql: string, catalog: Catalog): rea
 }
 
 function withColumns(
-  node: CreateStmt,
-  sql: string,
-  catalog: Catalog,
+  parts: Parts,
   empty: Table,
 ): { readonly table: Table; readonly sequences: Readonly<Record<string, Sequence>> } {
-  const defined = columnDefinitions(node, sql, catalog);
+  const defined = columnDefinitions(parts);
   const columns = defined.map(({ column }) => column);
   const names = columns.map((column) => column.name);
   const twice = names.find((column, at) => names.indexOf(column) !== at);
@@ -93,7 +86,7 @@ interface Placed {
 }
 
 /** Keys first, so that a table can refer to itself; then checks, then foreign keys. */
-function allConstraints(node: CreateStmt, sql: string, catalog: Catalog, start: Table): Table {
+function allConstraints({ node, sql, catalog, server }: Parts, start: Table): Table {
   const placed: Placed[] = (node.tableElts ?? []).flatMap((element): readonly Placed[] => {
     if ("Constraint" in element) return [{ constraint: element.Constraint, column: null }];
     if (!("ColumnDef" in element)) return [];
@@ -107,10 +100,8 @@ function allConstraints(node: CreateStmt, sql: string, catalog: Catalog, start: 
   };
   return [...placed]
     .sort((a, b) => rank(a) - rank(b))
-    .reduce((table, { constraint, column }) => addConstraint({ sql, catalog, table }, constraint, column), start);
-}
-
-/** Checks that a name is free, for a table that is about to be made. */
-export function assertFree(catalog: Catalog, table: Table, name: string): void {
-  if (isNameTaken({ sql: "", catalog, table }, name)) throw new SqlError("42P07", `relation "${name}" already exists`);
+    .reduce(
+      (table, { constraint, column }) => addConstraint({ sql, catalog, table, server }, constraint, column),
+      start,
+    );
 }

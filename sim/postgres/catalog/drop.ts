@@ -4,8 +4,8 @@ import { findTable } from "../execution/relations.ts";
 import { SqlError } from "../sql-error.ts";
 import { listItems, stringOf } from "../syntax/nodes.ts";
 import { refuse } from "../syntax/refuse.ts";
-import type { Catalog, Table } from "./catalog.ts";
-import { type Definition, unchanged } from "./definition.ts";
+import type { Catalog, ForeignKey, Table } from "./catalog.ts";
+import { type Definition, type DefinitionSite, unchanged } from "./definition.ts";
 
 /** The sequences that belong to a table's columns. */
 function ownedSequences(catalog: Catalog, table: Table): readonly string[] {
@@ -22,15 +22,15 @@ function without<T>(record: Readonly<Record<string, T>>, names: readonly string[
   return Object.fromEntries(Object.entries(record).filter(([name]) => !names.includes(name)));
 }
 
-export function drop(node: DropStmt, sql: string, catalog: Catalog): Definition {
+export function drop(node: DropStmt, sql: string, catalog: Catalog, site: DefinitionSite): Definition {
   const names = (node.objects ?? []).map(objectName);
   switch (node.removeType) {
     case "OBJECT_TABLE":
-      return dropTables(names, node, catalog);
+      return dropTables(names, node, catalog, site);
     case "OBJECT_INDEX":
-      return dropIndexes(names, node, catalog);
+      return dropIndexes(names, node, catalog, site);
     case "OBJECT_SEQUENCE":
-      return dropSequences(names, node, catalog);
+      return dropSequences(names, node, catalog, site);
     default:
       return refuse(sql, undefined, `DROP ${(node.removeType ?? "").replace("OBJECT_", "").replaceAll("_", " ")}`);
   }
@@ -47,17 +47,33 @@ function missing(kind: string, name: string, node: DropStmt, sqlstate: string): 
   throw new SqlError(sqlstate, `${kind} "${name}" does not exist`);
 }
 
-function dropTables(names: readonly string[], node: DropStmt, catalog: Catalog): Definition {
-  const notices: string[] = [];
-  const found = names.filter((name) => {
-    if (Object.hasOwn(catalog.tables, name)) return true;
-    notices.push(missing("table", name, node, "42P01"));
-    return false;
+/** Locks the objects that are there, one by one, as their names are looked up; returns their names. */
+function lookUp(
+  names: readonly string[],
+  { node, site }: { readonly node: DropStmt; readonly site: DefinitionSite },
+  { kind, sqlstate, tableOf }: Kind,
+): readonly string[] {
+  return names.filter((name) => {
+    const table = tableOf(name);
+    if (table === null) site.notice(missing(kind, name, node, sqlstate));
+    else site.lock(table, "access exclusive");
+    return table !== null;
   });
+}
+
+interface Kind {
+  readonly kind: string;
+  readonly sqlstate: string;
+  /** What is locked for it; null where there is no object of the name. */
+  readonly tableOf: (name: string) => string | null;
+}
+
+function dropTables(names: readonly string[], node: DropStmt, catalog: Catalog, site: DefinitionSite): Definition {
+  const tableOf = (name: string): string | null => (Object.hasOwn(catalog.tables, name) ? name : null);
+  const found = [...new Set(lookUp(names, { node, site }, { kind: "table", sqlstate: "42P01", tableOf }))];
   const dropped = found.flatMap((name) => catalog.tables[name] ?? []);
   const sequences = dropped.flatMap((table) => ownedSequences(catalog, table));
-  const left = Object.values(without(catalog.tables, found));
-  const referring = left.flatMap((table) =>
+  const referring = Object.values(without(catalog.tables, found)).flatMap((table) =>
     table.foreignKeys.filter((key) => found.includes(key.foreignTable)).map((key) => ({ table, key })),
   );
   const [first] = referring;
@@ -70,59 +86,89 @@ function dropTables(names: readonly string[], node: DropStmt, catalog: Catalog):
         .join("\n"),
     );
   }
-  notices.push(...cascadeNotices(referring.map(({ table, key }) => `constraint ${key.name} on table ${table.name}`)));
-  const tables = left.map((table) => {
-    const foreignKeys = table.foreignKeys.filter((key) => !found.includes(key.foreignTable));
-    return [table.name, { ...table, foreignKeys }] as const;
-  });
+  const left = withoutReferences(referring, catalog, site);
+  // A foreign key has its triggers on both of its tables.
+  for (const table of dropped) for (const key of table.foreignKeys) site.lock(key.foreignTable, "access exclusive");
+  for (const name of sequences) site.lock(name, "access exclusive");
+  for (const name of found) site.mustBeUnused(name, "DROP TABLE");
   return {
     ...unchanged(catalog, "DROP TABLE"),
-    catalog: { ...catalog, tables: Object.fromEntries(tables), sequences: without(catalog.sequences, sequences) },
+    catalog: { ...left, tables: without(left.tables, found), sequences: without(catalog.sequences, sequences) },
     dropped: [...found, ...sequences],
-    locks: found.map((table) => ({ table, mode: "access exclusive" as const })),
-    notices,
   };
 }
 
-/** One object is named in the notice, several are counted there. */
-function cascadeNotices(objects: readonly string[]): readonly string[] {
-  if (objects.length === 0) return [];
-  return [`drop cascades to ${objects.length === 1 ? objects[0] : `${objects.length} other objects`}`];
+export interface Reference {
+  readonly table: Table;
+  readonly key: ForeignKey;
 }
 
-function dropIndexes(names: readonly string[], node: DropStmt, catalog: Catalog): Definition {
-  let definition = unchanged(catalog, "DROP INDEX");
-  for (const name of names) {
-    const table = Object.values(definition.catalog.tables).find((candidate) =>
-      candidate.indexes.some((index) => index.name === name),
-    );
-    if (table === undefined) {
-      definition = { ...definition, notices: [...definition.notices, missing("index", name, node, "42704")] };
-      continue;
-    }
+/** CASCADE: the catalog without these foreign keys, whose tables are locked for it. */
+export function withoutReferences(references: readonly Reference[], catalog: Catalog, site: DefinitionSite): Catalog {
+  const objects = references.map(({ table, key }) => `constraint ${key.name} on table ${table.name}`);
+  for (const text of cascadeNotices(objects)) site.notice(text);
+  const tables = { ...catalog.tables };
+  for (const { table, key } of references) {
+    site.lock(table.name, "access exclusive");
+    const before = tables[table.name] ?? table;
+    tables[table.name] = { ...before, foreignKeys: before.foreignKeys.filter((each) => each.name !== key.name) };
+  }
+  return { ...catalog, tables };
+}
+
+/** One object is named in the notice, several are counted there and named in its detail. */
+function cascadeNotices(objects: readonly string[]): readonly string[] {
+  if (objects.length === 0) return [];
+  if (objects.length === 1) return [`drop cascades to ${objects[0]}`];
+  const details = objects.map((object) => `drop cascades to ${object}`).join("\n");
+  return [`drop cascades to ${objects.length} other objects\nDETAIL:  ${details}`];
+}
+
+/** The foreign keys that depend on a unique index: they refer to its columns, and no index before it has the same. */
+export function referencesTo(table: Table, name: string, catalog: Catalog): readonly Reference[] {
+  const isOn = (columns: readonly number[], others: readonly number[]): boolean =>
+    columns.length === others.length && columns.every((at) => others.includes(at));
+  return Object.values(catalog.tables).flatMap((other) =>
+    other.foreignKeys
+      .filter(({ foreignTable, foreignColumns }) => {
+        if (foreignTable !== table.name) return false;
+        const index = table.indexes.find((each) => {
+          return each.unique && each.predicate === null && isOn(each.columns, foreignColumns);
+        });
+        return index?.name === name;
+      })
+      .map((key) => ({ table: other, key })),
+  );
+}
+
+function dropIndexes(names: readonly string[], node: DropStmt, catalog: Catalog, site: DefinitionSite): Definition {
+  const ownerOf = (name: string): Table | undefined =>
+    Object.values(catalog.tables).find(({ indexes }) => indexes.some((index) => index.name === name));
+  const tableOf = (name: string): string | null => ownerOf(name)?.name ?? null;
+  const found = lookUp(names, { node, site }, { kind: "index", sqlstate: "42704", tableOf });
+  let after = catalog;
+  for (const name of found) {
+    const table = after.tables[tableOf(name) ?? ""];
+    if (table === undefined) continue;
     if (table.indexes.some((index) => index.name === name && index.constraint)) {
       throw new SqlError(
         "2BP01",
         `cannot drop index ${name} because constraint ${name} on table ${table.name} requires it`,
       );
     }
+    const references = referencesTo(table, name, after);
+    if (references.length > 0 && node.behavior !== "DROP_CASCADE")
+      throw new SqlError("2BP01", `cannot drop index ${name} because other objects depend on it`);
+    after = withoutReferences(references, after, site);
     const changed = { ...table, indexes: table.indexes.filter((index) => index.name !== name) };
-    definition = {
-      ...definition,
-      catalog: { ...definition.catalog, tables: { ...definition.catalog.tables, [table.name]: changed } },
-      locks: [...definition.locks, { table: table.name, mode: "access exclusive" }],
-    };
+    after = { ...after, tables: { ...after.tables, [table.name]: changed } };
   }
-  return definition;
+  return { ...unchanged(catalog, "DROP INDEX"), catalog: after };
 }
 
-function dropSequences(names: readonly string[], node: DropStmt, catalog: Catalog): Definition {
-  const notices: string[] = [];
-  const found = names.filter((name) => {
-    if (Object.hasOwn(catalog.sequences, name)) return true;
-    notices.push(missing("sequence", name, node, "42P01"));
-    return false;
-  });
+function dropSequences(names: readonly string[], node: DropStmt, catalog: Catalog, site: DefinitionSite): Definition {
+  const tableOf = (name: string): string | null => (Object.hasOwn(catalog.sequences, name) ? name : null);
+  const found = lookUp(names, { node, site }, { kind: "sequence", sqlstate: "42P01", tableOf });
   const owner = Object.values(catalog.tables).find((table) =>
     ownedSequences(catalog, table).some((name) => found.includes(name)),
   );
@@ -133,17 +179,19 @@ function dropSequences(names: readonly string[], node: DropStmt, catalog: Catalo
     ...unchanged(catalog, "DROP SEQUENCE"),
     catalog: { ...catalog, sequences: without(catalog.sequences, found) },
     dropped: found,
-    locks: found.map((table) => ({ table, mode: "access exclusive" as const })),
-    notices,
   };
 }
 
-export function truncate(node: TruncateStmt, sql: string, catalog: Catalog): Definition {
+export function truncate(node: TruncateStmt, sql: string, catalog: Catalog, site: DefinitionSite): Definition {
+  const take = (name: string): string => {
+    site.lock(name, "access exclusive");
+    site.mustBeUnused(name, "TRUNCATE");
+    return name;
+  };
   const named = (node.relations ?? []).flatMap((item) =>
-    "RangeVar" in item ? [findTable({ catalog, sql }, item.RangeVar).name] : [],
+    "RangeVar" in item ? [take(findTable({ catalog, sql }, item.RangeVar).name)] : [],
   );
   const all = new Set(named);
-  const notices: string[] = [];
   for (const name of all) {
     for (const other of Object.values(catalog.tables)) {
       if (all.has(other.name) || !other.foreignKeys.some((key) => key.foreignTable === name)) continue;
@@ -154,18 +202,14 @@ export function truncate(node: TruncateStmt, sql: string, catalog: Catalog): Def
           `Table "${other.name}" references "${name}".`,
         );
       }
-      notices.push(`truncate cascades to table "${other.name}"`);
-      all.add(other.name);
+      site.lock(other.name, "access exclusive");
+      site.notice(`truncate cascades to table "${other.name}"`);
+      all.add(take(other.name));
     }
   }
   const truncated = [...all];
   const tables = truncated.flatMap((name) => catalog.tables[name] ?? []);
   const restarted = node.restart_seqs === true ? tables.flatMap((table) => ownedSequences(catalog, table)) : [];
-  return {
-    ...unchanged(catalog, "TRUNCATE TABLE"),
-    truncated,
-    restarted,
-    locks: [...truncated, ...restarted].map((table) => ({ table, mode: "access exclusive" as const })),
-    notices,
-  };
+  for (const name of restarted) site.lock(name, "access exclusive");
+  return { ...unchanged(catalog, "TRUNCATE TABLE"), truncated, restarted };
 }

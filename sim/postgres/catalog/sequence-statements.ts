@@ -2,20 +2,21 @@
 import type { AlterSeqStmt, CreateSeqStmt } from "libpg-query";
 import { SqlError } from "../sql-error.ts";
 import type { Catalog, Sequence } from "./catalog.ts";
-import { isRelation } from "./create-table.ts";
-import { type Definition, unchanged } from "./definition.ts";
+import { type Definition, type DefinitionSite, unchanged } from "./definition.ts";
 import { mustFit, numberOf, sequenceOptions } from "./sequences.ts";
 
-export function createSequence(node: CreateSeqStmt, sql: string, catalog: Catalog): Definition {
+export function createSequence(node: CreateSeqStmt, sql: string, catalog: Catalog, site: DefinitionSite): Definition {
   const start = unchanged(catalog, "CREATE SEQUENCE");
   const name = node.sequence?.relname ?? "";
-  if (isRelation(catalog, name)) {
+  if (!site.isFree(name, catalog)) {
     if (node.if_not_exists === true) return { ...start, notices: [`relation "${name}" already exists, skipping`] };
     throw new SqlError("42P07", `relation "${name}" already exists`);
   }
+  const options = sequenceOptions(sql, node.options ?? []);
+  site.claim(name, "sequence");
   return {
     ...start,
-    catalog: withSequence(catalog, { name, ...sequenceOptions(sql, node.options ?? []) }),
+    catalog: withSequence(catalog, { name, ...options }),
     created: [name],
   };
 }
@@ -25,7 +26,7 @@ function withSequence(catalog: Catalog, sequence: Sequence): Catalog {
 }
 
 /** ALTER SEQUENCE: new options, and where it goes on. A start value counts for the next RESTART only. */
-export function alterSequence(node: AlterSeqStmt, sql: string, catalog: Catalog): Definition {
+export function alterSequence(node: AlterSeqStmt, sql: string, catalog: Catalog, site: DefinitionSite): Definition {
   const start = unchanged(catalog, "ALTER SEQUENCE");
   const name = node.sequence?.relname ?? "";
   const sequence = catalog.sequences[name];
@@ -34,6 +35,7 @@ export function alterSequence(node: AlterSeqStmt, sql: string, catalog: Catalog)
     if (node.missing_ok !== true) throw new SqlError("42P01", text);
     return { ...start, notices: [`${text}, skipping`] };
   }
+  site.lock(name, "share row exclusive");
   const { name: _, ...before } = sequence;
   const options = sequenceOptions(sql, node.options ?? [], before);
   const restart = (node.options ?? []).find((item) => "DefElem" in item && item.DefElem.defname === "restart");

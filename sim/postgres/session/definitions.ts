@@ -9,12 +9,11 @@
  * else from the table meanwhile. So TRUNCATE is not undone for older snapshots: they see an empty table, as in PostgreSQL.
  *
  * Invariant: `undo` is not empty exactly when `transaction.catalog` is not null.
- * Not modelled: two transactions that create a table of one name at the same time.
  */
 
 import type { Catalog, ForeignKey, Index, Table } from "../catalog/catalog.ts";
 import type { Definition } from "../catalog/define.ts";
-import { define } from "../catalog/define.ts";
+import { commandOf, define } from "../catalog/define.ts";
 import type { ParsedStatement } from "../grammar.ts";
 import { isIndexed, keyOf } from "../locks/unique-key.ts";
 import { SqlError } from "../sql-error.ts";
@@ -22,6 +21,7 @@ import { groupingKey } from "../values/compare.ts";
 import type { Value } from "../values/value.ts";
 import type { Version } from "../versions/heap.ts";
 import { copyVersion, isLiveFor } from "../versions/heap.ts";
+import { definitionSite } from "./definition-site.ts";
 import { sameKeys } from "./foreign-key-values.ts";
 import { keyWords } from "./naming.ts";
 import type { Transaction, Undo } from "./state.ts";
@@ -32,13 +32,14 @@ import { isOneOfMany, lockTable } from "./table-locks.ts";
 
 /** Runs a DDL statement; returns its command tag. */
 export function runDefinition(step: Step, transaction: Transaction, statement: ParsedStatement): string {
-  const definition = define(statement, catalogOf(step.state, step.session));
-  if (definition.command === "VACUUM" && (transaction.block === "open" || isOneOfMany(step))) {
+  const command = commandOf(statement);
+  if (command === "VACUUM" && (transaction.block === "open" || isOneOfMany(step))) {
     throw new SqlError("25001", "VACUUM cannot run inside a transaction block");
   }
-  if (transaction.readOnly) {
-    throw new SqlError("25006", `cannot execute ${definition.command} in a read-only transaction`);
+  if (transaction.readOnly && command !== "VACUUM" && command !== "ANALYZE") {
+    throw new SqlError("25006", `cannot execute ${command} in a read-only transaction`);
   }
+  const definition = define(statement, catalogOf(step.state, step.session), definitionSite(step));
   applyDefinition(step, transaction, definition);
   return definition.command;
 }
@@ -161,31 +162,4 @@ export function undoDefinitions(step: Step, depth: number): void {
     transaction.undo.pop();
   }
   if (transaction.undo.length === 0) transaction.catalog = null;
-}
-
-/** COMMIT: what this transaction changed becomes part of the shared catalog. */
-export function publishCatalog(step: Step, { catalog, undo }: Transaction): void {
-  const base = undo[0]?.catalog;
-  if (catalog === null || base === undefined) return;
-  const shared = step.state.catalog;
-  step.state.catalog =
-    shared === base
-      ? catalog
-      : {
-          tables: merge(shared.tables, base.tables, catalog.tables),
-          sequences: merge(shared.sequences, base.sequences, catalog.sequences),
-          functions: merge(shared.functions ?? {}, base.functions ?? {}, catalog.functions ?? {}),
-        };
-}
-
-type Part = Catalog["tables"] | Catalog["sequences"] | NonNullable<Catalog["functions"]>;
-
-function merge<T extends Part>(shared: T, base: T, changed: T): T {
-  const merged: Record<string, unknown> = { ...shared };
-  for (const name of new Set([...Object.keys(base), ...Object.keys(changed)])) {
-    if (base[name] === changed[name]) continue;
-    if (changed[name] === undefined) delete merged[name];
-    else merged[name] = changed[name];
-  }
-  return merged as T;
 }

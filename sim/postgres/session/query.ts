@@ -22,6 +22,7 @@ import { endStatement } from "../versions/snapshot.ts";
 import { createAccess } from "./access.ts";
 import { checkChanges } from "./constraints.ts";
 import { tag } from "./control.ts";
+import { definitionSite } from "./definition-site.ts";
 import { applyDefinition } from "./definitions.ts";
 import { lockingWords } from "./nodes.ts";
 import { cachedPrepare } from "./prepared-cache.ts";
@@ -134,7 +135,8 @@ export function runCreateTableAs(step: Step, statement: ParsedStatement): Reply 
   };
   const { rows } = perform(step, prepared, { mayRun, valuesOf: () => mine(step).running?.query.values ?? [] });
   const catalog = catalogOf(step.state, step.session);
-  const { definition, name } = createTableAs(node, prepared.fields, statement.sql, catalog);
+  const site = definitionSite(step);
+  const { definition, name } = createTableAs(node, prepared.fields, { sql: statement.sql, catalog, site });
   applyDefinition(step, transaction, definition);
   const kept = name === null || node.into?.skipData === true ? [] : rows;
   const author = { session: step.session, depth: depthOf(mine(step)), fresh: true };

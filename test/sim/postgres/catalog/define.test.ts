@@ -2,16 +2,17 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Catalog, EMPTY_CATALOG } from "../../../../sim/postgres/catalog/catalog.ts";
 import { type Definition, define } from "../../../../sim/postgres/catalog/define.ts";
+import { ALONE } from "../../../../sim/postgres/catalog/definition.ts";
 import { loadGrammar, parseStatements } from "../../../../sim/postgres/grammar.ts";
 import { failure, fakeDatabase } from "../fake-access.ts";
 
 beforeAll(loadGrammar);
 
-function last(sql: string, start: Catalog = EMPTY_CATALOG): Definition {
+function last(sql: string, start: Catalog = EMPTY_CATALOG, site = ALONE): Definition {
   let catalog = start;
   let definition: Definition | null = null;
   for (const statement of parseStatements(sql)) {
-    definition = define(statement, catalog);
+    definition = define(statement, catalog, site);
     catalog = definition.catalog;
   }
   if (definition === null) throw new Error("no statement");
@@ -61,7 +62,9 @@ describe("CREATE TABLE", () => {
   });
 
   it("locks the tables that it refers to", () => {
-    const { locks } = last("create table p (id int primary key); create table c (p int references p)");
+    const locks: unknown[] = [];
+    const site = { ...ALONE, lock: (table: string, mode: string) => locks.push({ table, mode }) };
+    last("create table p (id int primary key); create table c (p int references p)", EMPTY_CATALOG, site);
     expect(locks).toEqual([{ table: "p", mode: "share row exclusive" }]);
   });
 
