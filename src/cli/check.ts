@@ -34,6 +34,7 @@ import {
 import { lookedAtLines } from "./looked-at.ts";
 import { probeFolder } from "./out-folder.ts";
 import {
+  beginningOf,
   type CheckFiles,
   checkFilesIn,
   competedFor,
@@ -246,10 +247,12 @@ interface Checked {
 function printCheck({ check, anyNumber, covered, seconds, files }: Checked): void {
   const { instance, exploration } = check;
   const faults = faultsOf(instance);
+  const begins = beginningOf(check);
   print(`${paint.bold(instance.protocol.name)}: ${instance.protocol.sentence}`);
   print(
     `  ${instance.scenario.name}, ${anyNumber === null ? instance.clients : "any number of"} clients, ${instance.buffers} ` +
-      `${competedFor(instance)}, ${instance.isolation}${isNoFault(faults) ? "" : `, faults ${faultsText(faults)}`}`,
+      `${competedFor(instance)}, ${instance.isolation}${isNoFault(faults) ? "" : `, faults ${faultsText(faults)}`}` +
+      `${begins === null ? "" : `, begins ${begins}`}`,
   );
   print(`  ${anyNumber === null ? verdictLine(check, seconds) : anyNumberLine(anyNumber, seconds)}`);
   const rows = rowsLine(check);

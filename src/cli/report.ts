@@ -1,7 +1,9 @@
 /** What a check found: as lines for people, as the JSON of `check --json`, and as the files of its trace. */
 import type { Check } from "../../sim/explore/check.ts";
 import type { Exploration } from "../../sim/explore/exploration.ts";
-import { faultsOf, type Instance } from "../../sim/system/from-scenario.ts";
+import { asksForTime } from "../../sim/postgres/syntax/clock-calls.ts";
+import { startText } from "../../sim/start-time.ts";
+import { faultsOf, type Instance, setupOf } from "../../sim/system/from-scenario.ts";
 import { UsageError } from "../../sim/usage-error.ts";
 import { EXIT } from "./exit-status.ts";
 import { lookedAtJson, reasonOf } from "./looked-at.ts";
@@ -72,6 +74,12 @@ export async function unwritten(write: () => Promise<void>): Promise<UsageError 
   }
 }
 
+/** When the run began, where anything in it asks for the time; else null. */
+export function beginningOf({ instance, system }: Pick<Check, "instance" | "system">): string | null {
+  const texts = [...setupOf(instance), ...system.statements];
+  return system.now !== undefined && texts.some(asksForTime) ? startText(system.now) : null;
+}
+
 /** The object of `check --json` (design, section 5). Two runs differ in `seconds` only, and by another number of threads in `bytesPerState`. */
 export function reportJson(check: Check, seconds: number, files: CheckFiles | null): Record<string, unknown> {
   const { instance, exploration } = check;
@@ -83,6 +91,7 @@ export function reportJson(check: Check, seconds: number, files: CheckFiles | nu
     isolation: instance.isolation,
     granularity: instance.granularity,
     faults: faultsOf(instance),
+    now: beginningOf(check),
     verdict: exploration.verdict,
     property: exploration.violation?.property ?? null,
     message: exploration.violation?.message ?? null,
