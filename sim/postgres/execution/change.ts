@@ -21,7 +21,7 @@ import { addItem, compileFrom, type From, innerSide, joined } from "./from.ts";
 import { keyColumns, lockModeOfUpdate } from "./key-columns.ts";
 import { recheck } from "./locking.ts";
 import { findTable } from "./relations.ts";
-import { returningQuery } from "./returning.ts";
+import { compileReturning, returningQuery } from "./returning.ts";
 import { compileSet, type SetClause } from "./set-clause.ts";
 import { innerJoin, type Source, tableLeaf } from "./source.ts";
 import { refOf } from "./touched.ts";
@@ -90,9 +90,10 @@ function compileChange(
   const all = others === null ? target : joined(target, others, joinInOrder(target, others, parts.from));
   scope.columns = [...all.columns];
   const source = whereSource(parts.where, scope, all);
+  const returning = compileReturning(parts.returning, table, scope);
   const changes = build({ scope, table, source });
   return returningQuery(
-    parts.returning,
+    returning,
     scope,
     function* (frame) {
       yield* changes(frame);
@@ -155,7 +156,7 @@ function updateRow(update: Update, start: Frame): Frame | null {
     const made = run.access.update(row, values);
     run.touched.replaced.add(refOf(row.ref)).add(refOf(targetRow(start).ref));
     run.touched.made.add(refOf(made.ref));
-    return withTarget(frame, made);
+    return withTarget(frame, made, { old: row.values, new: made.values });
   }
 }
 
@@ -182,11 +183,11 @@ function lockTarget(frame: Frame, row: HeapRow, mode: RowLockMode, source: Sourc
 }
 
 /** The frame as RETURNING sees it: the target is the row that was written. */
-function withTarget(frame: Frame, row: HeapRow): Frame {
+function withTarget(frame: Frame, row: HeapRow, written: NonNullable<Frame["written"]>): Frame {
   const rows = copyRows(frame.rows);
   rows.values[0] = row.values;
   rows.heaps[0] = row;
-  return { ...frame, rows };
+  return { ...frame, rows, written };
 }
 
 function* deletes({ source }: Change, frame: Frame): Generator<Frame> {
@@ -199,6 +200,6 @@ function* deletes({ source }: Change, frame: Frame): Generator<Frame> {
     const row = targetRow(locked);
     run.access.delete(row);
     run.touched.replaced.add(refOf(row.ref)).add(refOf(found.ref));
-    yield withTarget(locked, row);
+    yield withTarget(locked, row, { old: row.values, new: null });
   }
 }

@@ -182,16 +182,17 @@ function compileFunction(node: RangeFunction, scope: Scope): From {
   const [call] = listItems(functions[0]);
   if (call === undefined || functions.length !== 1) return refuse(scope.analysis.sql, undefined, "ROWS FROM");
   const name = "FuncCall" in call ? lastName(call.FuncCall.funcname) : outputName(call);
-  const { type, values, lateral } = compileFunctionRows(call, name, scope);
+  const { types, values, lateral } = compileFunctionRows(call, name, scope);
   const itemName = alias?.aliasname ?? name;
-  const fields: Field[] = [{ name: itemName, type }];
+  // The alias names the only column; several have the function's name.
+  const fields: Field[] = types.map((type) => ({ name: types.length === 1 ? itemName : name, type }));
   if (ordinality === true) fields.push({ name: "ordinality", type: "int8" });
   const { item, columns } = addItem(scope, { name: itemName, table: null, fields, renamed: aliasColumns(alias) });
   const rows = function* (frame: Frame): Generator<Row> {
     let n = 0;
     for (const value of values(frame)) {
       n += 1;
-      yield ordinality === true ? [value, String(n)] : [value];
+      yield ordinality === true ? [...value, String(n)] : value;
     }
   };
   const leaf = computedLeaf(item, "a function", (frame, self) =>
@@ -205,19 +206,39 @@ function compileFunctionRows(
   call: Node,
   name: string,
   scope: Scope,
-): { readonly type: string; readonly values: (frame: Frame) => Iterable<Row[number]>; readonly lateral: boolean } {
+): { readonly types: readonly string[]; readonly values: (frame: Frame) => Iterable<Row>; readonly lateral: boolean } {
   const context = plainContext(scope, "functions in FROM");
   const before = new Set(scope.tracker.reads);
   if ("FuncCall" in call && isSeries(name)) {
-    const series = seriesCall(call.FuncCall, context);
-    return { ...series, lateral: scope.tracker.reads.size > before.size };
+    // unnest(a, b) is ROWS FROM (unnest(a), unnest(b)).
+    const given = call.FuncCall.args ?? [];
+    const calls =
+      name === "unnest" && given.length > 1
+        ? given.map((argument) => ({ ...call.FuncCall, args: [argument] }))
+        : [call.FuncCall];
+    const series = calls.map((each) => seriesCall(each, context));
+    return {
+      types: series.map(({ type }) => type),
+      values: (frame) => sideBySide(series.map(({ values }) => values(frame))),
+      lateral: scope.tracker.reads.size > before.size,
+    };
   }
   const typed = resolveOpen(scope.analysis, context.compile(call, context));
   return {
-    type: typed.type,
-    values: (frame) => [typed.evaluate(frame)],
+    types: [typed.type],
+    values: (frame) => [[typed.evaluate(frame)]],
     lateral: scope.tracker.reads.size > before.size,
   };
+}
+
+/** Rows of the lists' values; a list that is over gives NULL. */
+function* sideBySide(lists: readonly Iterable<Row[number]>[]): Generator<Row> {
+  const open = lists.map((list) => list[Symbol.iterator]());
+  for (;;) {
+    const next = open.map((list) => list.next());
+    if (next.every(({ done }) => done === true)) return;
+    yield next.map((each) => (each.done === true ? null : each.value));
+  }
 }
 
 function compileJoin(join: JoinExpr, scope: Scope, options: FromOptions): From {

@@ -10,7 +10,7 @@
  * of its own (by hash or sorted): only with ORDER BY is an order promised. Source: parse_agg.c, nodeAgg.c.
  */
 import type { Node } from "libpg-query";
-import { isAggregate } from "../expressions/aggregates.ts";
+import { isKnownAggregate } from "../expressions/aggregates.ts";
 import type { AggregateCall, Grouped } from "../expressions/context.ts";
 import { copyRows, type Frame, loadRows, noRows, type Rows } from "../expressions/frame.ts";
 import { compareKeys } from "../expressions/order.ts";
@@ -27,7 +27,7 @@ export function callsAggregate(tree: unknown): boolean {
   if ("SelectStmt" in tree) return false;
   if ("FuncCall" in tree) {
     const call = tree.FuncCall as { readonly funcname?: Node[] };
-    if (isAggregate(lastName(call.funcname))) return true;
+    if (isKnownAggregate(lastName(call.funcname))) return true;
   }
   return Object.values(tree).some(callsAggregate);
 }

@@ -27,7 +27,7 @@ import { addItem } from "./from.ts";
 import { hasGenerated, withGenerated } from "./generated-columns.ts";
 import { keyColumns, lockModeOfSet } from "./key-columns.ts";
 import { findTable } from "./relations.ts";
-import { returningQuery } from "./returning.ts";
+import { compileReturning, returningQuery } from "./returning.ts";
 import { compileDefault } from "./row-expressions.ts";
 import { compileSet, type SetClause } from "./set-clause.ts";
 import { refOf } from "./touched.ts";
@@ -66,15 +66,16 @@ export function compileInsert(node: InsertStmt, analysis: Analysis, parent: Scop
     conflict: node.onConflictClause === undefined ? null : compileConflict(node.onConflictClause, table, scope),
   };
   // The row that was proposed stands behind the target in the frame, for ON CONFLICT.
-  const size = 2;
+  scope.size = 2;
+  const returning = compileReturning(node.returningClause, table, scope);
   return returningQuery(
-    node.returningClause,
+    returning,
     scope,
     function* (frame) {
       yield* inserts(insert, frame);
       for (const _ of withCtes(ctes, frame, []));
     },
-    (run, outer) => newFrame(run, outer, size),
+    (run, outer) => newFrame(run, outer, scope.size),
   );
 }
 
@@ -251,22 +252,29 @@ function* inserts(insert: Insert, frame: Frame): Generator<Frame> {
     insert.check(values, frame.run);
     const written = insertRow(insert, values, frame);
     if (written === null) continue;
-    frame.rows.values[0] = written.values;
+    frame.rows.values[0] = written.row.values;
+    frame.written = { old: written.old, new: written.row.values };
     yield frame;
   }
 }
 
+/** The row that was written, and the one that it has replaced. */
+interface Written {
+  readonly row: HeapRow;
+  readonly old: Row | null;
+}
+
 /** Adds one row, or does what ON CONFLICT says; gives the row that was written, or null. */
-function insertRow(insert: Insert, values: Row, frame: Frame): HeapRow | null {
+function insertRow(insert: Insert, values: Row, frame: Frame): Written | null {
   const { access, touched } = frame.run;
   for (;;) {
     const answer = access.insert(insert.table, values, insert.conflict?.arbiter ?? null);
     if (answer.kind === "inserted") {
       touched.made.add(refOf(answer.row.ref));
-      return answer.row;
+      return { row: answer.row, old: null };
     }
     const result = onConflict(insert, answer.row, values, frame);
-    if (result.kind === "done") return result.row;
+    if (result.kind === "done") return result.row === null ? null : { row: result.row, old: answer.row.values };
   }
 }
 

@@ -2,8 +2,11 @@
 import type { RangeVar } from "libpg-query";
 import type { Table } from "../catalog/catalog.ts";
 import type { Analysis } from "../expressions/scope.ts";
+import { isKnownCatalog } from "../known/known.ts";
 import { SqlError } from "../sql-error.ts";
 import { refuse } from "../syntax/refuse.ts";
+
+const SEQUENCE_HINT = "ask it by currval(), lastval() or nextval()";
 
 /** The name of a relation as it was written, for errors. */
 function relationName(relation: RangeVar): string {
@@ -18,11 +21,13 @@ export function findTable(analysis: Pick<Analysis, "catalog" | "sql">, relation:
   if (
     schemaname === "pg_catalog" ||
     schemaname === "information_schema" ||
-    (schemaname === undefined && name.startsWith("pg_"))
+    (schemaname === undefined && isKnownCatalog(name))
   ) {
     refuse(analysis.sql, relation.location, `the system catalog ${relationName(relation)}`);
   }
-  const { tables } = analysis.catalog;
+  const { tables, sequences } = analysis.catalog;
+  if (Object.hasOwn(sequences, name))
+    refuse(analysis.sql, relation.location, `the sequence ${name} as a relation`, SEQUENCE_HINT);
   const table = Object.hasOwn(tables, name) ? tables[name] : undefined;
   if (table !== undefined && (schemaname === undefined || schemaname === "public")) return table;
   throw new SqlError("42P01", `relation "${relationName(relation)}" does not exist`);

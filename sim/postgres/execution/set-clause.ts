@@ -30,16 +30,22 @@ export interface SetClause {
 /** `item` is where the target's row stands in the frame. */
 export function compileSet(nodes: readonly Node[], table: Table, scope: Scope, item: number): SetClause {
   const sources = new Map<string, readonly Typed[]>();
-  const analysed = nodes.map((node) => {
+  // All values are analysed before the first column is looked for.
+  const values = nodes.map((node) => {
+    const val = "ResTarget" in node ? node.ResTarget.val : undefined;
+    return val === undefined || "SetToDefault" in val ? null : compileValue(val, scope, sources);
+  });
+  const analysed = nodes.map((node, position) => {
     if (!("ResTarget" in node) || node.ResTarget.val === undefined)
       return refuse(scope.analysis.sql, undefined, "this SET");
-    const { name = "", val, indirection, location } = node.ResTarget;
+    const { name = "", indirection, location } = node.ResTarget;
     if (indirection !== undefined) refuse(scope.analysis.sql, location, "SET of an array element or a field");
     const at = table.columns.findIndex((column) => column.name === name);
     const column = table.columns[at];
     if (column === undefined)
       throw new SqlError("42703", `column "${name}" of relation "${table.name}" does not exist`);
-    if ("SetToDefault" in val) return { at, column, source: compileDefault(column, scope.analysis) };
+    const source = values[position] ?? null;
+    if (source === null) return { at, column, source: compileDefault(column, scope.analysis) };
     if (column.generated !== undefined) {
       throw new SqlError(
         "428C9",
@@ -54,10 +60,6 @@ export function compileSet(nodes: readonly Node[], table: Table, scope: Scope, i
         `Column "${name}" is an identity column defined as GENERATED ALWAYS.`,
       );
     }
-    const source =
-      "MultiAssignRef" in val
-        ? fieldOf(val.MultiAssignRef, scope, sources)
-        : compile(val, plainContext(scope, "UPDATE"));
     return { at, column, source };
   });
   // Types are settled when all of SET is analysed: a parameter in two columns must fit both.
@@ -68,6 +70,12 @@ export function compileSet(nodes: readonly Node[], table: Table, scope: Scope, i
     throw new SqlError("42601", `multiple assignments to same column "${table.columns[twice]?.name ?? ""}"`);
   }
   return { columns, newRow: (frame) => withGenerated(table, withAssignments(frame, item, assignments)) };
+}
+
+function compileValue(value: Node, scope: Scope, sources: Map<string, readonly Typed[]>): Typed {
+  return "MultiAssignRef" in value
+    ? fieldOf(value.MultiAssignRef, scope, sources)
+    : compile(value, plainContext(scope, "UPDATE"));
 }
 
 function withAssignments(

@@ -166,7 +166,9 @@ function existsJoin(select: SelectStmt, anti: boolean, scope: Scope): SemiJoin |
 function anyJoin(link: SubLink, select: SelectStmt, scope: Scope): SemiJoin | null {
   const { testexpr } = link;
   if (testexpr === undefined) return null;
-  const subject = tracked(scope, () => compile(testexpr, plainContext(scope, "WHERE")));
+  const subject = tracked(scope, () =>
+    errorsInOrder(select, scope, () => compile(testexpr, plainContext(scope, "WHERE"))),
+  );
   if (subject.tracker.reads.size === 0 || subject.tracker.volatile) return null;
   const mergeable =
     isPlain(select) &&
@@ -176,6 +178,16 @@ function anyJoin(link: SubLink, select: SelectStmt, scope: Scope): SemiJoin | nu
     select.groupClause === undefined;
   const test = { link, subject: subject.result, scope };
   return mergeable ? mergedAny(test, select) : separateAny(test, select);
+}
+
+/** PostgreSQL analyses the sub-select before what is compared with it: of two errors that of the sub-select is told. */
+function errorsInOrder(select: SelectStmt, scope: Scope, compileSubject: () => Typed): Typed {
+  try {
+    return compileSubject();
+  } catch (error) {
+    scope.analysis.subselect(select, scope);
+    throw error;
+  }
 }
 
 interface AnyTest {

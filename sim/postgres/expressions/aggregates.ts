@@ -6,12 +6,17 @@
  * Sources: pg_aggregate.dat, numeric.c (numeric_avg), float.c.
  */
 import type { TypeName } from "../catalog/catalog.ts";
+import { knownFunctions } from "../known/known.ts";
 import { compareValues } from "../values/compare.ts";
 import { checkedFloat } from "../values/float.ts";
 import { toInteger } from "../values/integer.ts";
+import { addIntervals, type Interval, multiplyInterval } from "../values/interval.ts";
+import { jsonbValue } from "../values/json.ts";
 import { numericArithmetic } from "../values/numeric.ts";
-import { arrayType } from "../values/type-names.ts";
+import { arrayType, elementType } from "../values/type-names.ts";
 import type { Value } from "../values/value.ts";
+import { toJson } from "./json-values.ts";
+import { asInterval } from "./time-operators.ts";
 
 type Rows = readonly (readonly Value[])[];
 
@@ -19,6 +24,8 @@ export interface Aggregate {
   readonly parameters: readonly TypeName[];
   readonly result: TypeName;
   readonly compute: (rows: Rows) => Value;
+  /** Whether the result depends on the order of the rows. */
+  readonly ordered?: boolean;
 }
 
 /** The first arguments that are not NULL. */
@@ -59,6 +66,8 @@ function sum(type: TypeName): Aggregate {
       };
     case "numeric":
       return { parameters: [type], result: "numeric", compute: unlessEmpty(sumNumerics) };
+    case "interval":
+      return { parameters: [type], result: type, compute: unlessEmpty(sumIntervals) };
     case "money":
       return {
         parameters: [type],
@@ -70,6 +79,15 @@ function sum(type: TypeName): Aggregate {
   }
 }
 
+function sumIntervals(values: readonly Value[]): Interval {
+  return values.reduce(
+    (total: Interval, value) => (value === null ? total : addIntervals(total, asInterval(value))),
+    NONE,
+  );
+}
+
+const NONE: Interval = [0, 0, 0];
+
 function sumFloats(values: readonly Value[]): number {
   return checkedFloat(values.reduce((total: number, value) => total + Number(value), 0));
 }
@@ -77,6 +95,10 @@ function sumFloats(values: readonly Value[]): number {
 function average(type: TypeName): Aggregate {
   if (type === "float8") {
     return { parameters: [type], result: type, compute: unlessEmpty((values) => sumFloats(values) / values.length) };
+  }
+  if (type === "interval") {
+    const compute = unlessEmpty((values) => multiplyInterval(sumIntervals(values), 1 / values.length));
+    return { parameters: [type], result: type, compute };
   }
   return {
     parameters: [type],
@@ -92,6 +114,7 @@ const ORDERED: readonly TypeName[] = [
   "numeric",
   "float8",
   "text",
+  "bpchar",
   "money",
   "date",
   "timestamp",
@@ -124,18 +147,23 @@ const NUMBERS: readonly TypeName[] = ["int2", "int4", "int8", "numeric", "float8
 
 /** Aggregates with fixed argument types; `count` and `array_agg` take any type and are made by `anyTypeAggregate`. */
 const TABLE: Readonly<Record<string, readonly Aggregate[]>> = {
-  sum: [...NUMBERS, "money"].map(sum),
-  avg: NUMBERS.map(average),
+  sum: [...NUMBERS, "money", "interval"].map(sum),
+  avg: [...NUMBERS, "interval"].map(average),
   min: ORDERED.map((type) => extreme(type, -1)),
   max: ORDERED.map((type) => extreme(type, 1)),
   bool_and: [truth(true)],
   bool_or: [truth(false)],
   every: [truth(true)],
-  string_agg: [{ parameters: ["text", "text"], result: "text", compute: joinTexts }],
+  string_agg: [{ parameters: ["text", "text"], result: "text", compute: joinTexts, ordered: true }],
 };
 
+/** Whether PostgreSQL has an aggregate of this name, modelled or not. */
+export function isKnownAggregate(name: string): boolean {
+  return isAggregate(name) || knownFunctions(name)[0]?.kind === "aggregate";
+}
+
 export function isAggregate(name: string): boolean {
-  return name === "count" || name === "array_agg" || Object.hasOwn(TABLE, name);
+  return ["count", "array_agg", "jsonb_agg"].includes(name) || Object.hasOwn(TABLE, name);
 }
 
 export function aggregatesNamed(name: string): readonly Aggregate[] {
@@ -144,13 +172,23 @@ export function aggregatesNamed(name: string): readonly Aggregate[] {
 
 export const COUNT_ROWS: Aggregate = { parameters: [], result: "int8", compute: (rows) => String(rows.length) };
 
+function jsonArray(type: TypeName): Aggregate {
+  const compute = (rows: Rows): Value =>
+    rows.length === 0 ? null : jsonbValue({ array: rows.map(([value]) => toJson(type, value ?? null)) });
+  return { parameters: [type], result: "jsonb", compute, ordered: true };
+}
+
 /** The aggregates that take an argument of any type; null for the others. */
 export function anyTypeAggregate(name: string, type: TypeName): Aggregate | null {
   switch (name) {
     case "count":
       return { parameters: [type], result: "int8", compute: (rows) => String(present(rows).length) };
+    case "jsonb_agg":
+      return type === "record" || type === "_record" ? null : jsonArray(type);
     case "array_agg":
+      if (elementType(type) !== null) return null;
       return {
+        ordered: true,
         parameters: [type],
         result: arrayType(type),
         compute: (rows) => (rows.length === 0 ? null : rows.map(([value]) => value ?? null)),

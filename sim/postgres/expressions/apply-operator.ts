@@ -8,15 +8,17 @@
  * Sources: parse_oper.c (make_op, op_error), parse_expr.c (make_row_comparison_op).
  */
 import type { TypeName } from "../catalog/catalog.ts";
+import type { KnownOperator } from "../known/known.ts";
 import { SqlError } from "../sql-error.ts";
 import { compareValues, valuesEqual } from "../values/compare.ts";
 import { arrayType, elementType, typeLabel } from "../values/type-names.ts";
 import type { Value } from "../values/value.ts";
 import { canCoerce, coerce } from "./coerce.ts";
 import { type ExpressionContext, refuseHere } from "./context.ts";
+import { knownOperation } from "./known-call.ts";
 import type { Defined, Operator } from "./operator.ts";
 import { comparisonHolds, isComparison, operatorsNamed } from "./operators.ts";
-import { chooseCandidate } from "./resolve.ts";
+import { type Choice, chooseCandidate } from "./resolve.ts";
 import type { Typed } from "./typed.ts";
 
 export interface Operands {
@@ -37,6 +39,7 @@ export function applyOperator(
   if (left?.fields !== undefined && right.fields !== undefined) {
     return compareRows(context, name, { left: left.fields, right: right.fields }, location);
   }
+  checkKnown(name, operands);
   const array = left === null ? null : arrayOperator(context, name, left, right);
   if (array !== null) return array;
   const given = name === "||" ? joinedAsText(context, operands) : operands;
@@ -96,6 +99,16 @@ function strictPair(a: Typed, b: Typed, compute: (a: Defined, b: Defined) => Val
   };
 }
 
+/** Raises PostgreSQL's error where it has no such operator for these types, or several. */
+function checkKnown(name: string, { left, right }: Operands): Choice<KnownOperator> {
+  const types = left === null ? [right.type] : [left.type, right.type];
+  const found = knownOperation(name, types);
+  if (found.kind === "found") return found;
+  const shown = [...types.slice(0, -1).map(typeLabel), name, typeLabel(right.type)].join(" ");
+  if (found.kind === "ambiguous") throw new SqlError("42725", `operator is not unique: ${shown}`);
+  throw new SqlError("42883", `operator does not exist: ${shown}`);
+}
+
 /** The operator that operands of these types mean. */
 export function resolveOperator(
   context: ExpressionContext,
@@ -103,19 +116,35 @@ export function resolveOperator(
   { left, right }: Operands,
   location: number | undefined,
 ): Operator {
+  const found = checkKnown(name, { left, right });
   const candidates = operatorsNamed(name, left === null) ?? refuseHere(context, location, `the operator ${name}`);
   const types = left === null ? [right.type] : [left.type, right.type];
   const exact = exactMatch(candidates, types);
   if (exact !== undefined) return exact;
+  const known = found.kind === "found" ? found.candidate : null;
+  const same = candidates.find((candidate) => candidate.left === known?.left && candidate.right === known?.right);
+  if (same !== undefined) return same;
+  const shown = [known?.left ?? "", name, known?.right ?? ""]
+    .filter((word) => word !== "")
+    .map(typeLabel)
+    .join(" ");
+  if (known === null || !isMixed(known)) return refuseHere(context, location, `the operator ${shown}`);
   const choice = chooseCandidate(
     candidates,
     (candidate) => (candidate.left === null ? [candidate.right] : [candidate.left, candidate.right]),
     types,
   );
-  if (choice.kind === "found") return choice.candidate;
-  const shown = [...types.slice(0, -1).map(typeLabel), name, typeLabel(right.type)].join(" ");
-  if (choice.kind === "ambiguous") throw new SqlError("42725", `operator is not unique: ${shown}`);
-  throw new SqlError("42883", `operator does not exist: ${shown}`);
+  return choice.kind === "found" ? choice.candidate : refuseHere(context, location, `the operator ${shown}`);
+}
+
+/** Operators on two integer types, or two of dates and timestamps, do what those on their common type do. */
+const MIXED: readonly (readonly TypeName[])[] = [
+  ["int2", "int4", "int8"],
+  ["date", "timestamp", "timestamptz"],
+];
+
+function isMixed({ left, right }: KnownOperator): boolean {
+  return left !== null && MIXED.some((family) => family.includes(left) && family.includes(right));
 }
 
 /** An open operand is first taken to have the other's type. */

@@ -8,58 +8,99 @@
  * Sources: parse_func.c (ParseFuncOrColumn), parse_agg.c.
  */
 import type { FuncCall, Node } from "libpg-query";
+import type { TypeName } from "../catalog/catalog.ts";
+import { knownFunctions } from "../known/known.ts";
 import { SqlError } from "../sql-error.ts";
-import { lastName } from "../syntax/nodes.ts";
+import { lastName, stringOf } from "../syntax/nodes.ts";
 import { groupingKey } from "../values/compare.ts";
-import { typeLabel } from "../values/type-names.ts";
+import { isKnownType, typeLabel } from "../values/type-names.ts";
 import type { Value } from "../values/value.ts";
 import { type Aggregate, aggregatesNamed, anyTypeAggregate, COUNT_ROWS, isAggregate } from "./aggregates.ts";
 import { anyTypeFunction } from "./any-type-functions.ts";
 import { coerce, coerceToBoolean, resolveOpen } from "./coerce.ts";
 import { type ExpressionContext, type OrderKey, refuseHere } from "./context.ts";
-import { functionsNamed, type SqlFunction } from "./functions.ts";
-import { orderKey } from "./order.ts";
-import { chooseCandidate } from "./resolve.ts";
-import { noteVolatile, tracked } from "./scope.ts";
+import type { SqlFunction } from "./function-table.ts";
+import { functionsNamed } from "./functions.ts";
+import { knownCall } from "./known-call.ts";
+import { compareKeys, orderKey } from "./order.ts";
+import { noteVolatile, type Scope, tracked } from "./scope.ts";
 import { isSeries, type Series, seriesFor } from "./series.ts";
 import type { Typed } from "./typed.ts";
 import { userFunction } from "./user-function.ts";
 
-const HINT = "see docs/postgres-semantics.md for the functions that are modelled";
+const HINT = "docs/postgres-semantics.md lists the functions that are modelled";
 
 export function compileCall(call: FuncCall, context: ExpressionContext): Typed {
   const name = lastName(call.funcname);
   if (isAggregate(name)) return compileAggregate(name, call, context);
-  for (const [used, words] of [
-    [call.agg_star, "*"],
-    [call.agg_distinct, "DISTINCT"],
-  ] as const) {
-    if (used === true) throw new SqlError("42809", `${words} specified, but ${name} is not an aggregate function`);
+  const own = context.scope.analysis.catalog.functions?.[name] !== undefined;
+  const [known] = own ? [] : knownFunctions(name);
+  if (known !== undefined && known.kind !== "function") {
+    refuseHere(context, call.location, `the ${known.kind} ${name}`, HINT);
   }
-  if (call.agg_order !== undefined) {
-    throw new SqlError("42809", `ORDER BY specified, but ${name} is not an aggregate function`);
-  }
-  if (call.agg_filter !== undefined) {
-    throw new SqlError("42809", `FILTER specified, but ${name} is not an aggregate function`);
-  }
+  refuseAggregateWords(name, call);
   if (isSeries(name)) return compileSeries(call, context);
   const values = (call.args ?? []).map((node) => context.compile(node, context));
+  return userFunction(name, values, context) ?? compileKnown(call, values, context);
+}
+
+/** What only an aggregate may say. */
+function refuseAggregateWords(name: string, call: FuncCall): void {
+  for (const [used, words] of [
+    [call.agg_star === true, "*"],
+    [call.agg_distinct === true, "DISTINCT"],
+    [call.agg_order !== undefined, "ORDER BY"],
+    [call.agg_filter !== undefined, "FILTER"],
+  ] as const) {
+    if (used) throw new SqlError("42809", `${words} specified, but ${name} is not an aggregate function`);
+  }
+}
+
+/** A function of PostgreSQL's own: which one is asked of all that it has, and then whether that one is modelled. */
+function compileKnown(call: FuncCall, values: readonly Typed[], context: ExpressionContext): Typed {
+  const name = lastName(call.funcname);
+  const found = knownCall(
+    name,
+    values.map(({ type }) => type),
+  );
+  if (found.kind !== "found") return namedAsType(name, values, context) ?? failedCall(call, values, found.kind);
+  const any = anyTypeFunction(name, values, context);
+  if (any !== null) return any;
+  const parameters = found.candidate.parameters;
+  const modelled = functionsNamed(name).find((candidate) => takes(candidate.parameters, parameters));
+  return modelled === undefined ? unmodelledCall(call, parameters, context) : compilePlain(modelled, values, context);
+}
+
+/** Names of objects are texts here. */
+const STAND_INS: Readonly<Record<TypeName, TypeName>> = { regclass: "text", any: "text" };
+
+function takes(modelled: readonly TypeName[], parameters: readonly TypeName[]): boolean {
   return (
-    anyTypeFunction(name, values, context) ??
-    userFunction(name, values, context) ??
-    compilePlain(name, values, context, call.location)
+    modelled.length === parameters.length && parameters.every((type, at) => (STAND_INS[type] ?? type) === modelled[at])
   );
 }
 
-function compilePlain(
-  name: string,
-  values: readonly Typed[],
-  context: ExpressionContext,
-  location: number | undefined,
-): Typed {
-  const candidates = functionsNamed(name);
-  if (candidates.length === 0) refuseHere(context, location, `the function ${name}`, HINT);
-  const chosen = choose(name, candidates, values);
+function unmodelledCall(call: FuncCall, parameters: readonly TypeName[], context: ExpressionContext): never {
+  const name = lastName(call.funcname);
+  const shown = functionsNamed(name).length === 0 ? name : `${name}(${parameters.map(typeLabel).join(", ")})`;
+  return refuseHere(context, call.location, `the function ${shown}`, HINT);
+}
+
+function failedCall(call: FuncCall, values: readonly Typed[], kind: "none" | "ambiguous"): never {
+  const name = (call.funcname ?? []).map(stringOf).join(".");
+  const shown = `${name}(${values.map(({ type }) => typeLabel(type)).join(", ")})`;
+  if (kind === "ambiguous") throw new SqlError("42725", `function ${shown} is not unique`);
+  throw new SqlError("42883", `function ${shown} does not exist`);
+}
+
+/** `date('2024-02-29')`: the name of a type with one open argument is a cast. */
+function namedAsType(name: string, values: readonly Typed[], context: ExpressionContext): Typed | null {
+  const [value] = values;
+  if (value === undefined || values.length !== 1 || value.untyped === undefined || !isKnownType(name)) return null;
+  return coerce(context.scope.analysis, value, name, "explicit");
+}
+
+function compilePlain(chosen: SqlFunction, values: readonly Typed[], context: ExpressionContext): Typed {
   const { analysis } = context.scope;
   const coerced = values.map(
     (value, at) => coerce(analysis, value, chosen.parameters[at] ?? "text", "implicit") ?? value,
@@ -76,23 +117,6 @@ function compilePlain(
   };
 }
 
-function choose<T extends SqlFunction | Aggregate>(
-  name: string,
-  candidates: readonly T[],
-  values: readonly Typed[],
-): T {
-  const types = values.map((value) => value.type);
-  const exact = candidates.find(
-    ({ parameters }) => parameters.length === types.length && parameters.every((type, at) => type === types[at]),
-  );
-  if (exact !== undefined) return exact;
-  const choice = chooseCandidate(candidates, (candidate) => candidate.parameters, types);
-  if (choice.kind === "found") return choice.candidate;
-  const shown = `${name}(${types.map(typeLabel).join(", ")})`;
-  if (choice.kind === "ambiguous") throw new SqlError("42725", `function ${shown} is not unique`);
-  throw new SqlError("42883", `function ${shown} does not exist`);
-}
-
 function compileAggregate(name: string, call: FuncCall, context: ExpressionContext): Typed {
   const { aggregates, scope } = context;
   if (aggregates === null) throw misplacedAggregate(context.clause);
@@ -105,7 +129,7 @@ function compileAggregate(name: string, call: FuncCall, context: ExpressionConte
   };
   const before = new Set(scope.outerLevels);
   const { result: values, tracker } = tracked(scope, () =>
-    (call.args ?? []).map((node) => context.compile(node, inside)),
+    (call.args ?? []).map((node) => (name === "count" ? wholeRow(node, scope) : null) ?? context.compile(node, inside)),
   );
   if (tracker.reads.size === 0 && scope.outerLevels.size > before.size) {
     refuseHere(context, call.location, "an aggregate of an outer query's columns");
@@ -131,6 +155,17 @@ function compileAggregate(name: string, call: FuncCall, context: ExpressionConte
   return { type: aggregate.result, evaluate: (frame) => frame.aggregates[slot] ?? null };
 }
 
+/** `t.*` as what count() counts: NULL where an outer join has found no row. Null where the node is something else. */
+function wholeRow(node: Node, scope: Scope): Typed | null {
+  const [table, star, more] = "ColumnRef" in node ? (node.ColumnRef.fields ?? []) : [];
+  if (star === undefined || !("A_Star" in star) || more !== undefined) return null;
+  const at = scope.items.findIndex((item) => item.name === stringOf(table));
+  const item = scope.items[at]?.columns[0]?.item;
+  if (item === undefined) return null;
+  scope.tracker.reads.add(item);
+  return { type: "bool", evaluate: (frame) => (frame.rows.values[item] === null ? null : true) };
+}
+
 function aggregateOrder(call: FuncCall, context: ExpressionContext): readonly OrderKey[] {
   const nodes = call.agg_order ?? [];
   if (nodes.length > 0 && call.agg_distinct === true)
@@ -151,18 +186,24 @@ function resolveAggregate(
     if (name === "count") return COUNT_ROWS;
     throw new SqlError("42883", `function ${name}() does not exist`);
   }
-  const [first] = values;
-  if (first !== undefined && values.length === 1) {
-    const typed = resolveOpen(context.scope.analysis, first);
-    const any = anyTypeAggregate(name, typed.type);
-    if (any !== null) return any;
-  }
   if (name === "count" && values.length === 0) {
     throw new SqlError("42809", "count(*) must be used to call a parameterless aggregate function");
   }
-  return choose(name, aggregatesNamed(name), values);
+  const found = knownCall(
+    name,
+    values.map(({ type }) => type),
+  );
+  if (found.kind !== "found") return failedCall(call, values, found.kind);
+  const { parameters } = found.candidate;
+  const [first] = values;
+  const any = first === undefined ? null : anyTypeAggregate(name, resolveOpen(context.scope.analysis, first).type);
+  const modelled = any ?? aggregatesNamed(name).find((candidate) => takes(candidate.parameters, parameters));
+  if (modelled !== undefined) return modelled;
+  const shown = `${name}(${parameters.map(typeLabel).join(", ")})`;
+  return refuseHere(context, call.location, `the aggregate ${shown}`, HINT);
 }
 
+/** The distinct rows in the order of their values, as the sort that finds them leaves them. */
 function distinctly(values: readonly Typed[], aggregate: Aggregate): (rows: readonly (readonly Value[])[]) => Value {
   return (rows) => {
     const seen = new Map<string, readonly Value[]>();
@@ -170,7 +211,10 @@ function distinctly(values: readonly Typed[], aggregate: Aggregate): (rows: read
       const key = row.map((value, at) => groupingKey(values[at]?.type ?? "text", value)).join("\u0001");
       if (!seen.has(key)) seen.set(key, row);
     }
-    return aggregate.compute([...seen.values()]);
+    const distinct = [...seen.values()];
+    if (!aggregate.ordered) return aggregate.compute(distinct);
+    const keys = values.map((typed) => ({ typed, descending: false, nullsFirst: false }));
+    return aggregate.compute(distinct.sort((a, b) => compareKeys(keys, a, b)));
   };
 }
 
@@ -194,5 +238,10 @@ export function seriesCall(call: FuncCall, context: ExpressionContext): Series {
   const name = lastName(call.funcname);
   const values = (call.args ?? []).map((node: Node) => context.compile(node, context));
   context.scope.analysis.effects.cost += 1;
-  return seriesFor(name, values, context);
+  const found = knownCall(
+    name,
+    values.map(({ type }) => type),
+  );
+  if (found.kind !== "found") return failedCall(call, values, found.kind);
+  return seriesFor(name, values, context) ?? unmodelledCall(call, found.candidate.parameters, context);
 }

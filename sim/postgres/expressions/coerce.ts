@@ -10,12 +10,13 @@
 import type { TypeName } from "../catalog/catalog.ts";
 import { SqlError } from "../sql-error.ts";
 import { applyNumericModifier } from "../values/numeric.ts";
-import { momentOf } from "../values/time-style.ts";
+import { localTime, momentOf } from "../values/time-style.ts";
 import { hasZone } from "../values/timestamp.ts";
 import { isPreferred, typeCategory, typeLabel } from "../values/type-names.ts";
 import type { Value } from "../values/value.ts";
 import { fromText } from "../values/wire.ts";
 import { type CastContext, findCast } from "./casts.ts";
+import type { Frame } from "./frame.ts";
 import type { Analysis } from "./scope.ts";
 import { constant, type Typed, type Untyped } from "./typed.ts";
 import { styleOf, zonedCast } from "./zoned-casts.ts";
@@ -58,11 +59,21 @@ function coerceUntyped(analysis: Analysis, untyped: Untyped, to: TypeName): Type
   const { text } = untyped;
   if (text === null) return constant(to, null);
   if (CLOCK_TYPES.includes(to) && CLOCK_WORDS.test(text)) {
-    return { type: to, evaluate: (frame) => fromText(to, text, () => frame.run.access.clock("transaction")) };
+    return { type: to, evaluate: (frame) => clockWord(to, text, frame) };
   }
   const value = fromText(to, text);
   if (to !== "timestamptz" || hasZone(text) || value === null) return constant(to, value);
   return { type: to, evaluate: (frame) => momentOf(Number(value), styleOf(frame).zone) };
+}
+
+/** `today` and the like are days of the session's zone. */
+function clockWord(type: TypeName, word: string, frame: Frame): Value {
+  const { zone } = styleOf(frame);
+  const moment = frame.run.access.clock("transaction");
+  if (type !== "timestamptz") return fromText(type, word, () => localTime(moment, zone));
+  return word.trim().toLowerCase() === "now"
+    ? moment
+    : momentOf(Number(fromText("timestamp", word, () => localTime(moment, zone))), zone);
 }
 
 function coerceParameter(analysis: Analysis, number: number, to: TypeName): Typed {

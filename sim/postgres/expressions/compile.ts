@@ -7,9 +7,11 @@
  * `context.compile`, which is this function. Source: parse_expr.c (transformExprRecurse).
  */
 import type { CaseExpr, ColumnRef, Node, SQLValueFunction, TypeCast } from "libpg-query";
+import { isKnownCast } from "../known/known.ts";
 import { SqlError } from "../sql-error.ts";
 import { locationOf, stringOf } from "../syntax/nodes.ts";
 import { compareValues } from "../values/compare.ts";
+import { localTime } from "../values/time-style.ts";
 import { dateOf } from "../values/timestamp.ts";
 import { arrayType, elementType, isKnownType, typeLabel } from "../values/type-names.ts";
 import type { Value } from "../values/value.ts";
@@ -20,10 +22,11 @@ import { compileBooleanExpression, compileOperatorExpression } from "./condition
 import { compileConstant } from "./constants.ts";
 import { type ExpressionContext, refuseHere } from "./context.ts";
 import { type Frame, frameAt } from "./frame.ts";
-import { resolveColumn, type Scope } from "./scope.ts";
+import { missingItem, resolveColumn, type Scope } from "./scope.ts";
 import { compileSubLink } from "./subselect.ts";
 import { typeReference } from "./type-reference.ts";
 import type { Typed } from "./typed.ts";
+import { styleOf } from "./zoned-casts.ts";
 
 /** A context for expressions of a clause where neither aggregates nor sets are allowed. */
 export function plainContext(scope: Scope, clause: string): ExpressionContext {
@@ -72,8 +75,11 @@ function required(node: Node | undefined, context: ExpressionContext): Node {
 function compileColumn(reference: ColumnRef, context: ExpressionContext): Typed {
   const parts = reference.fields ?? [];
   const names = parts.map(stringOf);
-  if (parts.some((part) => "A_Star" in part))
-    throw new SqlError("42601", 'row expansion via "*" is not supported here');
+  if (parts.some((part) => "A_Star" in part)) {
+    const table = names.at(-2) ?? "";
+    if (!hasItem(context.scope, table)) throw missingItem(context.scope, table);
+    refuseHere(context, reference.location, `the whole row ${table} as a value`);
+  }
   const bare = names.length === 3 && names[0] === "public" ? names.slice(1) : names;
   const name = bare.at(-1) ?? "";
   const qualifier = bare.length === 2 ? (bare[0] ?? "") : null;
@@ -106,6 +112,13 @@ function compileAddress(context: ExpressionContext, qualifier: string | null, lo
       return row.address === undefined ? refuseHere(context, location, "the system column ctid") : `(0,${row.address})`;
     },
   };
+}
+
+function hasItem(scope: Scope, name: string): boolean {
+  for (let level: Scope | null = scope; level !== null; level = level.parent) {
+    if (level.items.some((item) => item.name === name)) return true;
+  }
+  return false;
 }
 
 const SYSTEM_COLUMNS = ["xmin", "xmax", "cmin", "cmax", "tableoid"];
@@ -164,6 +177,9 @@ function compileCast(cast: TypeCast, context: ExpressionContext): Typed {
       ? compileArray(node.A_ArrayExpr.elements ?? [], context, elementType(type) ?? undefined)
       : context.compile(node, context);
   const coerced = coerce(context.scope.analysis, typed, type, "explicit");
+  if (coerced === null && isKnownCast(typed.type, type)) {
+    refuseHere(context, cast.location, `the cast of ${typeLabel(typed.type)} to ${typeLabel(type)}`);
+  }
   if (coerced === null) throw new SqlError("42846", `cannot cast type ${typeLabel(typed.type)} to ${typeLabel(type)}`);
   if (modifier.length === 0) return coerced;
   return { type, evaluate: (frame) => applyModifier(type, modifier, coerced.evaluate(frame), true) };
@@ -302,6 +318,7 @@ function compileSubscript(
   if (index === undefined || indirection.length !== 1)
     refuseHere(context, locationOf(arg), "a field or nested subscript of a value");
   const type = elementType(array.type);
+  if (array.type === "jsonb") refuseHere(context, locationOf(arg), "a subscript of jsonb", "use the operator ->");
   if (type === null)
     throw new SqlError(
       "42804",
@@ -326,11 +343,14 @@ function compileValueFunction(call: SQLValueFunction, context: ExpressionContext
     return { type: "timestamptz", evaluate: (frame) => frame.run.access.clock("transaction") };
   }
   if (call.op === "SVFOP_LOCALTIMESTAMP") {
-    return { type: "timestamp", evaluate: (frame) => frame.run.access.clock("transaction") };
+    return { type: "timestamp", evaluate: localNow };
   }
-  if (call.op === "SVFOP_CURRENT_DATE") {
-    return { type: "date", evaluate: (frame) => dateOf(frame.run.access.clock("transaction")) };
-  }
+  if (call.op === "SVFOP_CURRENT_DATE") return { type: "date", evaluate: (frame) => dateOf(localNow(frame)) };
   const words = (call.op ?? "").replace("SVFOP_", "").replace(/_N$/, "");
   return refuseHere(context, call.location, words);
+}
+
+/** What clocks of the session's zone show at the transaction's time. */
+function localNow(frame: Frame): number {
+  return localTime(frame.run.access.clock("transaction"), styleOf(frame).zone);
 }

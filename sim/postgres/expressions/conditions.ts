@@ -9,6 +9,7 @@ import type { Value } from "../values/value.ts";
 import { applyOperator, applyToArray, not, resolveOperator } from "./apply-operator.ts";
 import { coerce, coerceToBoolean, resolveOpen } from "./coerce.ts";
 import { type ExpressionContext, refuseHere } from "./context.ts";
+import { compareWithRow } from "./subselect.ts";
 import type { Typed } from "./typed.ts";
 
 export function compileBooleanExpression(expression: BoolExpr, context: ExpressionContext): Typed {
@@ -43,6 +44,9 @@ export function compileOperatorExpression(expression: A_Expr, context: Expressio
   if (rexpr === undefined) return refuseHere(context, location, "a postfix operator");
   if (lexpr === undefined) {
     return applyOperator(context, name, { left: null, right: context.compile(rexpr, context) }, location);
+  }
+  if (kind === "AEXPR_OP" && "RowExpr" in lexpr && "SubLink" in rexpr && rexpr.SubLink.subLinkType === "EXPR_SUBLINK") {
+    return compareWithRow(rexpr.SubLink, lexpr, name, { context, location });
   }
   const left = context.compile(lexpr, context);
   switch (kind) {

@@ -48,6 +48,8 @@ export interface Frame {
   /** Results of the set-returning functions of the select list for the row at hand. */
   series: readonly Value[];
   readonly cache: Map<object, unknown>;
+  /** The row that a change has just written, before and after, for RETURNING. */
+  written?: { readonly old: Row | null; readonly new: Row | null };
 }
 
 /** A fresh frame for one execution of a query with this many FROM items. */

@@ -7,53 +7,14 @@
  */
 import type { TypeName } from "../catalog/catalog.ts";
 import { SqlError } from "../sql-error.ts";
-import { hashText, utf8Bytes } from "../values/hash.ts";
 import { integerArithmetic } from "../values/integer.ts";
-import { decimalOf, formatDecimal, roundDecimal, truncateDecimal } from "../values/numeric.ts";
-import { truncateTimestamp } from "../values/timestamp.ts";
+import { decimalOf, formatDecimal, numericArithmetic, roundDecimal, truncateDecimal } from "../values/numeric.ts";
 import type { Value } from "../values/value.ts";
 import { roundHalfEven } from "./casts.ts";
 import type { Frame } from "./frame.ts";
-
-export type Arguments = readonly Value[];
-
-export interface SqlFunction {
-  readonly name: string;
-  readonly parameters: readonly TypeName[];
-  readonly result: TypeName;
-  readonly call: (values: Arguments, frame: Frame) => Value;
-  readonly strict: boolean;
-  readonly volatile: boolean;
-}
-
-type Options = { readonly strict?: boolean; readonly volatile?: boolean };
-
-/** One row of the table, written as `name(arguments) result`. */
-function define(signature: string, call: SqlFunction["call"], options: Options = {}): SqlFunction {
-  const match = /^(\w+)\(([^)]*)\) (\w+)$/.exec(signature);
-  const [, name = "", list = "", result = ""] = match ?? [];
-  const parameters = list === "" ? [] : list.split(", ");
-  return { name, parameters, result, call, strict: options.strict ?? true, volatile: options.volatile ?? false };
-}
-
-function text(value: Value | undefined): string {
-  return String(value);
-}
-
-const TIME: readonly SqlFunction[] = [
-  define("now() timestamptz", (_, frame) => frame.run.access.clock("transaction")),
-  define("transaction_timestamp() timestamptz", (_, frame) => frame.run.access.clock("transaction")),
-  define("statement_timestamp() timestamptz", (_, frame) => frame.run.access.clock("statement")),
-  define("clock_timestamp() timestamptz", (_, frame) => frame.run.access.clock("clock"), { volatile: true }),
-  define("date_trunc(text, timestamptz) timestamptz", ([unit, value]) => truncate(text(unit), Number(value))),
-  define("pg_sleep(float8) void", () => "", { volatile: true }),
-];
-
-function truncate(unit: string, value: number): number {
-  const result = truncateTimestamp(unit.toLowerCase(), value);
-  if (result !== null) return result;
-  throw new SqlError("22023", `unit "${unit}" not recognized for type timestamp with time zone`);
-}
+import { define, type SqlFunction, text } from "./function-table.ts";
+import { TEXT_FUNCTIONS } from "./text-functions.ts";
+import { TIME_FUNCTIONS } from "./time-functions.ts";
 
 const SEQUENCES: readonly SqlFunction[] = [
   define("nextval(text) int8", ([name], frame) => sequence(frame, text(name), "nextval", null), { volatile: true }),
@@ -117,8 +78,20 @@ function advisoryFunctions(): readonly SqlFunction[] {
 const SESSION: readonly SqlFunction[] = [
   define("pg_backend_pid() int4", (_, frame) => frame.run.access.sessionNumber),
   define("current_setting(text) text", ([name], frame) => frame.run.access.setting(text(name))),
+  define("current_setting(text, bool) text", ([name, missingOk], frame) =>
+    setting(frame, text(name), missingOk === true),
+  ),
   define("current_schema() text", () => "public"),
 ];
+
+function setting({ run: { access } }: Frame, name: string, missingOk: boolean): Value {
+  try {
+    return access.setting(name);
+  } catch (error) {
+    if (missingOk && error instanceof SqlError && error.sqlstate === "42704") return null;
+    throw error;
+  }
+}
 
 const NUMBERS: readonly SqlFunction[] = [
   define("abs(int2) int2", ([value]) => Math.abs(Number(value))),
@@ -130,14 +103,19 @@ const NUMBERS: readonly SqlFunction[] = [
   ),
   define("abs(numeric) numeric", ([value]) => text(value).replace(/^-/, "")),
   define("abs(float8) float8", ([value]) => Math.abs(Number(value))),
+  define("mod(int2, int2) int2", ([a, b]) => integerArithmetic("int2", "%", Number(a), Number(b))),
   define("mod(int4, int4) int4", ([a, b]) => integerArithmetic("int4", "%", Number(a), Number(b))),
   define("mod(int8, int8) int8", ([a, b]) => integerArithmetic("int8", "%", text(a), text(b))),
+  define("mod(numeric, numeric) numeric", ([a, b]) => numericArithmetic("%", text(a), text(b))),
   define("round(numeric) numeric", ([value]) => formatDecimal(roundDecimal(decimalOf(text(value)), 0))),
   define("round(numeric, int4) numeric", ([value, scale]) =>
     formatDecimal(roundDecimal(decimalOf(text(value)), Number(scale))),
   ),
   define("round(float8) float8", ([value]) => roundHalfEven(Number(value))),
   define("trunc(numeric) numeric", ([value]) => formatDecimal(truncateDecimal(decimalOf(text(value)), 0))),
+  define("trunc(numeric, int4) numeric", ([value, scale]) =>
+    formatDecimal(truncateDecimal(decimalOf(text(value)), Number(scale))),
+  ),
   define("trunc(float8) float8", ([value]) => Math.trunc(Number(value))),
   define("floor(numeric) numeric", ([value]) => floorNumeric(text(value), false)),
   define("floor(float8) float8", ([value]) => Math.floor(Number(value))),
@@ -145,6 +123,7 @@ const NUMBERS: readonly SqlFunction[] = [
   define("ceil(float8) float8", ([value]) => Math.ceil(Number(value))),
   define("ceiling(numeric) numeric", ([value]) => floorNumeric(text(value), true)),
   define("ceiling(float8) float8", ([value]) => Math.ceil(Number(value))),
+  define("sign(float8) float8", ([value]) => Math.sign(Number(value))),
   define("sign(numeric) numeric", ([value]) => String(Math.sign(Number(value)))),
 ];
 
@@ -157,66 +136,13 @@ function floorNumeric(value: string, up: boolean): string {
   return formatDecimal({ digits: cut.digits + (up ? 1n : -1n), scale: 0 });
 }
 
-const TEXTS: readonly SqlFunction[] = [
-  define("lower(text) text", ([value]) => text(value).toLowerCase()),
-  define("upper(text) text", ([value]) => text(value).toUpperCase()),
-  define("length(text) int4", ([value]) => [...text(value)].length),
-  define("char_length(text) int4", ([value]) => [...text(value)].length),
-  define("btrim(text) text", ([value]) => text(value).replace(/^ +| +$/g, "")),
-  define("ltrim(text) text", ([value]) => text(value).replace(/^ +/, "")),
-  define("rtrim(text) text", ([value]) => text(value).replace(/ +$/, "")),
-  define("repeat(text, int4) text", ([value, times]) => text(value).repeat(Math.max(0, Number(times)))),
-  define("replace(text, text, text) text", ([value, from, to]) =>
-    text(from) === "" ? text(value) : text(value).replaceAll(text(from), () => text(to)),
-  ),
-  define("position(text, text) int4", ([value, part]) => position(text(value), text(part))),
-  define("strpos(text, text) int4", ([value, part]) => position(text(value), text(part))),
-  define("substring(text, int4) text", ([value, from]) => substring(text(value), Number(from), null)),
-  define("substring(text, int4, int4) text", ([value, from, length]) =>
-    substring(text(value), Number(from), Number(length)),
-  ),
-  define("substr(text, int4) text", ([value, from]) => substring(text(value), Number(from), null)),
-  define("substr(text, int4, int4) text", ([value, from, length]) =>
-    substring(text(value), Number(from), Number(length)),
-  ),
-  define("hashtext(text) int4", ([value]) => hashText(text(value))),
-  define("octet_length(text) int4", ([value]) => utf8Bytes(text(value)).length),
-  define("left(text, int4) text", ([value, length]) => [...text(value)].slice(0, Number(length)).join("")),
-  define("lpad(text, int4, text) text", ([value, length, fill]) => pad(text(value), Number(length), text(fill), true)),
-  define("rpad(text, int4, text) text", ([value, length, fill]) => pad(text(value), Number(length), text(fill), false)),
-  define("lpad(text, int4) text", ([value, length]) => pad(text(value), Number(length), " ", true)),
-  define("rpad(text, int4) text", ([value, length]) => pad(text(value), Number(length), " ", false)),
-];
-
-function pad(value: string, length: number, fill: string, left: boolean): string {
-  const characters = [...value];
-  if (characters.length >= length) return characters.slice(0, Math.max(0, length)).join("");
-  const filling = [...fill];
-  if (filling.length === 0) return value;
-  const added = Array.from({ length: length - characters.length }, (_, at) => filling[at % filling.length] ?? "").join(
-    "",
-  );
-  return left ? added + value : value + added;
-}
-
-function position(value: string, part: string): number {
-  const at = value.indexOf(part);
-  return at < 0 ? 0 : [...value.slice(0, at)].length + 1;
-}
-
-function substring(value: string, from: number, length: number | null): string {
-  if (length !== null && length < 0) throw new SqlError("22011", "negative substring length not allowed");
-  const end = length === null ? Number.POSITIVE_INFINITY : from - 1 + length;
-  return [...value].slice(Math.max(0, from - 1), Math.max(0, end)).join("");
-}
-
 const FUNCTIONS: readonly SqlFunction[] = [
-  ...TIME,
+  ...TIME_FUNCTIONS,
   ...SEQUENCES,
   ...advisoryFunctions(),
   ...SESSION,
   ...NUMBERS,
-  ...TEXTS,
+  ...TEXT_FUNCTIONS,
 ];
 
 const BY_NAME = new Map<string, SqlFunction[]>();

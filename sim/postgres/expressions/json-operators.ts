@@ -89,6 +89,10 @@ function remove(json: Json, key: string): Json {
   return isArray(json) ? { array: json.array.filter((item) => item !== key) } : json;
 }
 
+function removeKey(json: Json, key: Value): Json {
+  return key === null ? json : remove(json, String(key));
+}
+
 function hasKey(json: Json, key: string): boolean {
   if (isObject(json)) return json.object.has(key);
   return isArray(json) ? json.array.includes(key) : json === key;
@@ -146,6 +150,14 @@ export const JSON_OPERATORS: readonly Operator[] = [
     right: "text",
     result: "jsonb",
     call: (a, b) => jsonbValue(remove(document(a), String(b))),
+  },
+  {
+    name: "-",
+    left: "jsonb",
+    right: "_text",
+    result: "jsonb",
+    call: (a, b) =>
+      jsonbValue((Array.isArray(b) ? b : []).reduce((json: Json, key: Value) => removeKey(json, key), document(a))),
   },
   { name: "-", left: "jsonb", right: "int4", result: "jsonb", call: null },
   { name: "#-", left: "jsonb", right: "_text", result: "jsonb", call: null },

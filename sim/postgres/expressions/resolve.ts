@@ -16,26 +16,30 @@ export type Choice<T> =
   | { readonly kind: "none" }
   | { readonly kind: "ambiguous" };
 
+type Becomes = (from: TypeName, to: TypeName) => boolean;
+
 /** Picks the candidate for arguments of these types; `parameters` tells a candidate's own types. */
 export function chooseCandidate<T>(
   candidates: readonly T[],
   parameters: (candidate: T) => readonly TypeName[],
   types: readonly TypeName[],
+  becomes: Becomes = (from, to) => canCoerce(from, to, "implicit"),
 ): Choice<T> {
   const usable = candidates.filter((candidate) => {
     const wanted = parameters(candidate);
-    return wanted.length === types.length && types.every((type, at) => canCoerce(type, wanted[at] ?? "", "implicit"));
+    return wanted.length === types.length && types.every((type, at) => becomes(type, wanted[at] ?? ""));
   });
   const [only] = usable;
   if (only === undefined) return { kind: "none" };
   if (usable.length === 1) return { kind: "found", candidate: only };
-  return narrow(usable, parameters, types);
+  return narrow(usable, parameters, types, becomes);
 }
 
 function narrow<T>(
   usable: readonly T[],
   parameters: (candidate: T) => readonly TypeName[],
   types: readonly TypeName[],
+  becomes: Becomes,
 ): Choice<T> {
   const exact = (wanted: TypeName, at: number): boolean => types[at] !== "unknown" && types[at] === wanted;
   let left = best(usable, (candidate) => count(parameters(candidate), exact));
@@ -52,7 +56,7 @@ function narrow<T>(
     if (!types.includes("unknown")) return { kind: "ambiguous" };
     left = byOpenArguments(left, parameters, types);
   }
-  if (left.length > 1) left = byKnownType(left, parameters, types);
+  if (left.length > 1) left = byKnownType(left, parameters, types, becomes);
   const [candidate] = left;
   return candidate !== undefined && left.length === 1 ? { kind: "found", candidate } : { kind: "ambiguous" };
 }
@@ -95,9 +99,10 @@ function byKnownType<T>(
   candidates: readonly T[],
   parameters: (candidate: T) => readonly TypeName[],
   types: readonly TypeName[],
+  becomes: Becomes,
 ): readonly T[] {
   const known = new Set(types.filter((type) => type !== "unknown"));
   const [type] = known;
   if (type === undefined || known.size !== 1) return candidates;
-  return candidates.filter((candidate) => parameters(candidate).every((wanted) => canCoerce(type, wanted, "implicit")));
+  return candidates.filter((candidate) => parameters(candidate).every((wanted) => becomes(type, wanted)));
 }

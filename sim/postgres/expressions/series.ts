@@ -3,7 +3,7 @@ import type { TypeName } from "../catalog/catalog.ts";
 import { SqlError } from "../sql-error.ts";
 import { compareValues } from "../values/compare.ts";
 import { addInterval } from "../values/timestamp.ts";
-import { elementType, typeLabel } from "../values/type-names.ts";
+import { elementType } from "../values/type-names.ts";
 import type { Value } from "../values/value.ts";
 import { coerce, resolveOpen } from "./coerce.ts";
 import type { ExpressionContext } from "./context.ts";
@@ -21,11 +21,9 @@ export function isSeries(name: string): boolean {
   return name === "generate_series" || name === "unnest";
 }
 
-export function seriesFor(name: string, values: readonly Typed[], context: ExpressionContext): Series {
-  const series = name === "unnest" ? unnest(values, context) : generateSeries(values, context);
-  if (series !== null) return series;
-  const types = values.map((value) => typeLabel(value.type)).join(", ");
-  throw new SqlError("42883", `function ${name}(${types}) does not exist`);
+/** The function with these arguments; null where the server does not model it for them. */
+export function seriesFor(name: string, values: readonly Typed[], context: ExpressionContext): Series | null {
+  return name === "unnest" ? unnest(values, context) : generateSeries(values, context);
 }
 
 function unnest(values: readonly Typed[], context: ExpressionContext): Series | null {

@@ -7,7 +7,7 @@
  *
  * Source: subselect.c (InitPlans and SubPlans), execMain.c (EvalPlanQualBegin copies InitPlan results).
  */
-import type { SubLink } from "libpg-query";
+import type { Node, SubLink } from "libpg-query";
 import { SqlError } from "../sql-error.ts";
 import { lastName } from "../syntax/nodes.ts";
 import { arrayType } from "../values/type-names.ts";
@@ -42,6 +42,51 @@ export function compileSubLink(link: SubLink, context: ExpressionContext): Typed
     default:
       return refuseHere(context, location, "a sub-select that gives a row");
   }
+}
+
+/** `(a, b) = (SELECT …)`: a row compared with the one row of a sub-select; no row compares as NULL. */
+export function compareWithRow(
+  link: SubLink,
+  rowNode: Node,
+  name: string,
+  { context, location }: { readonly context: ExpressionContext; readonly location: number | undefined },
+): Typed {
+  const { subselect } = link;
+  if (subselect === undefined || !("SelectStmt" in subselect)) return refuseHere(context, location, "this sub-select");
+  const query = context.scope.analysis.subselect(subselect.SelectStmt, context.scope);
+  const row = context.compile(rowNode, context);
+  const fields = row.fields ?? [row];
+  if (fields.length < query.fields.length) throw new SqlError("42601", "subquery has too many columns");
+  if (fields.length > query.fields.length) throw new SqlError("42601", "subquery has too few columns");
+  let current: Row = [];
+  const cells = query.fields.map((field, at): Typed => ({ type: field.type, evaluate: () => current[at] ?? null }));
+  const right: Typed = { type: "record", evaluate: () => null, fields: cells };
+  const test = applyOperator(context, name, { left: { ...row, fields }, right }, location);
+  const found = keepingRow(query);
+  return {
+    type: "bool",
+    evaluate: (frame) => {
+      const only = found(frame);
+      if (only === null) return null;
+      current = only;
+      return test.evaluate(frame);
+    },
+  };
+}
+
+/** The one row of a sub-select, computed once where it looks at no row of the query around it; null where there is none. */
+function keepingRow(query: Query): (frame: Frame) => Row | null {
+  const key = {};
+  const compute = (frame: Frame): Row | null => {
+    const [first = null, second] = rowsOf(query, frame);
+    if (second !== undefined)
+      throw new SqlError("21000", "more than one row returned by a subquery used as an expression");
+    return first;
+  };
+  return (frame) => {
+    const owner = keeper(query, frame);
+    return owner === null ? compute(frame) : once(owner, key, () => compute(frame));
+  };
 }
 
 function rowsOf(query: Query, frame: Frame): Iterable<Row> {

@@ -49,6 +49,7 @@ export const TIME_OPERATORS: readonly Operator[] = [
   row("date - date = int4", (a, b) => Number(a) - Number(b)),
   row("date + interval = timestamp", dateMoved(1)),
   row("date - interval = timestamp", dateMoved(-1)),
+  row("interval + date = timestamp", (a, b) => dateMoved(1)(b, a)),
   row("interval + interval = interval", (a, b) => addIntervals(asInterval(a), asInterval(b))),
   row("interval - interval = interval", (a, b) => addIntervals(asInterval(a), negateInterval(asInterval(b)))),
   row("- - interval = interval", (_, b) => negateInterval(asInterval(b))),

@@ -1,6 +1,8 @@
 /** The type that a TypeName node means, with its modifier: `numeric(10,2)[]` -> `_numeric`, [10, 2]. */
 import type { TypeName as TypeNode } from "libpg-query";
 import type { TypeName } from "../catalog/catalog.ts";
+import { knownType } from "../known/known.ts";
+import { SqlError } from "../sql-error.ts";
 import { lastName } from "../syntax/nodes.ts";
 import { refuse } from "../syntax/refuse.ts";
 import { arrayType, isKnownType, SUPPORTED_TYPES } from "../values/type-names.ts";
@@ -16,6 +18,8 @@ const PSEUDO_TYPES: readonly TypeName[] = ["record", "void", "unknown"];
 export function typeReference(sql: string, node: TypeNode | undefined): TypeReference {
   const written = lastName(node?.names);
   const name = written === "regclass" ? "text" : written;
+  if (!isKnownType(name) && knownType(name.replace(/^_/, "")) === null)
+    throw new SqlError("42704", `type "${written}" does not exist`);
   if (!isKnownType(name) || PSEUDO_TYPES.includes(name) || name.startsWith("_")) {
     refuse(sql, node?.location, `the type ${written}`, `supported types: ${SUPPORTED_TYPES}`);
   }

@@ -39,7 +39,7 @@ import { ensureTransaction, releaseStatementSnapshot, takeSnapshot } from "./tra
 function mustOnlyRead({ command, relations }: Prepared, { node }: ParsedStatement): void {
   const modes = relations.map(({ mode }) => mode);
   if (!modes.includes("row exclusive") && !modes.includes("row share")) return;
-  const words = command === "SELECT" && !modes.includes("row exclusive") ? `SELECT ${lockingWords(node)}` : command;
+  const words = command === "SELECT" && modes.includes("row share") ? `SELECT ${lockingWords(node)}` : command;
   throw new SqlError("25006", `cannot execute ${words} in a read-only transaction`);
 }
 

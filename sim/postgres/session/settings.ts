@@ -7,6 +7,8 @@
  * A change belongs to the level of savepoints that made it and is undone with it; what is left at COMMIT and is not
  * LOCAL becomes the session's. Settings that do not concern concurrency are accepted and shown, and do nothing.
  */
+import { UsageError } from "../../usage-error.ts";
+import { isKnownSetting } from "../known/known.ts";
 import { SqlError } from "../sql-error.ts";
 import type { Session, SettingChange } from "./state.ts";
 import type { Step } from "./step.ts";
@@ -28,6 +30,8 @@ const DEFAULTS: Readonly<Record<string, string>> = {
   statement_timeout: "0",
   timezone: "UTC",
 };
+
+const MODELLED = Object.keys(DEFAULTS).join(", ");
 
 /**
  * The changes of a transaction with one more, in a canonical order. Of one setting and one level a change takes the place of those
@@ -63,8 +67,9 @@ function defaultOf(step: Step, name: string): string | undefined {
 }
 
 /** What SHOW and current_setting() answer. */
-export function show(step: Step, name: string): string {
+export function show(step: Step, written: string): string {
   const { transaction } = mine(step);
+  const name = written.toLowerCase();
   switch (name) {
     case "transaction_isolation":
       return transaction?.isolation ?? effective(step, "default_transaction_isolation");
@@ -74,7 +79,10 @@ export function show(step: Step, name: string): string {
       return onOff(transaction?.deferrable, effective(step, "default_transaction_deferrable"));
     default:
       if (effective(step, name) === "" && DEFAULTS[name] === undefined) {
-        throw new SqlError("42704", `unrecognized configuration parameter "${name}"`);
+        if (isKnownSetting(name)) {
+          throw new UsageError("sql-not-supported", `the setting ${name} is not modelled`, `modelled: ${MODELLED}`);
+        }
+        throw new SqlError("42704", `unrecognized configuration parameter "${written}"`);
       }
       return effective(step, name);
   }

@@ -4,100 +4,15 @@
  *     '1 mon 2 days 03:04:05'  ->  [1, 2, 11045000000]  ->  "1 mon 2 days 03:04:05"
  *
  * Comparison takes a month as 30 days and a day as 24 hours. Infinite intervals are not modelled.
- * Sources: datetime.c (DecodeInterval, EncodeInterval), timestamp.c (interval_cmp_value).
+ * Its text is read in interval-text.ts. Sources: datetime.c (EncodeInterval), timestamp.c (interval_cmp_value).
  */
-import { SqlError } from "../sql-error.ts";
-
 /** `[months, days, microseconds]` */
 export type Interval = readonly [number, number, number];
 
 const DAY = 86_400_000_000;
 
-/** What one of a unit is, as months, days and microseconds. */
-const UNITS: Readonly<Record<string, Interval>> = {
-  microsecond: [0, 0, 1],
-  millisecond: [0, 0, 1000],
-  second: [0, 0, 1e6],
-  minute: [0, 0, 60e6],
-  hour: [0, 0, 3600e6],
-  day: [0, 1, 0],
-  week: [0, 7, 0],
-  month: [1, 0, 0],
-  year: [12, 0, 0],
-  decade: [120, 0, 0],
-  century: [1200, 0, 0],
-  millennium: [12000, 0, 0],
-};
-
-/** The spellings of a unit that PostgreSQL takes (datetime.c, deltatktbl). */
-const SPELLINGS: Readonly<Record<string, string>> = {
-  us: "microsecond",
-  usec: "microsecond",
-  usecs: "microsecond",
-  ms: "millisecond",
-  msec: "millisecond",
-  msecs: "millisecond",
-  s: "second",
-  sec: "second",
-  secs: "second",
-  m: "minute",
-  min: "minute",
-  mins: "minute",
-  h: "hour",
-  hr: "hour",
-  hrs: "hour",
-  d: "day",
-  w: "week",
-  mon: "month",
-  mons: "month",
-  y: "year",
-  yr: "year",
-  yrs: "year",
-  centuries: "century",
-  c: "century",
-  millennia: "millennium",
-};
-
-function unitOf(word: string): Interval | null {
-  const lower = word.toLowerCase();
-  const name = SPELLINGS[lower] ?? (Object.hasOwn(UNITS, lower) ? lower : lower.replace(/s$/, ""));
-  return Object.hasOwn(UNITS, name) ? (UNITS[name] ?? null) : null;
-}
-
-function invalid(text: string): SqlError {
-  return new SqlError("22007", `invalid input syntax for type interval: "${text}"`);
-}
-
-export function parseInterval(text: string): Interval {
-  const token =
-    /([+-]?\d+):(\d{1,2})(?::(\d{1,2}(?:\.\d*)?))?|([+-]?(?:\d+\.?\d*|\.\d+))\s*([a-zA-Z]+)?|([a-zA-Z]+)|\S/g;
-  let sum: Interval = [0, 0, 0];
-  let ago = false;
-  let found = false;
-  for (const match of text.trim().matchAll(token)) {
-    const [, hours, minutes, seconds, amount, unit, word] = match;
-    if (ago) throw invalid(text);
-    if (hours !== undefined) {
-      const sign = hours.startsWith("-") ? -1 : 1;
-      const micros = Math.abs(Number(hours)) * 3600e6 + Number(minutes) * 60e6 + Math.round(Number(seconds ?? 0) * 1e6);
-      sum = [sum[0], sum[1], sum[2] + sign * micros];
-    } else if (amount !== undefined) {
-      const one = unitOf(unit ?? "second");
-      if (one === null) throw invalid(text);
-      sum = addIntervals(sum, scaleUnit(one, Number(amount)));
-    } else if (word?.toLowerCase() === "ago" && found) {
-      ago = true;
-    } else {
-      throw invalid(text);
-    }
-    found = true;
-  }
-  if (!found) throw invalid(text);
-  return ago ? negateInterval(sum) : sum;
-}
-
 /** A fraction of a month spills into days and of a day into microseconds, as PostgreSQL reads `1.5 months`. */
-function scaleUnit([months, days, micros]: Interval, amount: number): Interval {
+export function scaleUnit([months, days, micros]: Interval, amount: number): Interval {
   return spill(months * amount, days * amount, micros * amount);
 }
 

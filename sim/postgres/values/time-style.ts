@@ -29,7 +29,7 @@ export const ISO_UTC: TimeStyle = { date: "iso", dayFirst: false, zone: "utc", i
 /** The style that these three settings make. What is not modelled is a UsageError. */
 export function timeStyle(dateStyle: string, timeZone: string, intervalStyle: string): TimeStyle {
   const words = dateStyle.toLowerCase().split(/[\s,]+/);
-  const zone = ZONES[timeZone.toLowerCase()] ?? notModelled("TimeZone", timeZone, "UTC and PST8PDT");
+  const zone = zoneNamed(timeZone);
   const interval = intervalStyle.toLowerCase();
   if (interval !== "postgres" && interval !== "postgres_verbose") {
     return notModelled("IntervalStyle", intervalStyle, "postgres and postgres_verbose");
@@ -38,6 +38,11 @@ export function timeStyle(dateStyle: string, timeZone: string, intervalStyle: st
   if (words.some((word) => !known.includes(word))) return notModelled("DateStyle", dateStyle, "ISO and Postgres");
   const dayFirst = words.includes("dmy") || words.includes("european");
   return { date: words.includes("postgres") ? "postgres" : "iso", dayFirst, zone, interval };
+}
+
+/** The zone of this name; one that is not modelled is a UsageError. */
+export function zoneNamed(name: string): TimeStyle["zone"] {
+  return ZONES[name.toLowerCase()] ?? notModelled("TimeZone", name, "UTC and PST8PDT");
 }
 
 const ZONES: Readonly<Record<string, TimeStyle["zone"]>> = {

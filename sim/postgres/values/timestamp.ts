@@ -24,8 +24,15 @@ export function parseTimestamp(text: string, now: () => number, type: TimeType =
   const trimmed = text.trim();
   const special = specialTimestamp(trimmed.toLowerCase(), now);
   if (special !== null) return special;
-  const match = TEXT.exec(trimmed);
+  const match = TEXT.exec(isoDate(trimmed));
   if (match === null) {
+    if (mayBeDate(trimmed)) {
+      throw new UsageError(
+        "sql-not-supported",
+        `the date "${text}" is not modelled`,
+        "write it as 2026-01-31 10:00:00+00",
+      );
+    }
     throw new SqlError("22007", `invalid input syntax for type ${typeLabel(type)}: "${text}"`);
   }
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
@@ -38,6 +45,18 @@ export function parseTimestamp(text: string, now: () => number, type: TimeType =
   const fraction = Math.round(Number(`0.${match[7] ?? "0"}`) * 1e6);
   const time = ((hour * 60 + minute) * 60 + second) * 1e6 + fraction;
   return daysFromCivil(year, month, day) * DAY + time - (type === "timestamptz" ? zoneOffset(match[8]) : 0);
+}
+
+/** `20260131` and `2026/01/31` as `2026-01-31`. */
+function isoDate(text: string): string {
+  return text
+    .replace(/^(\d{4})(\d{2})(\d{2})(?=$|[T ])/, "$1-$2-$3")
+    .replace(/^(\d{4})\/(\d{1,2})\/(\d{1,2})/, "$1-$2-$3");
+}
+
+/** Whether PostgreSQL may read it in one of the forms that are not modelled: all of them have a number of two digits or a month. */
+function mayBeDate(text: string): boolean {
+  return /^[\w\s:.,/+-]+$/.test(text) && /\d\d|\d.*\d/.test(text) && /\d[-./ ,]+\w|[a-z]{3,}[-./ ,]*\d/i.test(text);
 }
 
 function specialTimestamp(word: string, now: () => number): number | null {
@@ -124,35 +143,4 @@ export function timestampDifference(left: number, right: number): Interval {
   const micros = left - right;
   const days = Math.trunc(micros / DAY);
   return [0, days + 0, micros - days * DAY + 0];
-}
-
-/** Cuts to the start of the unit; null where the unit is unknown. */
-export function truncateTimestamp(unit: string, value: number): number | null {
-  const days = Math.floor(value / DAY);
-  const { year, month } = civilFromDays(days);
-  switch (unit) {
-    case "microseconds":
-      return value;
-    case "milliseconds":
-      return Math.floor(value / 1000) * 1000;
-    case "second":
-      return Math.floor(value / 1e6) * 1e6;
-    case "minute":
-      return Math.floor(value / 60e6) * 60e6;
-    case "hour":
-      return Math.floor(value / 3600e6) * 3600e6;
-    case "day":
-      return days * DAY;
-    case "week":
-      // 2000-01-01 was a Saturday; weeks start on Monday.
-      return (days - ((((days + 5) % 7) + 7) % 7)) * DAY;
-    case "month":
-      return daysFromCivil(year, month, 1) * DAY;
-    case "quarter":
-      return daysFromCivil(year, month - ((month - 1) % 3), 1) * DAY;
-    case "year":
-      return daysFromCivil(year, 1, 1) * DAY;
-    default:
-      return null;
-  }
 }

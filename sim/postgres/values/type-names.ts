@@ -11,9 +11,10 @@
  * Sources: pg_type.dat (categories, preferred types), format_type.c (labels).
  */
 import type { TypeName } from "../catalog/catalog.ts";
+import { knownType } from "../known/known.ts";
 
 /** PostgreSQL's type categories: boolean, date and time, numeric, string, timespan, user-defined, array, pseudo, unknown. */
-export type TypeCategory = "B" | "D" | "N" | "S" | "T" | "U" | "A" | "P" | "X";
+type TypeCategory = "B" | "D" | "N" | "S" | "T" | "U" | "A" | "P" | "X";
 
 interface TypeEntry {
   readonly label: string;
@@ -63,12 +64,13 @@ export function typeLabel(type: TypeName): string {
   return element === null ? (TYPES[type]?.label ?? type) : `${typeLabel(element)}[]`;
 }
 
-export function typeCategory(type: TypeName): TypeCategory {
-  return type.startsWith("_") ? "A" : (TYPES[type]?.category ?? "P");
+/** The category of any type that PostgreSQL has, modelled or not. */
+export function typeCategory(type: TypeName): string {
+  return type.startsWith("_") ? "A" : (TYPES[type]?.category ?? knownType(type)?.category ?? "P");
 }
 
 export function isPreferred(type: TypeName): boolean {
-  return TYPES[type]?.preferred ?? false;
+  return TYPES[type]?.preferred ?? knownType(type)?.preferred ?? false;
 }
 
 /** The element type of an array type, or null where it is none. */

@@ -17,7 +17,7 @@ import { formatArrayText, parseArrayText } from "./array.ts";
 import { parseBoolean } from "./boolean.ts";
 import { formatFloat8, parseFloat8 } from "./float.ts";
 import { parseInteger } from "./integer.ts";
-import { parseInterval } from "./interval.ts";
+import { parseInterval } from "./interval-text.ts";
 import { jsonbValue, parseJson } from "./json.ts";
 import { formatMoney, parseMoney } from "./money.ts";
 import { parseNumeric } from "./numeric.ts";

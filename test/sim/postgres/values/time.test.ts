@@ -2,7 +2,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { civilFromDays, daysFromCivil } from "../../../../sim/postgres/values/calendar.ts";
-import { compareIntervals, formatInterval, parseInterval } from "../../../../sim/postgres/values/interval.ts";
+import { compareIntervals, formatInterval } from "../../../../sim/postgres/values/interval.ts";
+import { parseInterval } from "../../../../sim/postgres/values/interval-text.ts";
 import { addInterval, formatTimestamp, parseTimestamp } from "../../../../sim/postgres/values/timestamp.ts";
 import { failure } from "../fake-access.ts";
 

@@ -1,0 +1,30 @@
+/** One function of the function tables, and how a row is written. Source: pg_proc.dat. */
+import type { TypeName } from "../catalog/catalog.ts";
+import type { Value } from "../values/value.ts";
+import type { Frame } from "./frame.ts";
+
+type Arguments = readonly Value[];
+
+export interface SqlFunction {
+  readonly name: string;
+  readonly parameters: readonly TypeName[];
+  readonly result: TypeName;
+  readonly call: (values: Arguments, frame: Frame) => Value;
+  readonly strict: boolean;
+  readonly volatile: boolean;
+}
+
+type Options = { readonly strict?: boolean; readonly volatile?: boolean };
+
+/** One row of a table, written as `name(arguments) result`. It is strict and not volatile unless it says so. */
+export function define(signature: string, call: SqlFunction["call"], options: Options = {}): SqlFunction {
+  const match = /^(\w+)\(([^)]*)\) (\w+)$/.exec(signature);
+  const [, name = "", list = "", result = ""] = match ?? [];
+  const parameters = list === "" ? [] : list.split(", ");
+  return { name, parameters, result, call, strict: options.strict ?? true, volatile: options.volatile ?? false };
+}
+
+/** An argument of a strict function as a text. */
+export function text(value: Value | undefined): string {
+  return String(value);
+}

@@ -1,0 +1,250 @@
+/**
+ * Functions that PostgreSQL knows: `name type,type?|*type;`. A type with `?` may be left out, one with `*` is
+ * variadic; `@` stands before an aggregate, `%` before a window function. Source: pg_proc.
+ * Written by `npm run known-names`.
+ */
+export const FUNCTIONS_FROM_J = `
+json_agg @anyelement; json_agg_strict @anyelement; json_array_element json,int4; json_array_element_text json,int4;
+json_array_elements json; json_array_elements_text json; json_array_length json; json_build_array |*any;
+json_build_object |*any; json_each json; json_each_text json; json_extract_path json,*_text;
+json_extract_path_text json,*_text; json_object _text|_text,_text; json_object_agg @any,any;
+json_object_agg_strict @any,any; json_object_agg_unique @any,any; json_object_agg_unique_strict @any,any;
+json_object_field json,text; json_object_field_text json,text; json_object_keys json;
+json_populate_record anyelement,json,bool?; json_populate_recordset anyelement,json,bool?; json_send json;
+json_strip_nulls json,bool?; json_to_record json; json_to_recordset json; json_to_tsvector json,jsonb|
+regconfig,json,jsonb; json_typeof json; jsonb_agg @anyelement; jsonb_agg_strict @anyelement;
+jsonb_array_element jsonb,int4; jsonb_array_element_text jsonb,int4; jsonb_array_elements jsonb;
+jsonb_array_elements_text jsonb; jsonb_array_length jsonb; jsonb_build_array |*any; jsonb_build_object |*any;
+jsonb_cmp jsonb,jsonb; jsonb_concat jsonb,jsonb; jsonb_contained jsonb,jsonb; jsonb_contains jsonb,jsonb;
+jsonb_delete jsonb,*_text|jsonb,int4|jsonb,text; jsonb_delete_path jsonb,_text; jsonb_each jsonb;
+jsonb_each_text jsonb; jsonb_eq jsonb,jsonb; jsonb_exists jsonb,text; jsonb_exists_all jsonb,_text;
+jsonb_exists_any jsonb,_text; jsonb_extract_path jsonb,*_text; jsonb_extract_path_text jsonb,*_text;
+jsonb_ge jsonb,jsonb; jsonb_gt jsonb,jsonb; jsonb_hash jsonb; jsonb_hash_extended jsonb,int8;
+jsonb_insert jsonb,_text,jsonb,bool?; jsonb_le jsonb,jsonb; jsonb_lt jsonb,jsonb; jsonb_ne jsonb,jsonb;
+jsonb_object _text|_text,_text; jsonb_object_agg @any,any; jsonb_object_agg_strict @any,any;
+jsonb_object_agg_unique @any,any; jsonb_object_agg_unique_strict @any,any; jsonb_object_field jsonb,text;
+jsonb_object_field_text jsonb,text; jsonb_object_keys jsonb; jsonb_path_exists jsonb,jsonpath,jsonb?,bool?;
+jsonb_path_exists_opr jsonb,jsonpath; jsonb_path_exists_tz jsonb,jsonpath,jsonb?,bool?;
+jsonb_path_match jsonb,jsonpath,jsonb?,bool?; jsonb_path_match_opr jsonb,jsonpath;
+jsonb_path_match_tz jsonb,jsonpath,jsonb?,bool?; jsonb_path_query jsonb,jsonpath,jsonb?,bool?;
+jsonb_path_query_array jsonb,jsonpath,jsonb?,bool?; jsonb_path_query_array_tz jsonb,jsonpath,jsonb?,bool?;
+jsonb_path_query_first jsonb,jsonpath,jsonb?,bool?; jsonb_path_query_first_tz jsonb,jsonpath,jsonb?,bool?;
+jsonb_path_query_tz jsonb,jsonpath,jsonb?,bool?; jsonb_populate_record anyelement,jsonb;
+jsonb_populate_record_valid anyelement,jsonb; jsonb_populate_recordset anyelement,jsonb; jsonb_pretty jsonb;
+jsonb_send jsonb; jsonb_set jsonb,_text,jsonb,bool?; jsonb_set_lax jsonb,_text,jsonb,bool?,text?;
+jsonb_strip_nulls jsonb,bool?; jsonb_to_record jsonb; jsonb_to_recordset jsonb; jsonb_to_tsvector jsonb,jsonb|
+regconfig,jsonb,jsonb; jsonb_typeof jsonb; jsonpath_send jsonpath; justify_days interval; justify_hours interval;
+justify_interval interval; lag %anycompatible,int4,anycompatible|%anyelement|%anyelement,int4; last_value %anyelement;
+lastval ; lcm int4,int4|int8,int8|numeric,numeric; lead %anycompatible,int4,anycompatible|%anyelement|
+%anyelement,int4; left text,int4; length bit|bpchar|bytea|bytea,name|lseg|path|text|tsvector; lgamma float8;
+like bytea,bytea|name,text|text,text; like_escape bytea,bytea|text,text; line point,point; line_distance line,line;
+line_eq line,line; line_horizontal line; line_interpt line,line; line_intersect line,line; line_parallel line,line;
+line_perp line,line; line_send line; line_vertical line; ln float8|numeric; lo_close int4; lo_creat int4;
+lo_create oid; lo_export oid,text; lo_from_bytea oid,bytea; lo_get oid|oid,int8,int4; lo_import text|text,oid;
+lo_lseek int4,int4,int4; lo_lseek64 int4,int8,int4; lo_open oid,int4; lo_put oid,int8,bytea; lo_tell int4;
+lo_tell64 int4; lo_truncate int4,int4; lo_truncate64 int4,int8; lo_unlink oid; log float8|numeric|numeric,numeric;
+log10 float8|numeric; loread int4,int4; lower anymultirange|anyrange|text; lower_inc anymultirange|anyrange;
+lower_inf anymultirange|anyrange; lowrite int4,bytea; lpad text,int4|text,int4,text; lseg box|point,point;
+lseg_center lseg; lseg_distance lseg,lseg; lseg_eq lseg,lseg; lseg_ge lseg,lseg; lseg_gt lseg,lseg;
+lseg_horizontal lseg; lseg_interpt lseg,lseg; lseg_intersect lseg,lseg; lseg_le lseg,lseg; lseg_length lseg;
+lseg_lt lseg,lseg; lseg_ne lseg,lseg; lseg_parallel lseg,lseg; lseg_perp lseg,lseg; lseg_send lseg;
+lseg_vertical lseg; ltrim bytea,bytea|text|text,text; macaddr macaddr8; macaddr8 macaddr;
+macaddr8_and macaddr8,macaddr8; macaddr8_cmp macaddr8,macaddr8; macaddr8_eq macaddr8,macaddr8;
+macaddr8_ge macaddr8,macaddr8; macaddr8_gt macaddr8,macaddr8; macaddr8_le macaddr8,macaddr8;
+macaddr8_lt macaddr8,macaddr8; macaddr8_ne macaddr8,macaddr8; macaddr8_not macaddr8; macaddr8_or macaddr8,macaddr8;
+macaddr8_send macaddr8; macaddr8_set7bit macaddr8; macaddr_and macaddr,macaddr; macaddr_cmp macaddr,macaddr;
+macaddr_eq macaddr,macaddr; macaddr_ge macaddr,macaddr; macaddr_gt macaddr,macaddr; macaddr_le macaddr,macaddr;
+macaddr_lt macaddr,macaddr; macaddr_ne macaddr,macaddr; macaddr_not macaddr; macaddr_or macaddr,macaddr;
+macaddr_send macaddr; make_date int4,int4,int4; make_interval int4?,int4?,int4?,int4?,int4?,int4?,float8?;
+make_time int4,int4,float8; make_timestamp int4,int4,int4,int4,int4,float8;
+make_timestamptz int4,int4,int4,int4,int4,float8|int4,int4,int4,int4,int4,float8,text; makeaclitem oid,oid,text,bool;
+masklen inet; max @anyarray|@anyenum|@bpchar|@bytea|@date|@float4|@float8|@inet|@int2|@int4|@int8|@interval|@money|
+@numeric|@oid|@pg_lsn|@record|@text|@tid|@time|@timestamp|@timestamptz|@timetz|@xid8; md5 bytea|text; min @anyarray|
+@anyenum|@bpchar|@bytea|@date|@float4|@float8|@inet|@int2|@int4|@int8|@interval|@money|@numeric|@oid|@pg_lsn|@record|
+@text|@tid|@time|@timestamp|@timestamptz|@timetz|@xid8; min_scale numeric; mod int2,int2|int4,int4|int8,int8|
+numeric,numeric; mode @anyelement; money int4|int8|numeric; mul_d_interval float8,interval; multirange anyrange;
+multirange_adjacent_multirange anymultirange,anymultirange; multirange_adjacent_range anymultirange,anyrange;
+multirange_after_multirange anymultirange,anymultirange; multirange_after_range anymultirange,anyrange;
+multirange_before_multirange anymultirange,anymultirange; multirange_before_range anymultirange,anyrange;
+multirange_cmp anymultirange,anymultirange; multirange_contained_by_multirange anymultirange,anymultirange;
+multirange_contained_by_range anymultirange,anyrange; multirange_contains_elem anymultirange,anyelement;
+multirange_contains_multirange anymultirange,anymultirange; multirange_contains_range anymultirange,anyrange;
+multirange_eq anymultirange,anymultirange; multirange_ge anymultirange,anymultirange;
+multirange_gt anymultirange,anymultirange; multirange_intersect anymultirange,anymultirange;
+multirange_intersect_agg_transfn anymultirange,anymultirange; multirange_le anymultirange,anymultirange;
+multirange_lt anymultirange,anymultirange; multirange_minus anymultirange,anymultirange;
+multirange_ne anymultirange,anymultirange; multirange_overlaps_multirange anymultirange,anymultirange;
+multirange_overlaps_range anymultirange,anyrange; multirange_overleft_multirange anymultirange,anymultirange;
+multirange_overleft_range anymultirange,anyrange; multirange_overright_multirange anymultirange,anymultirange;
+multirange_overright_range anymultirange,anyrange; multirange_send anymultirange;
+multirange_union anymultirange,anymultirange; mxid_age xid; name bpchar|text|varchar; nameconcatoid name,oid;
+nameeq name,name; nameeqtext name,text; namege name,name; namegetext name,text; namegt name,name;
+namegttext name,text; nameiclike name,text; nameicnlike name,text; nameicregexeq name,text; nameicregexne name,text;
+namele name,name; nameletext name,text; namelike name,text; namelt name,name; namelttext name,text; namene name,name;
+namenetext name,text; namenlike name,text; nameregexeq name,text; nameregexne name,text; namesend name; netmask inet;
+network inet; network_cmp inet,inet; network_eq inet,inet; network_ge inet,inet; network_gt inet,inet;
+network_larger inet,inet; network_le inet,inet; network_lt inet,inet; network_ne inet,inet; network_overlap inet,inet;
+network_smaller inet,inet; network_sub inet,inet; network_subeq inet,inet; network_sup inet,inet;
+network_supeq inet,inet; nextval regclass; normalize text,text?; notlike bytea,bytea|name,text|text,text; now ;
+npoints path|polygon; nth_value %anyelement,int4; ntile %int4; num_nonnulls *any; num_nulls *any; numeric float4|
+float8|int2|int4|int8|jsonb|money|numeric,int4; numeric_abs numeric; numeric_add numeric,numeric;
+numeric_cmp numeric,numeric; numeric_div numeric,numeric; numeric_div_trunc numeric,numeric;
+numeric_eq numeric,numeric; numeric_exp numeric; numeric_ge numeric,numeric; numeric_gt numeric,numeric;
+numeric_inc numeric; numeric_larger numeric,numeric; numeric_le numeric,numeric; numeric_ln numeric;
+numeric_log numeric,numeric; numeric_lt numeric,numeric; numeric_mod numeric,numeric; numeric_mul numeric,numeric;
+numeric_ne numeric,numeric; numeric_pl_pg_lsn numeric,pg_lsn; numeric_power numeric,numeric; numeric_send numeric;
+numeric_smaller numeric,numeric; numeric_sqrt numeric; numeric_sub numeric,numeric; numeric_uminus numeric;
+numeric_uplus numeric; numerictypmodin _cstring; nummultirange |*_numrange|numrange; numnode tsquery;
+numrange numeric,numeric|numeric,numeric,text; numrange_subdiff numeric,numeric; obj_description oid|oid,name;
+octet_length bit|bpchar|bytea|text; oid int8; oideq oid,oid; oidge oid,oid; oidgt oid,oid; oidlarger oid,oid;
+oidle oid,oid; oidlt oid,oid; oidne oid,oid; oidsend oid; oidsmaller oid,oid; oidvectoreq oidvector,oidvector;
+oidvectorge oidvector,oidvector; oidvectorgt oidvector,oidvector; oidvectorle oidvector,oidvector;
+oidvectorlt oidvector,oidvector; oidvectorne oidvector,oidvector; oidvectorsend oidvector; oidvectortypes oidvector;
+on_pb point,box; on_pl point,line; on_ppath point,path; on_ps point,lseg; on_sb lseg,box; on_sl lseg,line;
+overlaps time,interval,time,interval|time,interval,time,time|time,time,time,interval|time,time,time,time|
+timestamp,interval,timestamp,interval|timestamp,interval,timestamp,timestamp|timestamp,timestamp,timestamp,interval|
+timestamp,timestamp,timestamp,timestamp|timestamptz,interval,timestamptz,interval|
+timestamptz,interval,timestamptz,timestamptz|timestamptz,timestamptz,timestamptz,interval|
+timestamptz,timestamptz,timestamptz,timestamptz|timetz,timetz,timetz,timetz; overlay bit,bit,int4|bit,bit,int4,int4|
+bytea,bytea,int4|bytea,bytea,int4,int4|text,text,int4|text,text,int4,int4; parse_ident text,bool?; path polygon;
+path_add path,path; path_add_pt path,point; path_contain_pt path,point; path_distance path,path;
+path_div_pt path,point; path_inter path,path; path_length path; path_mul_pt path,point; path_n_eq path,path;
+path_n_ge path,path; path_n_gt path,path; path_n_le path,path; path_n_lt path,path; path_npoints path; path_send path;
+path_sub_pt path,point; pclose path; percent_rank %|@*any; percentile_cont @_float8,float8|@_float8,interval|
+@float8,float8|@float8,interval; percentile_disc @_float8,anyelement|@float8,anyelement; pg_advisory_lock int4,int4|
+int8; pg_advisory_lock_shared int4,int4|int8; pg_advisory_unlock int4,int4|int8; pg_advisory_unlock_all ;
+pg_advisory_unlock_shared int4,int4|int8; pg_advisory_xact_lock int4,int4|int8;
+pg_advisory_xact_lock_shared int4,int4|int8; pg_available_extension_versions ; pg_available_extensions ;
+pg_available_wal_summaries ; pg_backend_pid ; pg_backup_start text,bool?; pg_backup_stop bool?; pg_basetype regtype;
+pg_blocking_pids int4; pg_cancel_backend int4; pg_char_to_encoding name; pg_clear_attribute_stats text,text,text,bool;
+pg_clear_relation_stats text,text; pg_client_encoding ; pg_collation_actual_version oid; pg_collation_for any;
+pg_collation_is_visible oid; pg_column_compression any; pg_column_is_updatable regclass,int2,bool; pg_column_size any;
+pg_column_toast_chunk_id any; pg_conf_load_time ; pg_config ; pg_control_checkpoint ; pg_control_init ;
+pg_control_recovery ; pg_control_system ; pg_conversion_is_visible oid; pg_copy_logical_replication_slot name,name|
+name,name,bool|name,name,bool,name; pg_copy_physical_replication_slot name,name|name,name,bool;
+pg_create_logical_replication_slot name,name,bool?,bool?,bool?; pg_create_physical_replication_slot name,bool?,bool?;
+pg_create_restore_point text; pg_current_logfile |text; pg_current_snapshot ; pg_current_wal_flush_lsn ;
+pg_current_wal_insert_lsn ; pg_current_wal_lsn ; pg_current_xact_id ; pg_current_xact_id_if_assigned ; pg_cursor ;
+pg_database_collation_actual_version oid; pg_database_size name|oid; pg_ddl_command_send pg_ddl_command;
+pg_dependencies_send pg_dependencies; pg_describe_object oid,oid,int4; pg_drop_replication_slot name;
+pg_encoding_max_length int4; pg_encoding_to_char int4; pg_event_trigger_ddl_commands ;
+pg_event_trigger_dropped_objects ; pg_event_trigger_table_rewrite_oid ; pg_event_trigger_table_rewrite_reason ;
+pg_export_snapshot ; pg_extension_config_dump regclass,text; pg_extension_update_paths name;
+pg_filenode_relation oid,oid; pg_function_is_visible oid; pg_get_acl oid,oid,int4; pg_get_aios ;
+pg_get_backend_memory_contexts ; pg_get_catalog_foreign_keys ; pg_get_constraintdef oid|oid,bool;
+pg_get_expr pg_node_tree,oid|pg_node_tree,oid,bool; pg_get_function_arg_default oid,int4;
+pg_get_function_arguments oid; pg_get_function_identity_arguments oid; pg_get_function_result oid;
+pg_get_function_sqlbody oid; pg_get_functiondef oid; pg_get_indexdef oid|oid,int4,bool; pg_get_keywords ;
+pg_get_loaded_modules ; pg_get_multixact_members xid; pg_get_object_address text,_text,_text;
+pg_get_partition_constraintdef oid; pg_get_partkeydef oid; pg_get_publication_tables *_text;
+pg_get_replica_identity_index regclass; pg_get_replication_slots ; pg_get_ruledef oid|oid,bool;
+pg_get_sequence_data regclass; pg_get_serial_sequence text,text; pg_get_shmem_allocations ;
+pg_get_shmem_allocations_numa ; pg_get_statisticsobjdef oid; pg_get_statisticsobjdef_columns oid;
+pg_get_statisticsobjdef_expressions oid; pg_get_triggerdef oid|oid,bool; pg_get_userbyid oid; pg_get_viewdef oid|
+oid,bool|oid,int4|text|text,bool; pg_get_wait_events ; pg_get_wal_replay_pause_state ; pg_get_wal_resource_managers ;
+pg_get_wal_summarizer_state ; pg_has_role name,name,text|name,oid,text|name,text|oid,name,text|oid,oid,text|oid,text;
+pg_hba_file_rules ; pg_ident_file_mappings ; pg_identify_object oid,oid,int4;
+pg_identify_object_as_address oid,oid,int4; pg_import_system_collations regnamespace;
+pg_index_column_has_property regclass,int4,text; pg_index_has_property regclass,text;
+pg_indexam_has_property oid,text; pg_indexam_progress_phasename oid,int8; pg_indexes_size regclass;
+pg_input_error_info text,text; pg_input_is_valid text,text; pg_is_in_recovery ; pg_is_other_temp_schema oid;
+pg_is_wal_replay_paused ; pg_isolation_test_session_is_blocked int4,_int4; pg_jit_available ; pg_last_committed_xact ;
+pg_last_wal_receive_lsn ; pg_last_wal_replay_lsn ; pg_last_xact_replay_timestamp ; pg_listening_channels ;
+pg_lock_status ; pg_log_backend_memory_contexts int4; pg_log_standby_snapshot ;
+pg_logical_emit_message bool,text,bytea,bool?|bool,text,text,bool?;
+pg_logical_slot_get_binary_changes name,pg_lsn,int4,*_text?; pg_logical_slot_get_changes name,pg_lsn,int4,*_text?;
+pg_logical_slot_peek_binary_changes name,pg_lsn,int4,*_text?; pg_logical_slot_peek_changes name,pg_lsn,int4,*_text?;
+pg_ls_archive_statusdir ; pg_ls_dir text|text,bool,bool; pg_ls_logdir ; pg_ls_logicalmapdir ; pg_ls_logicalsnapdir ;
+pg_ls_replslotdir text; pg_ls_summariesdir ; pg_ls_tmpdir |oid; pg_ls_waldir ; pg_lsn numeric;
+pg_lsn_cmp pg_lsn,pg_lsn; pg_lsn_eq pg_lsn,pg_lsn; pg_lsn_ge pg_lsn,pg_lsn; pg_lsn_gt pg_lsn,pg_lsn;
+pg_lsn_hash pg_lsn; pg_lsn_hash_extended pg_lsn,int8; pg_lsn_larger pg_lsn,pg_lsn; pg_lsn_le pg_lsn,pg_lsn;
+pg_lsn_lt pg_lsn,pg_lsn; pg_lsn_mi pg_lsn,pg_lsn; pg_lsn_mii pg_lsn,numeric; pg_lsn_ne pg_lsn,pg_lsn;
+pg_lsn_pli pg_lsn,numeric; pg_lsn_send pg_lsn; pg_lsn_smaller pg_lsn,pg_lsn; pg_mcv_list_items pg_mcv_list;
+pg_mcv_list_send pg_mcv_list; pg_my_temp_schema ; pg_ndistinct_send pg_ndistinct; pg_nextoid regclass,name,regclass;
+pg_node_tree_send pg_node_tree; pg_notification_queue_usage ; pg_notify text,text; pg_numa_available ;
+pg_opclass_is_visible oid; pg_operator_is_visible oid; pg_opfamily_is_visible oid; pg_options_to_table _text;
+pg_partition_ancestors regclass; pg_partition_root regclass; pg_partition_tree regclass; pg_postmaster_start_time ;
+pg_prepared_statement ; pg_prepared_xact ; pg_promote bool?,int4?; pg_read_binary_file text|text,bool|text,int8,int8|
+text,int8,int8,bool; pg_read_file text|text,bool|text,int8,int8|text,int8,int8,bool; pg_relation_filenode regclass;
+pg_relation_filepath regclass; pg_relation_is_publishable regclass; pg_relation_is_updatable regclass,bool;
+pg_relation_size regclass|regclass,text; pg_reload_conf ; pg_replication_origin_advance text,pg_lsn;
+pg_replication_origin_create text; pg_replication_origin_drop text; pg_replication_origin_oid text;
+pg_replication_origin_progress text,bool; pg_replication_origin_session_is_setup ;
+pg_replication_origin_session_progress bool; pg_replication_origin_session_reset ;
+pg_replication_origin_session_setup text; pg_replication_origin_xact_reset ;
+pg_replication_origin_xact_setup pg_lsn,timestamptz; pg_replication_slot_advance name,pg_lsn;
+pg_restore_attribute_stats *any; pg_restore_relation_stats *any; pg_rotate_logfile ;
+pg_safe_snapshot_blocking_pids int4; pg_sequence_last_value regclass; pg_sequence_parameters oid;
+pg_settings_get_flags text; pg_show_all_file_settings ; pg_show_all_settings ; pg_show_replication_origin_status ;
+pg_size_bytes text; pg_size_pretty int8|numeric; pg_sleep float8; pg_sleep_for interval; pg_sleep_until timestamptz;
+pg_snapshot_send pg_snapshot; pg_snapshot_xip pg_snapshot; pg_snapshot_xmax pg_snapshot; pg_snapshot_xmin pg_snapshot;
+pg_split_walfile_name text; pg_stat_clear_snapshot ; pg_stat_file text|text,bool; pg_stat_force_next_flush ;
+pg_stat_get_activity int4; pg_stat_get_analyze_count oid; pg_stat_get_archiver ; pg_stat_get_autoanalyze_count oid;
+pg_stat_get_autovacuum_count oid; pg_stat_get_backend_activity int4; pg_stat_get_backend_activity_start int4;
+pg_stat_get_backend_client_addr int4; pg_stat_get_backend_client_port int4; pg_stat_get_backend_dbid int4;
+pg_stat_get_backend_idset ; pg_stat_get_backend_io int4; pg_stat_get_backend_pid int4; pg_stat_get_backend_start int4;
+pg_stat_get_backend_subxact int4; pg_stat_get_backend_userid int4; pg_stat_get_backend_wait_event int4;
+pg_stat_get_backend_wait_event_type int4; pg_stat_get_backend_wal int4; pg_stat_get_backend_xact_start int4;
+pg_stat_get_bgwriter_buf_written_clean ; pg_stat_get_bgwriter_maxwritten_clean ;
+pg_stat_get_bgwriter_stat_reset_time ; pg_stat_get_blocks_fetched oid; pg_stat_get_blocks_hit oid;
+pg_stat_get_buf_alloc ; pg_stat_get_checkpointer_buffers_written ; pg_stat_get_checkpointer_num_performed ;
+pg_stat_get_checkpointer_num_requested ; pg_stat_get_checkpointer_num_timed ;
+pg_stat_get_checkpointer_restartpoints_performed ; pg_stat_get_checkpointer_restartpoints_requested ;
+pg_stat_get_checkpointer_restartpoints_timed ; pg_stat_get_checkpointer_slru_written ;
+pg_stat_get_checkpointer_stat_reset_time ; pg_stat_get_checkpointer_sync_time ; pg_stat_get_checkpointer_write_time ;
+pg_stat_get_db_active_time oid; pg_stat_get_db_blk_read_time oid; pg_stat_get_db_blk_write_time oid;
+pg_stat_get_db_blocks_fetched oid; pg_stat_get_db_blocks_hit oid; pg_stat_get_db_checksum_failures oid;
+pg_stat_get_db_checksum_last_failure oid; pg_stat_get_db_conflict_all oid; pg_stat_get_db_conflict_bufferpin oid;
+pg_stat_get_db_conflict_lock oid; pg_stat_get_db_conflict_logicalslot oid; pg_stat_get_db_conflict_snapshot oid;
+pg_stat_get_db_conflict_startup_deadlock oid; pg_stat_get_db_conflict_tablespace oid; pg_stat_get_db_deadlocks oid;
+pg_stat_get_db_idle_in_transaction_time oid; pg_stat_get_db_numbackends oid;
+pg_stat_get_db_parallel_workers_launched oid; pg_stat_get_db_parallel_workers_to_launch oid;
+pg_stat_get_db_session_time oid; pg_stat_get_db_sessions oid; pg_stat_get_db_sessions_abandoned oid;
+pg_stat_get_db_sessions_fatal oid; pg_stat_get_db_sessions_killed oid; pg_stat_get_db_stat_reset_time oid;
+pg_stat_get_db_temp_bytes oid; pg_stat_get_db_temp_files oid; pg_stat_get_db_tuples_deleted oid;
+pg_stat_get_db_tuples_fetched oid; pg_stat_get_db_tuples_inserted oid; pg_stat_get_db_tuples_returned oid;
+pg_stat_get_db_tuples_updated oid; pg_stat_get_db_xact_commit oid; pg_stat_get_db_xact_rollback oid;
+pg_stat_get_dead_tuples oid; pg_stat_get_function_calls oid; pg_stat_get_function_self_time oid;
+pg_stat_get_function_total_time oid; pg_stat_get_ins_since_vacuum oid; pg_stat_get_io ;
+pg_stat_get_last_analyze_time oid; pg_stat_get_last_autoanalyze_time oid; pg_stat_get_last_autovacuum_time oid;
+pg_stat_get_last_vacuum_time oid; pg_stat_get_lastscan oid; pg_stat_get_live_tuples oid;
+pg_stat_get_mod_since_analyze oid; pg_stat_get_numscans oid; pg_stat_get_progress_info text;
+pg_stat_get_recovery_prefetch ; pg_stat_get_replication_slot text; pg_stat_get_slru ; pg_stat_get_snapshot_timestamp ;
+pg_stat_get_subscription oid; pg_stat_get_subscription_stats oid; pg_stat_get_total_analyze_time oid;
+pg_stat_get_total_autoanalyze_time oid; pg_stat_get_total_autovacuum_time oid; pg_stat_get_total_vacuum_time oid;
+pg_stat_get_tuples_deleted oid; pg_stat_get_tuples_fetched oid; pg_stat_get_tuples_hot_updated oid;
+pg_stat_get_tuples_inserted oid; pg_stat_get_tuples_newpage_updated oid; pg_stat_get_tuples_returned oid;
+pg_stat_get_tuples_updated oid; pg_stat_get_vacuum_count oid; pg_stat_get_wal ; pg_stat_get_wal_receiver ;
+pg_stat_get_wal_senders ; pg_stat_get_xact_blocks_fetched oid; pg_stat_get_xact_blocks_hit oid;
+pg_stat_get_xact_function_calls oid; pg_stat_get_xact_function_self_time oid;
+pg_stat_get_xact_function_total_time oid; pg_stat_get_xact_numscans oid; pg_stat_get_xact_tuples_deleted oid;
+pg_stat_get_xact_tuples_fetched oid; pg_stat_get_xact_tuples_hot_updated oid; pg_stat_get_xact_tuples_inserted oid;
+pg_stat_get_xact_tuples_newpage_updated oid; pg_stat_get_xact_tuples_returned oid;
+pg_stat_get_xact_tuples_updated oid; pg_stat_have_stats text,oid,int8; pg_stat_reset ;
+pg_stat_reset_backend_stats int4; pg_stat_reset_replication_slot text; pg_stat_reset_shared text?;
+pg_stat_reset_single_function_counters oid; pg_stat_reset_single_table_counters oid; pg_stat_reset_slru text?;
+pg_stat_reset_subscription_stats oid; pg_statistics_obj_is_visible oid; pg_stop_making_pinned_objects ;
+pg_switch_wal ; pg_sync_replication_slots ; pg_table_is_visible oid; pg_table_size regclass;
+pg_tablespace_databases oid; pg_tablespace_location oid; pg_tablespace_size name|oid; pg_terminate_backend int4,int8?;
+pg_timezone_abbrevs_abbrevs ; pg_timezone_abbrevs_zone ; pg_timezone_names ; pg_total_relation_size regclass;
+pg_trigger_depth ; pg_try_advisory_lock int4,int4|int8; pg_try_advisory_lock_shared int4,int4|int8;
+pg_try_advisory_xact_lock int4,int4|int8; pg_try_advisory_xact_lock_shared int4,int4|int8;
+pg_ts_config_is_visible oid; pg_ts_dict_is_visible oid; pg_ts_parser_is_visible oid; pg_ts_template_is_visible oid;
+pg_type_is_visible oid; pg_typeof any; pg_visible_in_snapshot xid8,pg_snapshot; pg_wal_lsn_diff pg_lsn,pg_lsn;
+pg_wal_replay_pause ; pg_wal_replay_resume ; pg_wal_summary_contents int8,pg_lsn,pg_lsn; pg_walfile_name pg_lsn;
+pg_walfile_name_offset pg_lsn; pg_xact_commit_timestamp xid; pg_xact_commit_timestamp_origin xid; pg_xact_status xid8;
+phraseto_tsquery regconfig,text|text; pi ; plainto_tsquery regconfig,text|text; plpgsql_call_handler ;
+plpgsql_validator oid; point box|circle|float8,float8|lseg|polygon; point_above point,point; point_add point,point;
+point_below point,point; point_distance point,point; point_div point,point; point_eq point,point;
+point_horiz point,point; point_left point,point; point_mul point,point; point_ne point,point; point_right point,point;
+point_send point; point_sub point,point; point_vert point,point; poly_above polygon,polygon;
+poly_below polygon,polygon; poly_center polygon; poly_contain polygon,polygon; poly_contain_pt polygon,point;
+poly_contained polygon,polygon; poly_distance polygon,polygon; poly_left polygon,polygon; poly_npoints polygon;
+poly_overabove polygon,polygon; poly_overbelow polygon,polygon; poly_overlap polygon,polygon;
+poly_overleft polygon,polygon; poly_overright polygon,polygon; poly_right polygon,polygon; poly_same polygon,polygon;
+poly_send polygon; polygon box|circle|int4,circle|path; popen path; position bit,bit|bytea,bytea|text,text;
+postgresql_fdw_validator _text,oid; pow float8,float8|numeric,numeric; power float8,float8|numeric,numeric;
+pt_contained_circle point,circle; pt_contained_poly point,polygon; query_to_xml text,bool,bool,text;
+query_to_xml_and_xmlschema text,bool,bool,text; query_to_xmlschema text,bool,bool,text; querytree tsquery;
+quote_ident text; quote_literal anyelement|text; quote_nullable anyelement|text;
+`;
