@@ -90,10 +90,13 @@ export interface Access {
   delete(row: HeapRow): void;
   /** Adds a row; waits for and reports duplicate keys. */
   insert(table: Table, values: readonly Value[], arbiter: Arbiter | null): Inserted;
-  /** Sequence functions: nextval, currval, setval, lastval. `argument` is the value for setval. */
+  /**
+   * Sequence functions: nextval, currval, setval, lastval; `argument` is the value for setval. Its columns as a relation:
+   * last_value, and is_called as 0 or 1.
+   */
   sequence(
     name: string,
-    call: "nextval" | "currval" | "setval" | "lastval",
+    call: "nextval" | "currval" | "setval" | "lastval" | "last_value" | "is_called",
     argument: number | null,
     isCalled: boolean,
   ): number;

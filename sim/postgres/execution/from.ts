@@ -17,7 +17,7 @@ import { resolveOpen } from "../expressions/coerce.ts";
 import { plainContext } from "../expressions/compile.ts";
 import { type Frame, frameAt, once, type Row } from "../expressions/frame.ts";
 import { outputName } from "../expressions/output-name.ts";
-import { findCte, type Query, type Scope, type ScopeColumn } from "../expressions/scope.ts";
+import { findCte, noteVolatile, type Query, type Scope, type ScopeColumn } from "../expressions/scope.ts";
 import { isSeries } from "../expressions/series.ts";
 import type { Typed } from "../expressions/typed.ts";
 import { SqlError } from "../sql-error.ts";
@@ -109,6 +109,7 @@ export function addItem(
     type: field.type,
     item,
     column,
+    ...(field.unmodelled === true ? { unmodelled: true } : {}),
   }));
   scope.items.push({ name, table, columns });
   return { item, columns };
@@ -136,10 +137,39 @@ function compileRelation(relation: RangeVar, scope: Scope, options: FromOptions)
       columns,
     );
   }
+  if (Object.hasOwn(scope.analysis.catalog.sequences, name) && options.tableLock(alias) === "access share") {
+    return compileSequence(name, { alias, renamed }, scope);
+  }
   const table = findTable(scope.analysis, relation);
   scope.analysis.relations.push({ table: table.name, mode: options.tableLock(alias) });
   const { item, columns } = addItem(scope, { name: alias, table, fields: table.columns, renamed });
   return single(tableLeaf(item, table), columns);
+}
+
+/** What is left of the log of a sequence is no part of a state. */
+const SEQUENCE_FIELDS: readonly Field[] = [
+  { name: "last_value", type: "int8" },
+  { name: "log_cnt", type: "int8", unmodelled: true },
+  { name: "is_called", type: "bool" },
+];
+
+/** A sequence in FROM is one row: what it has given last, whatever the snapshot. */
+function compileSequence(
+  name: string,
+  { alias, renamed }: { readonly alias: string; readonly renamed: readonly string[] },
+  scope: Scope,
+): From {
+  scope.analysis.relations.push({ table: name, mode: "access share" });
+  noteVolatile(scope);
+  const { item, columns } = addItem(scope, { name: alias, table: null, fields: SEQUENCE_FIELDS, renamed });
+  const leaf = computedLeaf(item, "a sequence", ({ run: { access } }) => [
+    [
+      String(access.sequence(name, "last_value", null, true)),
+      null,
+      access.sequence(name, "is_called", null, true) === 1,
+    ],
+  ]);
+  return single(leaf, columns);
 }
 
 function compileSubselect(node: RangeSubselect, scope: Scope, options: FromOptions): From {

@@ -10,6 +10,8 @@ import type { ReadsBeforeLock } from "./reads-before-lock.ts";
 export interface Field {
   readonly name: string;
   readonly type: TypeName;
+  /** PostgreSQL has the column, and the server has no value for it. */
+  readonly unmodelled?: boolean;
 }
 
 export interface Result {

@@ -6,8 +6,6 @@ import { isKnownCatalog } from "../known/known.ts";
 import { SqlError } from "../sql-error.ts";
 import { refuse } from "../syntax/refuse.ts";
 
-const SEQUENCE_HINT = "ask it by currval(), lastval() or nextval()";
-
 /** The name of a relation as it was written, for errors. */
 function relationName(relation: RangeVar): string {
   const name = relation.relname ?? "";
@@ -26,9 +24,8 @@ export function findTable(analysis: Pick<Analysis, "catalog" | "sql">, relation:
     refuse(analysis.sql, relation.location, `the system catalog ${relationName(relation)}`);
   }
   const { tables, sequences } = analysis.catalog;
-  if (Object.hasOwn(sequences, name))
-    refuse(analysis.sql, relation.location, `the sequence ${name} as a relation`, SEQUENCE_HINT);
   const table = Object.hasOwn(tables, name) ? tables[name] : undefined;
   if (table !== undefined && (schemaname === undefined || schemaname === "public")) return table;
+  if (Object.hasOwn(sequences, name)) refuse(analysis.sql, relation.location, `the sequence ${name} as a table`);
   throw new SqlError("42P01", `relation "${relationName(relation)}" does not exist`);
 }

@@ -21,7 +21,7 @@ export interface Source {
   readonly items: readonly number[];
 }
 
-export type LeafKind = "a table" | "a subquery" | "a function" | "a WITH query";
+export type LeafKind = "a table" | "a subquery" | "a function" | "a WITH query" | "a sequence";
 
 /** An index whose order is taken. */
 export interface IndexOrder {

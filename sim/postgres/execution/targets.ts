@@ -3,7 +3,7 @@
  * Source: parse_target.c.
  */
 import type { Node } from "libpg-query";
-import type { ExpressionContext } from "../expressions/context.ts";
+import { type ExpressionContext, refuseHere } from "../expressions/context.ts";
 import { outputName } from "../expressions/output-name.ts";
 import { missingItem, type Scope, type ScopeColumn } from "../expressions/scope.ts";
 import type { Typed } from "../expressions/typed.ts";
@@ -48,6 +48,7 @@ function starTargets(node: Node, context: ExpressionContext): readonly Target[] 
 function columnTarget(column: ScopeColumn, context: ExpressionContext): Target {
   const { item, column: position, type, name } = column;
   const { scope, grouped } = context;
+  if (column.unmodelled === true) refuseHere(context, undefined, `the column ${name} of a sequence`);
   const table = scope.items[item]?.name ?? "";
   const node: Node = { ColumnRef: { fields: [{ String: { sval: table } }, { String: { sval: name } }] } };
   scope.tracker.reads.add(item);

@@ -11,11 +11,10 @@ import { compareValues } from "../values/compare.ts";
 import { checkedFloat } from "../values/float.ts";
 import { toInteger } from "../values/integer.ts";
 import { addIntervals, type Interval, multiplyInterval } from "../values/interval.ts";
-import { jsonbValue } from "../values/json.ts";
+import { jsonbValue, jsonOf } from "../values/json.ts";
 import { numericArithmetic } from "../values/numeric.ts";
 import { arrayType, elementType } from "../values/type-names.ts";
 import type { Value } from "../values/value.ts";
-import { toJson } from "./json-values.ts";
 import { asInterval } from "./time-operators.ts";
 
 type Rows = readonly (readonly Value[])[];
@@ -172,9 +171,14 @@ export function aggregatesNamed(name: string): readonly Aggregate[] {
 
 export const COUNT_ROWS: Aggregate = { parameters: [], result: "int8", compute: (rows) => String(rows.length) };
 
+/** Of values that are jsonb already. */
 function jsonArray(type: TypeName): Aggregate {
   const compute = (rows: Rows): Value =>
-    rows.length === 0 ? null : jsonbValue({ array: rows.map(([value]) => toJson(type, value ?? null)) });
+    rows.length === 0
+      ? null
+      : jsonbValue({
+          array: rows.map(([value]) => jsonOf(["jsonb", Array.isArray(value) ? String(value[1]) : "null"])),
+        });
   return { parameters: [type], result: "jsonb", compute, ordered: true };
 }
 

@@ -3,6 +3,7 @@ import type { TypeName } from "../catalog/catalog.ts";
 import { SqlError } from "../sql-error.ts";
 import { valuesEqual } from "../values/compare.ts";
 import { type Json, jsonbValue } from "../values/json.ts";
+import { ISO_UTC } from "../values/time-style.ts";
 import { arrayType, elementType, typeLabel } from "../values/type-names.ts";
 import type { Value } from "../values/value.ts";
 import { toText } from "../values/wire.ts";
@@ -12,7 +13,7 @@ import type { ExpressionContext } from "./context.ts";
 import type { Frame } from "./frame.ts";
 import { toJson } from "./json-values.ts";
 import type { Typed } from "./typed.ts";
-import { isStyled, styledText } from "./zoned-casts.ts";
+import { isStyled, styledText, styleOf } from "./zoned-casts.ts";
 
 const NAMES = new Set(
   (
@@ -99,7 +100,7 @@ function arrayFunction(name: string, values: readonly Typed[], context: Expressi
   const own = elementType(first.type);
   const beside = second === undefined || name === "array_length" ? null : second.type;
   const element = commonElement(own, beside);
-  if (element === null) return null;
+  if (element === null || elementType(element) !== null) return null;
   const array = coerce(analysis, first, arrayType(element), "implicit");
   const other =
     second === undefined ? null : coerce(analysis, second, name === "array_length" ? "int4" : element, "implicit");
@@ -142,9 +143,21 @@ function same(element: TypeName, a: Value, b: Value): boolean {
   return a === null || b === null ? a === b : valuesEqual(element, a, b);
 }
 
+function keyText(json: Json): string | null {
+  if (json === null || typeof json === "string") return json;
+  if (typeof json === "boolean") return String(json);
+  if ("number" in json) return json.number;
+  throw new SqlError("22023", "key value must be scalar, not array, composite, or json");
+}
+
+/** The value as jsonb, with times in the session's zone. */
+export function jsonIn(frame: Frame, { type, evaluate }: Typed): Json {
+  return toJson(type, evaluate(frame), isStyled(type) ? styleOf(frame) : ISO_UTC);
+}
+
 function jsonFunction(name: string, values: readonly Typed[]): Typed | null {
   if (values.some(({ type }) => type === "record")) return null;
-  const parts = (frame: Frame): readonly Json[] => values.map((typed) => toJson(typed.type, typed.evaluate(frame)));
+  const parts = (frame: Frame): readonly Json[] => values.map((typed) => jsonIn(frame, typed));
   if (name === "to_jsonb") {
     const [only] = values;
     if (only === undefined) return null;
@@ -152,7 +165,7 @@ function jsonFunction(name: string, values: readonly Typed[]): Typed | null {
       type: "jsonb",
       evaluate: (frame) => {
         const value = only.evaluate(frame);
-        return value === null ? null : jsonbValue(toJson(only.type, value));
+        return value === null ? null : jsonbValue(jsonIn(frame, only));
       },
     };
   }
@@ -164,9 +177,10 @@ function jsonFunction(name: string, values: readonly Typed[]): Typed | null {
       const members = new Map<string, Json>();
       for (let at = 0; at < values.length; at += 2) {
         const key = values[at];
-        const text = key === undefined ? null : asText(key)(frame);
+        const text = key === undefined ? null : keyText(jsonIn(frame, key));
         if (text === null) throw new SqlError("22023", `argument ${at + 1}: key must not be null`);
-        members.set(text, toJson(values[at + 1]?.type ?? "text", values[at + 1]?.evaluate(frame) ?? null));
+        const value = values[at + 1];
+        members.set(text, value === undefined ? null : jsonIn(frame, value));
       }
       return jsonbValue({ object: members });
     },

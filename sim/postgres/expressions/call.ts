@@ -9,19 +9,20 @@
  */
 import type { FuncCall, Node } from "libpg-query";
 import type { TypeName } from "../catalog/catalog.ts";
-import { knownFunctions } from "../known/known.ts";
+import { isKnownCast, knownFunctions, knownType } from "../known/known.ts";
 import { SqlError } from "../sql-error.ts";
 import { lastName, stringOf } from "../syntax/nodes.ts";
 import { groupingKey } from "../values/compare.ts";
-import { isKnownType, typeLabel } from "../values/type-names.ts";
+import { jsonbValue } from "../values/json.ts";
+import { isKnownType, typeCategory, typeLabel } from "../values/type-names.ts";
 import type { Value } from "../values/value.ts";
 import { type Aggregate, aggregatesNamed, anyTypeAggregate, COUNT_ROWS, isAggregate } from "./aggregates.ts";
-import { anyTypeFunction } from "./any-type-functions.ts";
+import { anyTypeFunction, jsonIn } from "./any-type-functions.ts";
 import { coerce, coerceToBoolean, resolveOpen } from "./coerce.ts";
 import { type ExpressionContext, type OrderKey, refuseHere } from "./context.ts";
 import type { SqlFunction } from "./function-table.ts";
 import { functionsNamed } from "./functions.ts";
-import { knownCall } from "./known-call.ts";
+import { isCalledExactly, knownCall } from "./known-call.ts";
 import { compareKeys, orderKey } from "./order.ts";
 import { noteVolatile, type Scope, tracked } from "./scope.ts";
 import { isSeries, type Series, seriesFor } from "./series.ts";
@@ -59,11 +60,12 @@ function refuseAggregateWords(name: string, call: FuncCall): void {
 /** A function of PostgreSQL's own: which one is asked of all that it has, and then whether that one is modelled. */
 function compileKnown(call: FuncCall, values: readonly Typed[], context: ExpressionContext): Typed {
   const name = lastName(call.funcname);
-  const found = knownCall(
-    name,
-    values.map(({ type }) => type),
-  );
-  if (found.kind !== "found") return namedAsType(name, values, context) ?? failedCall(call, values, found.kind);
+  const types = values.map(({ type }) => type);
+  const cast = isCalledExactly(name, types) ? null : namedAsType(call, values, context);
+  if (cast !== null) return cast;
+  const found = knownCall(name, types);
+  if (found.kind !== "found") return failedCall(call, values, found.kind);
+  checkPolymorphic(found.candidate.parameters, types);
   const any = anyTypeFunction(name, values, context);
   if (any !== null) return any;
   const parameters = found.candidate.parameters;
@@ -93,12 +95,29 @@ function failedCall(call: FuncCall, values: readonly Typed[], kind: "none" | "am
   throw new SqlError("42883", `function ${shown} does not exist`);
 }
 
-/** `date('2024-02-29')`: the name of a type with one open argument is a cast. */
-function namedAsType(name: string, values: readonly Typed[], context: ExpressionContext): Typed | null {
+/**
+ * `date('2024-02-29')`: the name of a type with one argument is a cast, where the argument is open or the cast goes through
+ * the text form.
+ */
+function namedAsType(call: FuncCall, values: readonly Typed[], context: ExpressionContext): Typed | null {
+  const name = lastName(call.funcname);
   const [value] = values;
-  if (value === undefined || values.length !== 1 || value.untyped === undefined || !isKnownType(name)) return null;
+  if (value === undefined || values.length !== 1 || knownType(name) === null) return null;
+  const throughText = typeCategory(name) === "S" || typeCategory(value.type) === "S";
+  if (value.untyped === undefined && (!throughText || isKnownCast(value.type, name))) return null;
+  if (!isKnownType(name)) return refuseHere(context, call.location, `the type ${name}`, HINT);
   return coerce(context.scope.analysis, value, name, "explicit");
 }
+
+/** Polymorphic parameters need one argument at least whose type is known. */
+function checkPolymorphic(parameters: readonly TypeName[], types: readonly TypeName[]): void {
+  const polymorphic = parameters.flatMap((type, at) => (OF_ONE_TYPE.includes(type) ? [types[at]] : []));
+  if (polymorphic.length > 0 && polymorphic.every((type) => type === "unknown")) {
+    throw new SqlError("42804", "could not determine polymorphic type because input has type unknown");
+  }
+}
+
+const OF_ONE_TYPE: readonly TypeName[] = ["anyelement", "anyarray", "anynonarray", "anyenum"];
 
 function compilePlain(chosen: SqlFunction, values: readonly Typed[], context: ExpressionContext): Typed {
   const { analysis } = context.scope;
@@ -140,9 +159,12 @@ function compileAggregate(name: string, call: FuncCall, context: ExpressionConte
       ? null
       : coerceToBoolean(scope.analysis, context.compile(filterNode, { ...inside, clause: "FILTER" }), "FILTER");
   const aggregate = resolveAggregate(name, call, values, context);
-  const arguments_ = values.map(
-    (value, at) => coerce(scope.analysis, value, aggregate.parameters[at] ?? "text", "implicit") ?? value,
-  );
+  const arguments_ =
+    name === "jsonb_agg"
+      ? values.map(asJson)
+      : values.map(
+          (value, at) => coerce(scope.analysis, value, aggregate.parameters[at] ?? "text", "implicit") ?? value,
+        );
   const slot = aggregates.length;
   aggregates.push({
     arguments: arguments_,
@@ -153,6 +175,10 @@ function compileAggregate(name: string, call: FuncCall, context: ExpressionConte
     compute: call.agg_distinct === true ? distinctly(arguments_, aggregate) : aggregate.compute,
   });
   return { type: aggregate.result, evaluate: (frame) => frame.aggregates[slot] ?? null };
+}
+
+function asJson(typed: Typed): Typed {
+  return { type: "jsonb", evaluate: (frame) => jsonbValue(jsonIn(frame, typed)) };
 }
 
 /** `t.*` as what count() counts: NULL where an outer join has found no row. Null where the node is something else. */

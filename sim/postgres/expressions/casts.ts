@@ -92,10 +92,13 @@ function arrayCast(from: TypeName, to: TypeName, context: CastContext): Cast | n
 /** Every type goes to text on assignment, and from text explicitly, through its text form. */
 function textCast(from: TypeName, to: TypeName): Cast | null {
   if (!isKnownType(from) || !isKnownType(to) || from === "void" || to === "void" || to === "record") return null;
-  if (to === "text" || to === "varchar") return { context: "assignment", convert: textConversion(from) };
-  if (from === "text" || from === "varchar")
-    return { context: "explicit", convert: (value) => fromText(to, String(value)) };
+  if (isString(to)) return { context: "assignment", convert: textConversion(from) };
+  if (isString(from)) return { context: "explicit", convert: (value) => fromText(to, String(value)) };
   return null;
+}
+
+function isString(type: TypeName): boolean {
+  return type === "text" || type === "varchar" || type === "bpchar";
 }
 
 /** A boolean casts to the words true and false, although it is shown as t and f. */

@@ -7,9 +7,9 @@
  * `context.compile`, which is this function. Source: parse_expr.c (transformExprRecurse).
  */
 import type { CaseExpr, ColumnRef, Node, SQLValueFunction, TypeCast } from "libpg-query";
-import { isKnownCast } from "../known/known.ts";
+import { isKnownCast, isKnownCatalog } from "../known/known.ts";
 import { SqlError } from "../sql-error.ts";
-import { locationOf, stringOf } from "../syntax/nodes.ts";
+import { lastName, locationOf, stringOf } from "../syntax/nodes.ts";
 import { compareValues } from "../values/compare.ts";
 import { localTime } from "../values/time-style.ts";
 import { dateOf } from "../values/timestamp.ts";
@@ -88,6 +88,7 @@ function compileColumn(reference: ColumnRef, context: ExpressionContext): Typed 
   if (name === "ctid") return compileAddress(context, qualifier, reference.location);
   const { levels, column } = resolveColumn(context.scope, qualifier, name);
   checkGrouped(context, levels, column);
+  if (column.unmodelled === true) refuseHere(context, reference.location, `the column ${name} of a sequence`);
   const { item, column: position, type } = column;
   if (levels === 0) return { type, evaluate: (frame) => frame.rows.values[item]?.[position] ?? null };
   return { type, evaluate: (frame) => frameAt(frame, levels).rows.values[item]?.[position] ?? null };
@@ -176,6 +177,7 @@ function compileCast(cast: TypeCast, context: ExpressionContext): Typed {
     "A_ArrayExpr" in node && elementType(type) !== null
       ? compileArray(node.A_ArrayExpr.elements ?? [], context, elementType(type) ?? undefined)
       : context.compile(node, context);
+  if (lastName(cast.typeName?.names) === "regclass") checkRelation(typed, cast, context);
   const coerced = coerce(context.scope.analysis, typed, type, "explicit");
   if (coerced === null && isKnownCast(typed.type, type)) {
     refuseHere(context, cast.location, `the cast of ${typeLabel(typed.type)} to ${typeLabel(type)}`);
@@ -183,6 +185,21 @@ function compileCast(cast: TypeCast, context: ExpressionContext): Typed {
   if (coerced === null) throw new SqlError("42846", `cannot cast type ${typeLabel(typed.type)} to ${typeLabel(type)}`);
   if (modifier.length === 0) return coerced;
   return { type, evaluate: (frame) => applyModifier(type, modifier, coerced.evaluate(frame), true) };
+}
+
+/** `'t'::regclass` is taken as the name; nothing else becomes one. */
+function checkRelation(typed: Typed, cast: TypeCast, context: ExpressionContext): void {
+  const { untyped } = typed;
+  if (untyped === undefined) refuseHere(context, cast.location, "the cast of an expression to regclass");
+  if (untyped.kind !== "literal" || untyped.text === null) return;
+  const bare = untyped.text.replace(/^public\./, "");
+  const name = bare.startsWith('"') ? bare.replaceAll('"', "") : bare.trim().toLowerCase();
+  const { tables, sequences } = context.scope.analysis.catalog;
+  const isThere = [tables, sequences].some((objects) => Object.hasOwn(objects, name));
+  const isIndex = Object.values(tables).some(({ indexes }) => indexes.some((index) => index.name === name));
+  if (isThere || isIndex) return;
+  if (isKnownCatalog(name) || /^\d+$|\./.test(name)) refuseHere(context, cast.location, `${untyped.text}::regclass`);
+  throw new SqlError("42P01", `relation "${name}" does not exist`);
 }
 
 function compileCase(expression: CaseExpr, context: ExpressionContext): Typed {

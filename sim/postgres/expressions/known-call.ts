@@ -23,6 +23,11 @@ export function knownCall(name: string, types: readonly TypeName[]): Choice<Know
   return chosen(candidates, ({ parameters }) => parameters, types);
 }
 
+/** Whether PostgreSQL has a function of exactly these types. */
+export function isCalledExactly(name: string, types: readonly TypeName[]): boolean {
+  return knownFunctions(name).some(({ parameters }) => sameTypes(parameters, types));
+}
+
 export function knownOperation(name: string, types: readonly TypeName[]): Choice<KnownOperator> {
   const candidates = knownOperators(name).filter(({ left }) => (left === null) === (types.length === 1));
   const known = types.find((type) => type !== "unknown");

@@ -71,6 +71,8 @@ export interface ScopeColumn {
   /** The FROM item and the position in its row. */
   readonly item: number;
   readonly column: number;
+  /** PostgreSQL has the column, and the server has no value for it. */
+  readonly unmodelled?: boolean;
 }
 
 /** A FROM item as names see it. */

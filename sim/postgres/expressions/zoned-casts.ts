@@ -32,7 +32,8 @@ export function styledText(frame: Frame, type: TypeName, value: Value): string |
 
 /** How one turns into the other where that depends on the settings; null where it does not. */
 export function zonedCast(from: TypeName, to: TypeName): ZonedConversion | null {
-  if (isStyled(from) && (to === "text" || to === "varchar")) return (value, style) => toText(from, value, style);
+  if (isStyled(from) && (to === "text" || to === "varchar" || to === "bpchar"))
+    return (value, style) => toText(from, value, style);
   return ZONED[`${from} ${to}`] ?? null;
 }
 

@@ -14,7 +14,7 @@ import { lockTable } from "./table-locks.ts";
 
 export interface SequenceCall {
   readonly name: string;
-  readonly call: "nextval" | "currval" | "setval" | "lastval";
+  readonly call: "nextval" | "currval" | "setval" | "lastval" | "last_value" | "is_called";
   readonly argument: number | null;
   readonly isCalled: boolean;
 }
@@ -22,6 +22,10 @@ export interface SequenceCall {
 export function callSequence(step: Step, catalog: Catalog, call: SequenceCall): number {
   const { name } = call;
   if (call.call === "lastval") return drawnLast(step);
+  if (call.call === "last_value" || call.call === "is_called") {
+    const { last, called } = step.state.sequences[name] ?? { last: sequenceOf(catalog, name).start, called: false };
+    return call.call === "last_value" ? last : Number(called);
+  }
   lockTable(step, name, "row exclusive");
   if (call.call === "currval") return drawn(step, name);
   if (mine(step).transaction?.readOnly) {

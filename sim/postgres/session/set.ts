@@ -4,7 +4,7 @@ import type { ParsedStatement } from "../grammar.ts";
 import { SqlError } from "../sql-error.ts";
 import { setTransaction } from "./control.ts";
 import { literal, optionsOf } from "./nodes.ts";
-import { changedNames, normal, show, withChange } from "./settings.ts";
+import { changedNames, maySet, normal, show, shownName, withChange } from "./settings.ts";
 import { depthOf } from "./state.ts";
 import type { Step } from "./step.ts";
 import { mine } from "./step.ts";
@@ -49,6 +49,7 @@ function set(step: Step, node: SetNode, value: string | null): void {
     setTransaction(step, name, value);
     return;
   }
+  if (!maySet(step, name)) throw new SqlError("42704", `unrecognized configuration parameter "${node.name ?? ""}"`);
   const transaction = ensureTransaction(step);
   const local = node.is_local === true;
   if (local && transaction.block === "implicit" && !isOneOfMany(step)) {
@@ -77,5 +78,5 @@ function setMode(step: Step, name: string, value: string): void {
 export function runShow(step: Step, statement: ParsedStatement): Reply {
   const { name } = (statement.node as { readonly VariableShowStmt: { readonly name: string } }).VariableShowStmt;
   ensureTransaction(step);
-  return { kind: "rows", command: "SHOW", rowCount: null, fields: [name], rows: [[show(step, name)]] };
+  return { kind: "rows", command: "SHOW", rowCount: null, fields: [shownName(name)], rows: [[show(step, name)]] };
 }

@@ -78,14 +78,30 @@ export function show(step: Step, written: string): string {
     case "transaction_deferrable":
       return onOff(transaction?.deferrable, effective(step, "default_transaction_deferrable"));
     default:
-      if (effective(step, name) === "" && DEFAULTS[name] === undefined) {
-        if (isKnownSetting(name)) {
+      if (changedSetting(mine(step), name) === null && defaultOf(step, name) === undefined) {
+        if (name === "all" || isKnownSetting(name)) {
           throw new UsageError("sql-not-supported", `the setting ${name} is not modelled`, `modelled: ${MODELLED}`);
         }
         throw new SqlError("42704", `unrecognized configuration parameter "${written}"`);
       }
       return effective(step, name);
   }
+}
+
+/** Names are shown as the server writes them. */
+export function shownName(name: string): string {
+  return SHOWN[name.toLowerCase()] ?? name.toLowerCase();
+}
+
+const SHOWN: Readonly<Record<string, string>> = {
+  datestyle: "DateStyle",
+  intervalstyle: "IntervalStyle",
+  timezone: "TimeZone",
+};
+
+/** Whether it may be set: PostgreSQL has it, or it is one of the user's own, with a point in its name. */
+export function maySet(step: Step, name: string): boolean {
+  return name.includes(".") || isKnownSetting(name) || defaultOf(step, name) !== undefined;
 }
 
 function onOff(value: boolean | undefined, fallback: string): string {

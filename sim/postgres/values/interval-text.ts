@@ -35,7 +35,7 @@ export function parseInterval(text: string): Interval {
 }
 
 const TOKEN =
-  /\s*(?:([+-]?)\s*(\d+):(\d{1,2})(?::(\d{1,2}(?:\.\d*)?))?(?![\d:])|([+-]?)\s*(\d+)-(\d{1,2})(?![\d-])|([+-]?)\s*(\d+\.?\d*|\.\d+)(?![\d:-])|([a-z]+)|@)/iy;
+  /\s*(?:([+-]?)\s*(\d+):(\d{1,2}(?:\.\d*)?)(?::(\d{1,2}(?:\.\d*)?))?(?![\d:])|([+-]?)\s*(\d+)-(\d{1,2})(?![\d-])|([+-]?)\s*(\d+\.?\d*|\.\d+)(?![\d:-])|([a-z]+)|@)/iy;
 
 type Part =
   | { readonly kind: "amount"; readonly amount: number }
@@ -51,8 +51,7 @@ function partsOf(text: string): readonly Part[] | null {
     if (match === null) return null;
     const [, clockSign, hours, minutes, seconds, yearSign, years, months, sign, amount, word] = match;
     if (hours !== undefined) {
-      const micros = Number(hours) * 3600e6 + Number(minutes) * 60e6 + Math.round(Number(seconds ?? 0) * 1e6);
-      if (Number(minutes) > 59 || Number(seconds ?? 0) > 60) throw outOfRange(text);
+      const micros = clock(text, [hours, minutes ?? "0", seconds ?? ""]);
       const interval: Interval = [0, 0, clockSign === "-" ? 0 - micros : micros];
       parts.push({ kind: "interval", interval, fields: ["hour", "minute", "second"] });
     } else if (years !== undefined) {
@@ -64,6 +63,14 @@ function partsOf(text: string): readonly Part[] | null {
     } else if (word !== undefined) parts.push({ kind: "word", word });
   }
   return parts;
+}
+
+/** `hh:mm`, `hh:mm:ss.f`, or `mm:ss.f`. */
+function clock(text: string, [first, second, third]: readonly [string, string, string]): number {
+  const isShort = third === "" && second.includes(".");
+  const [hours, minutes, seconds] = isShort ? ["0", first, second] : [first, second, third];
+  if (Number(minutes) > 59 || Number(seconds) > 60) throw outOfRange(text);
+  return Number(hours) * 3600e6 + Number(minutes) * 60e6 + Math.round(Number(seconds) * 1e6);
 }
 
 function outOfRange(text: string): SqlError {

@@ -33,7 +33,10 @@ export function parseTimestamp(text: string, now: () => number, type: TimeType =
         "write it as 2026-01-31 10:00:00+00",
       );
     }
-    throw new SqlError("22007", `invalid input syntax for type ${typeLabel(type)}: "${text}"`);
+    throw new SqlError(
+      "22007",
+      `invalid input syntax for type ${type === "timestamp" ? type : typeLabel(type)}: "${text}"`,
+    );
   }
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
     .slice(1, 7)
@@ -56,7 +59,9 @@ function isoDate(text: string): string {
 
 /** Whether PostgreSQL may read it in one of the forms that are not modelled: all of them have a number of two digits or a month. */
 function mayBeDate(text: string): boolean {
-  return /^[\w\s:.,/+-]+$/.test(text) && /\d\d|\d.*\d/.test(text) && /\d[-./ ,]+\w|[a-z]{3,}[-./ ,]*\d/i.test(text);
+  return (
+    /^[\w\s:.,/+-]+$/.test(text) && /\d\d|\d.*\d/.test(text) && /\d[-./ ,]+\w|[a-z]{3,}[-./ ,]*\d|^j\d/i.test(text)
+  );
 }
 
 function specialTimestamp(word: string, now: () => number): number | null {
