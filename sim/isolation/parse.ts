@@ -11,7 +11,7 @@
  * Then the names are looked up: step names are unique in the whole file, a permutation names steps that exist, and a marker
  * names a step of the same permutation and of another session.
  */
-import { scanSpec, specError, type Token, type TokenKind } from "./scan.ts";
+import { endedEarly, scanSpec, specError, type Token, type TokenKind } from "./scan.ts";
 import type { Marker, PermutationStep, Spec, SpecSession, SpecStep } from "./spec.ts";
 
 /** Reads the text of a test file; `file` is its name for messages. A mistake in it is a `UsageError` with its place. */
@@ -170,6 +170,8 @@ class Words {
 
   #expected(what: string): Error {
     const token = this.next();
+    const early = endedEarly(this.#tokens[this.#at - 1]);
+    if (early !== null) return early;
     return specError(token.place, `expected ${what}, found ${found(token)}`, GRAMMAR);
   }
 }

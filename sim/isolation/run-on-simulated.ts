@@ -1,9 +1,12 @@
 /** Runs an isolation test on the simulated PostgreSQL. */
+
 import { createServer, loadGrammar } from "../postgres/index.ts";
 import type { ServerOptions } from "../postgres/server.ts";
+import { UsageError } from "../usage-error.ts";
 import { parseSpec } from "./parse.ts";
 import { type RunOptions, type RunOutcome, runSpec } from "./run.ts";
 import { simulatedIsolationServer } from "./simulated-server.ts";
+import type { Spec } from "./spec.ts";
 
 export interface SimulatedRunOptions extends RunOptions {
   /** The isolation level of transactions that do not name one. */
@@ -29,5 +32,15 @@ export async function runIsolationOnSimulated(text: string, options: SimulatedRu
     keepsHistory: true,
     isolation: options.isolation ?? "read committed",
   });
-  return runSpec(spec, simulatedIsolationServer(server, spec.sessions.length), options);
+  try {
+    return await runSpec(spec, simulatedIsolationServer(server, spec.sessions.length), options);
+  } catch (error) {
+    if (error instanceof UsageError && error.code === "sql-not-supported") tellAllRefusals(spec);
+    throw error;
+  }
+}
+
+/** Runs the set-ups by themselves, which throws all that is refused in them at once. */
+function tellAllRefusals({ setups }: Spec): void {
+  createServer({ sessions: 1, setup: setups, granularity: "coarse", isolation: "read committed" });
 }

@@ -13,6 +13,8 @@ export interface Token {
   /** The keyword, the name without its quotes, the trimmed SQL, the digits or the sign. */
   readonly text: string;
   readonly place: Place;
+  /** Where it ends: the column behind its last character. */
+  readonly end: Place;
 }
 
 /** A place in a file, for messages. Lines and columns count from 1. */
@@ -36,16 +38,16 @@ export function scanSpec(text: string, file: string): readonly Token[] {
   while (word.lastIndex < text.length) {
     const start = word.lastIndex;
     const groups = word.exec(text)?.groups;
-    if (groups === undefined) throw unexpected(text, start, at.place());
+    if (groups === undefined) throw endedEarly(tokens.at(-1)) ?? unexpected(text, start, at.place());
     const place = at.place();
     at.pass(text.slice(start, word.lastIndex));
     const token = tokenOf(groups);
-    if (token !== null) tokens.push({ ...token, place });
+    if (token !== null) tokens.push({ ...token, place, end: at.place() });
   }
-  return [...tokens, { kind: "end", text: "", place: at.place() }];
+  return [...tokens, { kind: "end", text: "", place: at.place(), end: at.place() }];
 }
 
-function tokenOf(groups: Readonly<Record<string, string | undefined>>): Omit<Token, "place"> | null {
+function tokenOf(groups: Readonly<Record<string, string | undefined>>): Omit<Token, "place" | "end"> | null {
   const { word, quoted, sql, digits, sign } = groups;
   if (word !== undefined) return { kind: KEYWORDS.has(word) ? "keyword" : "name", text: word };
   if (quoted !== undefined) return { kind: "name", text: quoted.slice(1, -1).replaceAll('""', '"') };
@@ -60,6 +62,21 @@ function tokenOf(groups: Readonly<Record<string, string | undefined>>): Omit<Tok
   if (digits !== undefined) return { kind: "number", text: digits };
   if (sign !== undefined) return { kind: "punctuation", text: sign };
   return null;
+}
+
+/**
+ * What stands behind a block with an opening brace in it: the block ended at the first closing brace, which is in the SQL.
+ * Null for a word behind anything else.
+ */
+export function endedEarly(before: Token | undefined): UsageError | null {
+  if (before?.kind !== "sql" || !before.text.includes("{")) return null;
+  const { file, line, column } = before.end;
+  return specError(
+    { file, line, column: column - 1 },
+    "the block of SQL ended at this brace",
+    "A block cannot hold a closing brace, as in PostgreSQL's own tester. Write '{a,b}' as ARRAY['a','b'], '{}' as " +
+      "ARRAY[]::text[], and '{\"a\": 1}' as jsonb_build_object('a', 1).",
+  );
 }
 
 function unexpected(text: string, at: number, place: Place): UsageError {

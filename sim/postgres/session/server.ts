@@ -8,6 +8,7 @@
  * is the only move (with the autocommits of those who have). In the line for a row the next one has the turn when the one ahead
  * has begun; where PostgreSQL lets several go at once, each of them may be the first.
  */
+
 import type { Query } from "../../../model/protocol.ts";
 import { UsageError } from "../../usage-error.ts";
 import { EMPTY_CATALOG } from "../catalog/catalog.ts";
@@ -36,6 +37,7 @@ import { make } from "./life.ts";
 import { waitWords } from "./naming.ts";
 import { forgetUnread } from "./old-versions.ts";
 import { StateParts } from "./parts.ts";
+import { runAll } from "./refusals.ts";
 import { SectionWriter } from "./sections.ts";
 import { changedSetting, show } from "./settings.ts";
 import type { Running, Session, State } from "./state.ts";
@@ -90,7 +92,7 @@ export function createServer(options: ServerOptions): Server {
 }
 
 function setUp(options: ServerOptions): Database {
-  let database = toDatabase({
+  const empty = toDatabase({
     catalog: EMPTY_CATALOG,
     heaps: {},
     sequences: {},
@@ -99,7 +101,7 @@ function setUp(options: ServerOptions): Database {
     locks: {},
     sessions: Array.from({ length: Math.max(options.sessions, 1) }, idleSession),
   });
-  for (const text of options.setup) database = runSetUp(options, database, { text, values: [] });
+  const database = runAll(options.setup, empty, (before, text) => runSetUp(options, before, { text, values: [] }));
   const state = fromDatabase(database);
   return toDatabase({ ...state, sessions: Array.from({ length: options.sessions }, idleSession) });
 }
