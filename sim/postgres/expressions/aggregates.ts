@@ -145,7 +145,7 @@ function joinTexts(rows: Rows): Value {
 const NUMBERS: readonly TypeName[] = ["int2", "int4", "int8", "numeric", "float8"];
 
 /** Aggregates with fixed argument types; `count` and `array_agg` take any type and are made by `anyTypeAggregate`. */
-const TABLE: Readonly<Record<string, readonly Aggregate[]>> = {
+export const AGGREGATES: Readonly<Record<string, readonly Aggregate[]>> = {
   sum: [...NUMBERS, "money", "interval"].map(sum),
   avg: [...NUMBERS, "interval"].map(average),
   min: ORDERED.map((type) => extreme(type, -1)),
@@ -162,11 +162,11 @@ export function isKnownAggregate(name: string): boolean {
 }
 
 export function isAggregate(name: string): boolean {
-  return ["count", "array_agg", "jsonb_agg"].includes(name) || Object.hasOwn(TABLE, name);
+  return ["count", "array_agg", "jsonb_agg"].includes(name) || Object.hasOwn(AGGREGATES, name);
 }
 
 export function aggregatesNamed(name: string): readonly Aggregate[] {
-  return Object.hasOwn(TABLE, name) ? (TABLE[name] ?? []) : [];
+  return Object.hasOwn(AGGREGATES, name) ? (AGGREGATES[name] ?? []) : [];
 }
 
 export const COUNT_ROWS: Aggregate = { parameters: [], result: "int8", compute: (rows) => String(rows.length) };

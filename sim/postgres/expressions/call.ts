@@ -84,8 +84,11 @@ function takes(modelled: readonly TypeName[], parameters: readonly TypeName[]): 
 
 function unmodelledCall(call: FuncCall, parameters: readonly TypeName[], context: ExpressionContext): never {
   const name = lastName(call.funcname);
-  const shown = functionsNamed(name).length === 0 ? name : `${name}(${parameters.map(typeLabel).join(", ")})`;
-  return refuseHere(context, call.location, `the function ${shown}`, HINT);
+  const signature = (types: readonly TypeName[]): string => `${name}(${types.map(typeLabel).join(", ")})`;
+  const modelled = functionsNamed(name).map((each) => signature(each.parameters));
+  const shown = modelled.length === 0 ? name : signature(parameters);
+  const hint = modelled.length === 0 ? HINT : `modelled: ${modelled.join(", ")}`;
+  return refuseHere(context, call.location, `the function ${shown}`, hint);
 }
 
 function failedCall(call: FuncCall, values: readonly Typed[], kind: "none" | "ambiguous"): never {

@@ -136,7 +136,7 @@ function floorNumeric(value: string, up: boolean): string {
   return formatDecimal({ digits: cut.digits + (up ? 1n : -1n), scale: 0 });
 }
 
-const FUNCTIONS: readonly SqlFunction[] = [
+export const FUNCTIONS: readonly SqlFunction[] = [
   ...TIME_FUNCTIONS,
   ...SEQUENCES,
   ...advisoryFunctions(),

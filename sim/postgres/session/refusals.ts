@@ -11,10 +11,15 @@
  *
  * Each statement is run by itself. What a statement needs of a refused one is an error of SQL, which is not told.
  */
+import type { FuncCall, TypeName } from "libpg-query";
 import { UsageError } from "../../usage-error.ts";
+import { isModelledFunction } from "../expressions/modelled.ts";
+import { typeReference } from "../expressions/type-reference.ts";
 import { parsed } from "../grammar.ts";
+import { knownFunctions } from "../known/known.ts";
 import { SqlError } from "../sql-error.ts";
-import { characterOffset } from "../syntax/refuse.ts";
+import { lastName } from "../syntax/nodes.ts";
+import { characterOffset, refuse } from "../syntax/refuse.ts";
 
 /** More than these are not shown. */
 const SHOWN_MAX = 20;
@@ -53,9 +58,38 @@ function refusalsOf<State>(
     } catch (error) {
       if (isRefusal(error)) found.push(error);
       else if (!(error instanceof UsageError) && !(error instanceof SqlError)) throw error;
+      found.push(...namesIn(statement));
     }
   }
   return found;
+}
+
+/** The types and functions of a statement that PostgreSQL has and that are not modelled, each as a refusal. */
+function namesIn(sql: string): readonly UsageError[] {
+  const found: UsageError[] = [];
+  const attempt = (look: () => unknown): void => {
+    try {
+      look();
+    } catch (error) {
+      if (isRefusal(error)) found.push(error);
+      else if (!(error instanceof SqlError)) throw error;
+    }
+  };
+  const visit = (node: unknown): void => {
+    if (typeof node !== "object" || node === null) return;
+    const { typeName, FuncCall: call } = node as { readonly typeName?: TypeName; readonly FuncCall?: FuncCall };
+    if (typeName !== undefined) attempt(() => typeReference(sql, typeName));
+    if (call !== undefined) attempt(() => checkFunction(sql, call));
+    for (const child of Object.values(node)) visit(child);
+  };
+  for (const { stmt } of parsed(sql) ?? []) visit(stmt);
+  return found;
+}
+
+function checkFunction(sql: string, { funcname, location }: FuncCall): void {
+  const name = lastName(funcname);
+  if (knownFunctions(name).length === 0 || isModelledFunction(name)) return;
+  refuse(sql, location, `the function ${name}`, "docs/postgres-semantics.md lists the functions that are modelled");
 }
 
 /** Each statement with blanks for all that stands before it in its text, so that places stay what they are. */
