@@ -170,7 +170,7 @@ class Words {
 
   #expected(what: string): Error {
     const token = this.next();
-    const early = endedEarly(this.#tokens[this.#at - 1]);
+    const early = endedEarly(this.#tokens.slice(0, this.#at));
     if (early !== null) return early;
     return specError(token.place, `expected ${what}, found ${found(token)}`, GRAMMAR);
   }

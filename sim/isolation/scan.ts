@@ -38,7 +38,7 @@ export function scanSpec(text: string, file: string): readonly Token[] {
   while (word.lastIndex < text.length) {
     const start = word.lastIndex;
     const groups = word.exec(text)?.groups;
-    if (groups === undefined) throw endedEarly(tokens.at(-1)) ?? unexpected(text, start, at.place());
+    if (groups === undefined) throw endedEarly(tokens) ?? unexpected(text, start, at.place());
     const place = at.place();
     at.pass(text.slice(start, word.lastIndex));
     const token = tokenOf(groups);
@@ -66,9 +66,10 @@ function tokenOf(groups: Readonly<Record<string, string | undefined>>): Omit<Tok
 
 /**
  * What stands behind a block with an opening brace in it: the block ended at the first closing brace, which is in the SQL.
- * Null for a word behind anything else.
+ * Null where a keyword stands between, or no such block.
  */
-export function endedEarly(before: Token | undefined): UsageError | null {
+export function endedEarly(tokens: readonly Token[]): UsageError | null {
+  const before = tokens.findLast(({ kind }) => kind === "sql" || kind === "keyword");
   if (before?.kind !== "sql" || !before.text.includes("{")) return null;
   const { file, line, column } = before.end;
   return specError(

@@ -9,10 +9,7 @@
  *
  * It asks about forms and names, not whether tables and columns are there. A text that is no SQL at all passes, since no server runs it.
  */
-import { isAggregate } from "./expressions/aggregates.ts";
-import { isAnyTypeFunction } from "./expressions/any-type-functions.ts";
-import { functionsNamed } from "./expressions/functions.ts";
-import { isSeries } from "./expressions/series.ts";
+import { isModelledFunction } from "./expressions/modelled-functions.ts";
 import { parseStatements } from "./grammar.ts";
 import { SqlError } from "./sql-error.ts";
 import { refuse } from "./syntax/refuse.ts";
@@ -99,10 +96,6 @@ const CHECKS: Readonly<Record<string, (body: Tree, text: Text) => void>> = {
     if (ROLES.has(name)) refuse(sql, placeOf(body), `SET ${name.replace("_", " ").toUpperCase()}`);
   },
 };
-
-function isModelledFunction(name: string): boolean {
-  return functionsNamed(name).length > 0 || isAggregate(name) || isSeries(name) || isAnyTypeFunction(name);
-}
 
 function checkSchema(names: readonly string[], body: Tree, sql: string): void {
   const [schema = "public"] = names.length > 1 ? names : [];

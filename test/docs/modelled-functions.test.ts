@@ -1,7 +1,7 @@
 /** The page on PostgreSQL lists the functions that are modelled, which is where refusals send their reader. */
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { isModelledFunction, modelledFunctions } from "../../sim/postgres/expressions/modelled.ts";
+import { isModelledFunction, modelledFunctions } from "../../sim/postgres/expressions/modelled-functions.ts";
 import { knownFunctions } from "../../sim/postgres/known/known.ts";
 
 const WIDTH = 150;

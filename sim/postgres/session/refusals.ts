@@ -13,7 +13,7 @@
  */
 import type { FuncCall, TypeName } from "libpg-query";
 import { UsageError } from "../../usage-error.ts";
-import { isModelledFunction } from "../expressions/modelled.ts";
+import { isModelledFunction } from "../expressions/modelled-functions.ts";
 import { typeReference } from "../expressions/type-reference.ts";
 import { parsed } from "../grammar.ts";
 import { knownFunctions } from "../known/known.ts";

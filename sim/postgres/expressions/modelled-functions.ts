@@ -4,8 +4,10 @@
  *     date_trunc(text, interval), …, array_append(array, element), …, sum(numeric), …
  */
 import { typeLabel } from "../values/type-names.ts";
-import { AGGREGATES } from "./aggregates.ts";
-import { FUNCTIONS } from "./functions.ts";
+import { AGGREGATES, isAggregate } from "./aggregates.ts";
+import { isAnyTypeFunction } from "./any-type-functions.ts";
+import { FUNCTIONS, functionsNamed } from "./functions.ts";
+import { isSeries } from "./series.ts";
 
 /** Functions and aggregates whose arguments may have any type. */
 const OF_ANY_TYPE: readonly string[] = [
@@ -49,5 +51,5 @@ function byName(a: string, b: string): number {
 
 /** Whether a function of this name is modelled, for some arguments at least. */
 export function isModelledFunction(name: string): boolean {
-  return modelledFunctions().some((signature) => signature.startsWith(`${name}(`));
+  return functionsNamed(name).length > 0 || isAggregate(name) || isSeries(name) || isAnyTypeFunction(name);
 }
