@@ -10,7 +10,8 @@
  * every column and constant of the statement may be in it. More moments than needed only cost states.
  */
 import { parsed } from "../grammar.ts";
-import { type Interval, multiplyInterval, parseInterval } from "../values/interval.ts";
+import { type Interval, multiplyInterval } from "../values/interval.ts";
+import { parseInterval } from "../values/interval-text.ts";
 import { parseTimestamp } from "../values/timestamp.ts";
 import { calledName, isTree, keywordName, type Tree } from "./clock-calls.ts";
 
