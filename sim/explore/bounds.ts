@@ -29,6 +29,8 @@ export interface ProgressReport {
 export interface Watch {
   /** Milliseconds from any fixed point. */
   readonly now?: () => number;
+  /** The time of `now` at which the seconds of the bounds are over, for a check that is made of several searches. */
+  readonly deadline?: number;
   /** Called now and then. */
   readonly onProgress?: (report: ProgressReport) => void;
   /** Lets others run (timers, signals): awaited every few thousand states. */
@@ -64,7 +66,8 @@ export function lackedMemory(stop: Stop | null): boolean {
 /** The first bound that this report has reached, in words, or null. `bytes` is what the tables take. */
 export function boundReached(bounds: Bounds, report: ProgressReport, bytes: number, watch: Watch = {}): string | null {
   if (isFull(bounds, report.states)) return `${bounds.states} states`;
-  if (bounds.seconds !== null && report.seconds >= bounds.seconds) return `${bounds.seconds} seconds`;
+  const isOver = watch.deadline !== undefined && (watch.now?.() ?? 0) >= watch.deadline;
+  if (bounds.seconds !== null && (isOver || report.seconds >= bounds.seconds)) return `${bounds.seconds} seconds`;
   const memory = watch.memory?.();
   if (bounds.memoryBytes !== null && Math.max(bytes, memory?.bytes ?? 0) >= bounds.memoryBytes) {
     return `${inMegabytes(bounds.memoryBytes)} of memory`;

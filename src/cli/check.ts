@@ -212,8 +212,9 @@ async function coveredBy({ instance, system, exploration }: Check): Promise<Cove
   const { reductions, exhaustive, orbits, depthFirst, stop } = exploration;
   // Orders are counted over the states of the full search: a reduction has not seen them, unless it kept what they are told from.
   const isWhole = reductions.length === 0 || (exhaustive && orbits?.exact === true);
-  // Depth first, what they are told from was forgotten; and where memory gave out, none is left for it. Whoever interrupts does not wait.
-  const isKept = depthFirst === null && !lackedMemory(stop) && stop?.kind !== "interrupted";
+  // Depth first, what they are told from was forgotten; and where memory gave out, none is left for it. Who interrupts, or has no more time, does not wait.
+  const isEnded = stop?.kind === "interrupted" || (stop?.kind === "bound" && /^[\d.]+ seconds$/.test(stop.bound));
+  const isKept = depthFirst === null && !lackedMemory(stop) && !isEnded;
   return {
     transitions: transitionsTaken(system, machinesOf(instance)),
     orders: isWhole && isKept ? await coverageOf(system, exploration) : null,

@@ -6,6 +6,7 @@ import { type Check, check } from "../../sim/explore/check.ts";
 import type { How } from "../../sim/explore/exploration.ts";
 import type { Instance } from "../../sim/system/from-scenario.ts";
 import { PROCESS_WATCH } from "../exploring.ts";
+import { tellSupervisor } from "./supervision.ts";
 import { ProgressLine } from "./terminal.ts";
 import { unfoldBy } from "./unfold-workers.ts";
 
@@ -38,13 +39,20 @@ export async function timedCheck(
   const { result, seconds } = await timed(instance, bounds, signal, (watch) =>
     check(instance, bounds, { ...watch, ...(workers > 1 ? { unfold: unfoldBy(workers) } : {}) }, how),
   );
+  tellFound(result);
   return { check: result, anyNumber: null, seconds };
 }
 
 /** Checks an instance with every number of clients. */
 export async function timedAnyNumber(instance: Instance, bounds: Bounds, signal: AbortSignal): Promise<TimedCheck> {
   const { result, seconds } = await timed(instance, bounds, signal, (watch) => checkAnyNumber(instance, bounds, watch));
+  tellFound(result.check);
   return { check: result.check, anyNumber: result, seconds };
+}
+
+function tellFound({ exploration: { verdict, violation } }: Check): void {
+  const { property = null, message = null } = violation ?? {};
+  tellSupervisor({ kind: "found", verdict, property, message });
 }
 
 async function timed<T>(
@@ -55,11 +63,17 @@ async function timed<T>(
 ): Promise<{ readonly result: T; readonly seconds: number }> {
   const started = performance.now();
   const line = new ProgressLine(instance.protocol.name);
+  tellSupervisor({ kind: "begins", secondsMax: bounds.seconds });
   try {
     const result = await run({
       ...PROCESS_WATCH,
+      ...(bounds.seconds === null ? {} : { deadline: started + bounds.seconds * 1000 }),
       interrupted: () => signal.aborted,
-      onProgress: (report: ProgressReport) => line.report(report, bounds.seconds),
+      onProgress: (report: ProgressReport) => {
+        line.report(report, bounds.seconds);
+        const { states, transitions, depth } = report;
+        tellSupervisor({ kind: "progress", states, transitions, depth });
+      },
     });
     return { result, seconds: Math.round(performance.now() - started) / 1000 };
   } finally {

@@ -6,6 +6,7 @@ import { Command, CommanderError } from "commander";
 import { UsageError } from "../../sim/usage-error.ts";
 import { EXIT } from "./exit-status.ts";
 import { guestFault, leave, told } from "./guest.ts";
+import { beSupervised, needsSupervision, supervise } from "./supervision.ts";
 import { errorJson, printJson, shown, warn, warnUsage } from "./terminal.ts";
 
 // Most commands are over before it pays to optimize their code, which takes the processor from them: V8 is to wait eight times as long
@@ -65,6 +66,10 @@ const MACHINE_ERRORS: readonly string[] = [
 const finish = (status: number): void => {
   process.exitCode = status;
 };
+const words = process.argv.slice(2);
+// Only where nothing of the command was loaded yet: its process loads it.
+if (needsSupervision(words)) process.exit(await supervise(words));
+beSupervised();
 const asked = Object.hasOwn(COMMANDS, process.argv[2] ?? "") ? COMMANDS[process.argv[2] ?? ""] : undefined;
 // PostgreSQL's grammar is compiled by another thread: begun now, it is ready when the command's own code is.
 if (asked !== undefined) void import("libpg-query");

@@ -35,13 +35,14 @@ import { renderText } from "../../sim/trace/text.ts";
 import { tidySchedule } from "../../sim/trace/tidy.ts";
 import type { Trace } from "../../sim/trace/trace.ts";
 import { UsageError } from "../../sim/usage-error.ts";
-import { interruptible } from "../process-exit.ts";
+import { interruptedStatus, interruptible } from "../process-exit.ts";
 import { scaledText } from "./coverage-report.ts";
 import { EXIT } from "./exit-status.ts";
 import { type InstanceOptions, instanceOf, integerFrom, withInstanceOptions } from "./instance-options.ts";
 import { lookedAtJson, lookedAtLines } from "./looked-at.ts";
 import { probeFolder } from "./out-folder.ts";
 import { DEFAULT_OUT, replayCommand, unwritten } from "./report.ts";
+import { tellSupervisor } from "./supervision.ts";
 import {
   count,
   counted,
@@ -145,7 +146,7 @@ async function runSimulate(name: string, options: SimulateOptions): Promise<numb
   }
   if (error !== null) warnUnwritten(error);
   if (last.violation !== null) return EXIT.violated;
-  if (interrupted) return EXIT.interrupted;
+  if (interrupted || interruptedStatus() !== null) return interruptedStatus() ?? EXIT.interrupted;
   return vacuous.length > 0 ? EXIT.inconclusive : EXIT.ok;
 }
 
@@ -171,6 +172,7 @@ async function huntIn(instance: Instance, system: ExplorableSystem, options: Sim
   const seed = options.seed ?? randomInt(SEED_MAX + 1);
   const found = await interruptible((signal) => watchedHunt(strategy, { seed, runs: options.runs }, signal));
   const { schedule, violation } = found.last;
+  if (violation !== null) tellSupervisor({ kind: "found", verdict: "violated", ...violation });
   if (violation === null) return { instance, strategy, hunt: found, schedule, shortest: null };
   const { property } = violation;
   const small = options.shrink
