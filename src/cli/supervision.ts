@@ -61,7 +61,7 @@ export function beSupervised(): void {
   const send = process.send?.bind(process);
   if (process.env[ENVIRONMENT] === undefined || process.channel === undefined || send === undefined) return;
   say = (said) => send(said);
-  process.send = undefined;
+  delete process.send;
   delete process.env[ENVIRONMENT];
   setInterval(() => tellSupervisor({ kind: "hears" }), MS_BETWEEN_WORDS).unref();
   process.channel.unref();
