@@ -45,17 +45,14 @@ export function blocksOf(trace: Trace): readonly Block[] {
 /** Every step of a trace as a block of its own. */
 export function singleBlocksOf(trace: Trace): readonly Block[] {
   const frames = framesOf(trace);
+  const lastSent = new Map<string, number>();
   return trace.steps.flatMap((step, at) => {
+    if (step.sent !== null) lastSent.set(step.client, step.n);
     const [before, after] = [frames[at], frames[at + 1]];
     if (before === undefined || after === undefined) return [];
-    const sentAt = step.statement === null ? null : sentAtOf(trace.steps, at);
+    const sentAt = step.statement === null ? null : (lastSent.get(step.client) ?? null);
     return [{ client: step.client, first: step, commit: null, before, after, sentAt }];
   });
-}
-
-function sentAtOf(steps: readonly TraceStep[], at: number): number | null {
-  const { client } = steps[at] ?? { client: "" };
-  return steps.slice(0, at + 1).findLast((step) => step.client === client && step.sent !== null)?.n ?? null;
 }
 
 /** The number of a block's last step. */

@@ -87,7 +87,11 @@ export function warnUnwritten(error: UsageError): void {
 
 /** Colours for standard output: plain in a pipe and under NO_COLOR. */
 export const paint: Paint = coloured(
-  pc.createColors(pc.isColorSupported && (process.stdout.isTTY === true || "FORCE_COLOR" in process.env)),
+  pc.createColors(
+    pc.isColorSupported &&
+      !["0", "false"].includes(process.env["FORCE_COLOR"] ?? "") &&
+      (process.stdout.isTTY === true || "FORCE_COLOR" in process.env),
+  ),
 );
 
 function coloured(colors: Paint): Paint {

@@ -18,8 +18,13 @@ export function momentsHtml(trace: Trace): string {
   const blocks = singleBlocksOf(trace);
   const frames = framesOf(trace);
   const still = stillRows(frames);
+  let broke: TraceStep | null = null;
   return frames
-    .map((frame, at) => momentHtml(trace, { frame, block: at === 0 ? null : (blocks[at - 1] ?? null), still }))
+    .map((frame, at) => {
+      const block = at === 0 ? null : (blocks[at - 1] ?? null);
+      if (block !== null && block.first.violations.length > 0) broke = block.first;
+      return momentHtml(trace, { frame, block, still, broke });
+    })
     .join("\n");
 }
 
@@ -43,10 +48,12 @@ interface Moment {
   readonly frame: Frame;
   readonly block: Block | null;
   readonly still: ReadonlyMap<string, ReadonlySet<string>>;
+  /** The last step up to here in which something broke. */
+  readonly broke: TraceStep | null;
 }
 
-function momentHtml(trace: Trace, { frame, block, still }: Moment): string {
-  const broken = brokenAt(trace, frame.n);
+function momentHtml(trace: Trace, { frame, block, still, broke }: Moment): string {
+  const broken = brokenAt(trace, frame.n, broke);
   const tables = Object.entries(frame.tables).map(([name, rows]) =>
     tableHtml(name, rows, { before: block?.before.tables[name] ?? rows, still: still.get(name) ?? new Set() }),
   );
@@ -109,13 +116,12 @@ function outcome({ progress, action, committed }: TraceStep): string {
 }
 
 /** The sentence on what is broken at this moment: what broke in this step, or before it. */
-function brokenAt(trace: Trace, n: number): string {
+function brokenAt(trace: Trace, n: number, broke: TraceStep | null): string {
   const repeats = n === trace.steps.length ? repeatSentence(trace) : null;
   if (repeats !== null && trace.verdict.kind === "violated") {
     return `<p class="verdict"><strong>${escaped(trace.verdict.property)} is violated.</strong> ${escaped(repeats)}</p>`;
   }
-  const broke = trace.steps.filter((step) => step.n <= n && step.violations.length > 0).at(-1);
-  if (broke === undefined) return "";
+  if (broke === null) return "";
   const when = broke.n === n ? "" : ` (since step ${broke.n})`;
   return broke.violations
     .map(
