@@ -26,6 +26,11 @@ export interface Scenario {
   readonly interchangeable?: boolean;
   /** When it begins, as PostgreSQL writes a time: `2026-01-31 12:00:00+00`. When the check starts, unless told. */
   readonly now?: string;
+  /**
+   * `fixed`: an order that no statement's text forces is that of the plan that a small table has before its first ANALYZE. Unless told, any
+   * order may come, since any is some plan's.
+   */
+  readonly plan?: "open" | "fixed";
   /** True where time is part of it: the clocks of the server and of the clients, and what may happen to them. */
   readonly clock?: boolean;
   /** What its protocols claim they claim under these faults; none unless told. */

@@ -15,8 +15,8 @@ export type Microseconds = number;
 export type ServerMove =
   /** Send a statement; the session must be idle. */
   | { readonly kind: "send"; readonly query: Query }
-  /** Go on with a statement that stopped (fine granularity), or whose wait is over. */
-  | { readonly kind: "resume" }
+  /** Go on with a statement that stopped (fine granularity), or whose wait is over; with one of its options, where it offers some. */
+  | { readonly kind: "resume"; readonly option?: string }
   /** The commit of an autocommit statement that has finished. */
   | { readonly kind: "commit" }
   /** Its deadlock check finds a cycle through it: its statement fails with 40P01. */
@@ -36,6 +36,8 @@ export type ServerMove =
 export interface OwnMove {
   readonly session: SessionId;
   readonly kind: Exclude<ServerMove["kind"], "send" | "cancel" | "disconnect">;
+  /** What the planner chooses, where a statement that goes on has a choice. */
+  readonly option?: string;
 }
 
 /** How far the move took the session's statement (compare `Progress` of the system, which has clients' names). */
@@ -107,6 +109,8 @@ export interface ServerOptions {
   /** What the clock shows when the set-up runs, and the first move after it; 2000-01-01 UTC unless told. */
   readonly now?: Microseconds | undefined;
   readonly granularity: "fine" | "coarse";
+  /** `open` unless told: at fine granularity an order that no text forces is any plan's. `fixed`: that of one plan. */
+  readonly plan?: "open" | "fixed";
   /** Replies carry node-postgres' values, or PostgreSQL's own texts (`t` for true). */
   readonly cells?: "values" | "texts";
   /** Rows have a `ctid`: every version has its place on the page, counted for ever. For runs of scripts; states would never meet. */

@@ -194,6 +194,7 @@ export function partsOf(
         setup: setupOf(instance),
         now: startOf(instance),
         granularity: instance.granularity,
+        ...(instance.scenario.plan === undefined ? {} : { plan: instance.scenario.plan }),
         isolation: instance.isolation,
         addresses,
       }),

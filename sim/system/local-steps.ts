@@ -120,7 +120,7 @@ export class LocalSteps {
     }
     for (const move of this.#movesIn(database, value)) {
       if (move.session === client)
-        planned.push({ action: move.kind, move: { kind: move.kind }, sent: null, from: node, fault: null });
+        planned.push({ action: actionOf(move), move: serverMove(move), sent: null, from: node, fault: null });
     }
     return this.#faults === null
       ? planned
@@ -247,6 +247,15 @@ export class LocalSteps {
     if (process === undefined) throw new RangeError(`there is no client ${client}`);
     return process;
   }
+}
+
+/** `resume`, or `resume: t (id = 2) next` where the plan decides. */
+function actionOf({ kind, option }: OwnMove): string {
+  return option === undefined ? kind : `${kind}: ${option}`;
+}
+
+function serverMove({ kind, option }: OwnMove): ServerMove {
+  return kind === "resume" && option !== undefined ? { kind, option } : { kind };
 }
 
 /** The reply that the step delivered to its client, or null when the statement goes on. */

@@ -10,11 +10,17 @@ export type StateId = number;
 
 /**
  * A step that is enabled now, by name: who, and what. It is the element of a schedule. `action` is a request's name
- * (`acquire 1`, `next`), or a move of the server for that client: `resume`, `commit`, `deadlock` (it is the victim).
+ * (`acquire 1`, `next`), or a move of the server for that client: `resume` (with what the planner chose, where it had a choice: `resume:
+ * t (id = 2) next`), `commit`, `deadlock` (it is the victim).
  */
 export interface Choice {
   readonly client: string;
   readonly action: string;
+}
+
+/** The move behind an action, without what the planner chose in it: `resume` of `resume: t (id = 2) next`. */
+export function moveOf(action: string): string {
+  return action.startsWith("resume: ") ? "resume" : action;
 }
 
 /** How far a step took its client's statement. */

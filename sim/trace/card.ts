@@ -8,6 +8,7 @@
  *     * alice owns 1                                 belief
  */
 import type { Query, Reply } from "../../model/protocol.ts";
+import { moveOf } from "../system/system.ts";
 import type { Block } from "./blocks.ts";
 import { SERVER_MOVES } from "./experiment.ts";
 import { statementName } from "./sql-text.ts";
@@ -58,7 +59,7 @@ function notesOf({ notes, progress }: TraceStep): readonly string[] {
 }
 
 function callLines(step: TraceStep): readonly string[] {
-  return OWN_MOVES.has(step.action) ? [] : [step.action];
+  return OWN_MOVES.has(moveOf(step.action)) ? [] : [step.action];
 }
 
 function statementLines({ first, sentAt, client }: Block): readonly CardLine[] {

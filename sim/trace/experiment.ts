@@ -16,7 +16,7 @@
  * cannot be run (its SQL is refused), counts as one in which the property breaks.
  */
 import { violationIn } from "../system/asked.ts";
-import type { Choice, StateId, System, Taken } from "../system/system.ts";
+import { type Choice, moveOf, type StateId, type System, type Taken } from "../system/system.ts";
 import { UsageError } from "../usage-error.ts";
 
 /** What is followed, between which two clients, and what must not break. */
@@ -81,7 +81,7 @@ function nextChoice(enabled: readonly Choice[], remaining: Choice[], pair: reado
 export const SERVER_MOVES: ReadonlySet<string> = new Set(["resume", "commit", "deadlock"]);
 
 function goesOn({ client, action }: Choice, pair: readonly string[]): boolean {
-  return SERVER_MOVES.has(action) || (action === "next" && pair.includes(client));
+  return SERVER_MOVES.has(moveOf(action)) || (action === "next" && pair.includes(client));
 }
 
 function isSame(one: Choice, other: Choice): boolean {

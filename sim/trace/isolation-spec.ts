@@ -17,6 +17,7 @@
  */
 import { circleThrough } from "../../model/properties.ts";
 import type { Cell } from "../../model/protocol.ts";
+import { moveOf } from "../system/system.ts";
 import type { UsageError } from "../usage-error.ts";
 import { SERVER_MOVES } from "./experiment.ts";
 import { notExported, notRunnable } from "./exporting.ts";
@@ -69,7 +70,7 @@ function refuse(trace: Trace): void {
   const why = notRunnable(trace);
   if (why !== null) throw refused(why);
   for (const { n, client, action, statement, sent } of trace.steps) {
-    if (statement !== null && sent === null && !SERVER_MOVES.has(action)) {
+    if (statement !== null && sent === null && !SERVER_MOVES.has(moveOf(action))) {
       throw refused(`step ${n} is "${action}" of ${client}, and the tester knows statements only`);
     }
   }

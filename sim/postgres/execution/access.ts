@@ -73,6 +73,9 @@ export interface Arbiter {
   readonly indexes: readonly string[];
 }
 
+/** What may come next in an order that the text leaves to the planner: a row, words for another kind of choice, or one that has no name (null). */
+export type Candidate = HeapRow | string | null;
+
 export interface Access {
   readonly catalog: Catalog;
   /** The rows of the table that the statement's snapshot sees, in heap order. */
@@ -107,6 +110,10 @@ export interface Access {
    * COMMITTED what others have committed by now. What it does, this one does not see.
    */
   nested<T>(command: string, work: (access: Access) => T): T;
+  /** Which candidate comes next where the text of the statement does not say so; 0 where the plan is fixed (session/plan-choice.ts). */
+  pick(candidates: readonly Candidate[]): number;
+  /** Whether `pick` has a choice; where it has none, rows come as they are found. */
+  readonly plansAreOpen: boolean;
   /** What the virtual clock shows, in microseconds since 2000-01-01 UTC. */
   clock(which: "transaction" | "statement" | "clock"): number;
   /** A setting, for `current_setting()` and SHOW. */

@@ -16,14 +16,15 @@ import { copyRows, type Frame, newFrame, type Rows, type Run } from "../expressi
 import { type Analysis, newScope, type Query, type Scope } from "../expressions/scope.ts";
 import { refuse } from "../syntax/refuse.ts";
 import type { HeapRow, RowLockMode } from "./access.ts";
+import { changedRows } from "./any-order.ts";
 import { type CheckRow, compileConstraints } from "./constraints.ts";
-import { addItem, compileFrom, type From, innerSide, joined } from "./from.ts";
+import { addItem, compileFrom, type From, joined, single } from "./from.ts";
 import { keyColumns, lockModeOfUpdate } from "./key-columns.ts";
 import { recheck } from "./locking.ts";
 import { findTable } from "./relations.ts";
 import { compileReturning, returningQuery } from "./returning.ts";
 import { compileSet, type SetClause } from "./set-clause.ts";
-import { innerJoin, type Source, tableLeaf } from "./source.ts";
+import { type Source, tableLeaf } from "./source.ts";
 import { refOf } from "./touched.ts";
 import { whereSource } from "./where.ts";
 import { compileWith, withCtes } from "./with.ts";
@@ -87,7 +88,8 @@ function compileChange(
   scope.analysis.relations.push({ table: table.name, mode: "row exclusive" });
   const target = targetItem(relation, table, scope);
   const others = compileFrom(parts.from, scope, { lockFor: () => null, tableLock: () => "access share" });
-  const all = others === null ? target : joined(target, others, joinInOrder(target, others, parts.from));
+  const all = others === null ? target : joined(target, others);
+  if (parts.from.length === 1 && parts.from.every(isValuesList)) all.turn?.();
   scope.columns = [...all.columns];
   const source = whereSource(parts.where, scope, all);
   const returning = compileReturning(parts.returning, table, scope);
@@ -103,15 +105,7 @@ function compileChange(
   );
 }
 
-/**
- * The order in which a change meets its rows, and locks them. A list of VALUES is gone through in its own order, and the target looked
- * up for each: that is how the planner reaches a table by its key. Anything else is looked up for each row of the target.
- */
-function joinInOrder(target: From, others: From, from: readonly Node[]): Source {
-  const isList = from.length === 1 && from.every(isValuesList);
-  return isList ? innerJoin(others.source, innerSide(target), []) : innerJoin(target.source, innerSide(others), []);
-}
-
+/** A list of VALUES is gone through in its own order, and the target looked up for each. */
 function isValuesList(node: Node): boolean {
   if (!("RangeSubselect" in node)) return false;
   const { subquery } = node.RangeSubselect;
@@ -122,7 +116,7 @@ function targetItem(relation: RangeVar, table: Table, scope: Scope): From {
   const name = relation.alias?.aliasname ?? table.name;
   const { item, columns } = addItem(scope, { name, table, fields: table.columns, renamed: [] });
   const leaf = tableLeaf(item, table);
-  return { source: leaf.source, leaves: [leaf], columns, nullable: new Set() };
+  return single(leaf, columns);
 }
 
 interface Update extends Change {
@@ -132,7 +126,7 @@ interface Update extends Change {
 }
 
 function* updates(update: Update, frame: Frame): Generator<Frame> {
-  for (const _ of update.source.open(frame)) {
+  for (const _ of changedRows(update.source, frame)) {
     const changed = updateRow(update, frame);
     if (changed !== null) yield changed;
   }
@@ -192,7 +186,7 @@ function withTarget(frame: Frame, row: HeapRow, written: NonNullable<Frame["writ
 
 function* deletes({ source }: Change, frame: Frame): Generator<Frame> {
   const { run } = frame;
-  for (const _ of source.open(frame)) {
+  for (const _ of changedRows(source, frame)) {
     const found = targetRow(frame);
     if (isDone(run, found)) continue;
     const locked = lockTarget(frame, found, "update", source);

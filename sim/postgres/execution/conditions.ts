@@ -22,6 +22,8 @@ export interface Condition {
   readonly reads: ReadonlySet<number>;
   readonly volatile: boolean;
   readonly cost: number;
+  /** Analyses a part of it once more, with the names that it was written among: a join's ON sees other columns than WHERE. */
+  readonly within: <T>(analyse: () => T) => T;
 }
 
 /** The conditions that a clause connects by AND. */
@@ -32,8 +34,22 @@ export function compileConditions(node: Node | undefined, scope: Scope, clause: 
       coerceToBoolean(scope.analysis, compile(part, plainContext(scope, clause)), words),
     );
     const { reads, volatile, cost } = analysed.tracker;
-    return { node: part, typed: analysed.result, reads, volatile, cost };
+    return { node: part, typed: analysed.result, reads, volatile, cost, within: amongColumns(scope) };
   });
+}
+
+/** Runs an analysis with the bare names that mean something in the scope now, whatever they mean there later. */
+export function amongColumns(scope: Scope): Condition["within"] {
+  const { columns } = scope;
+  return (analyse) => {
+    const later = scope.columns;
+    scope.columns = columns;
+    try {
+      return analyse();
+    } finally {
+      scope.columns = later;
+    }
+  };
 }
 
 export function byCost(conditions: readonly Condition[]): readonly Condition[] {

@@ -6,7 +6,8 @@
  *     items    0: t    1: u    2: n          one row each in the frame
  *     columns  id, t's others, u's others, n (what a bare name can mean, in the order of *)
  *
- * Joins are nested loops in the order in which they are written; the inner side is gathered once unless it is lateral.
+ * Joins are nested loops, in the order in which they are written but for what join-order.ts says; the inner side is gathered once unless
+ * it is lateral.
  * Not modelled: FULL JOIN, aliases of joins. Source: parse_clause.c (transformFromClauseItem).
  */
 import type { JoinExpr, Node, RangeFunction, RangeSubselect, RangeVar, SelectStmt } from "libpg-query";
@@ -17,17 +18,27 @@ import { resolveOpen } from "../expressions/coerce.ts";
 import { plainContext } from "../expressions/compile.ts";
 import { type Frame, frameAt, once, type Row } from "../expressions/frame.ts";
 import { outputName } from "../expressions/output-name.ts";
-import { findCte, noteVolatile, type Query, type Scope, type ScopeColumn } from "../expressions/scope.ts";
+import {
+  type Before,
+  findCte,
+  noteVolatile,
+  type Query,
+  type Scope,
+  type ScopeColumn,
+  withEffects,
+} from "../expressions/scope.ts";
 import { isSeries } from "../expressions/series.ts";
 import type { Typed } from "../expressions/typed.ts";
 import { SqlError } from "../sql-error.ts";
 import { lastName, listItems, stringOf } from "../syntax/nodes.ts";
 import { refuse } from "../syntax/refuse.ts";
-import { byCost, type Condition, compileConditions } from "./conditions.ts";
+import { runsAgain } from "./any-order.ts";
+import { amongColumns, byCost, type Condition, compileConditions } from "./conditions.ts";
+import { lookUpKeys, turnableJoin } from "./join-order.ts";
 import type { Field } from "./prepared.ts";
 import { findTable } from "./relations.ts";
 import { choosePath } from "./scan-path.ts";
-import { computedLeaf, innerJoin, type Leaf, memoOf, outerJoin, replayMemo, type Source, tableLeaf } from "./source.ts";
+import { computedLeaf, type Leaf, memoOf, outerJoin, replayMemo, type Source, tableLeaf } from "./source.ts";
 
 /** A FROM clause, or a part of one. */
 export interface From {
@@ -36,6 +47,10 @@ export interface From {
   readonly columns: readonly ScopeColumn[];
   /** Items that may be without a row: the far sides of outer joins. */
   readonly nullable: ReadonlySet<number>;
+  /** The conditions of its inner joins. */
+  readonly on: readonly Condition[];
+  /** Makes its last join go through the other side; null where that cannot be. */
+  readonly turn: (() => void) | null;
 }
 
 /** What FROM needs to know of the rest of the query. */
@@ -51,24 +66,20 @@ export function compileFrom(nodes: readonly Node[], scope: Scope, options: FromO
   let whole: From | null = null;
   for (const node of nodes) {
     const part = compileItem(node, scope, options);
-    whole = whole === null ? part : joined(whole, part, innerJoin(whole.source, innerSide(part), []));
+    whole = whole === null ? part : joined(whole, part);
     scope.columns = [...whole.columns];
   }
   return whole;
 }
 
-/** The inner side of a join: items that look at nothing to their left are gathered once. */
-export function innerSide(part: From): Source {
-  for (const leaf of part.leaves) leaf.inner = true;
-  return part.source;
-}
-
-export function joined(left: From, right: From, source: Source): From {
+/** Every combination of two parts. */
+export function joined(left: From, right: From): From {
   return {
-    source,
+    ...turnableJoin(left, right, []),
     leaves: [...left.leaves, ...right.leaves],
     columns: [...left.columns, ...right.columns],
     nullable: new Set([...left.nullable, ...right.nullable]),
+    on: [...left.on, ...right.on],
   };
 }
 
@@ -119,8 +130,8 @@ function aliasColumns(alias: { readonly colnames?: Node[] } | undefined): readon
   return (alias?.colnames ?? []).map(stringOf);
 }
 
-function single(leaf: Leaf, columns: readonly ScopeColumn[]): From {
-  return { source: leaf.source, leaves: [leaf], columns, nullable: new Set() };
+export function single(leaf: Leaf, columns: readonly ScopeColumn[]): From {
+  return { source: leaf.source, leaves: [leaf], columns, nullable: new Set(), on: [], turn: null };
 }
 
 function compileRelation(relation: RangeVar, scope: Scope, options: FromOptions): From {
@@ -133,7 +144,9 @@ function compileRelation(relation: RangeVar, scope: Scope, options: FromOptions)
     if (!cte.returns) throw new SqlError("0A000", `WITH query "${name}" does not have a RETURNING clause`);
     const { item, columns } = addItem(scope, { name: alias, table: null, fields: cte.fields, renamed });
     return single(
-      computedLeaf(item, "a WITH query", (frame) => cte.rows(frameAt(frame, levels))),
+      computedLeaf(item, { kind: "a WITH query", hasEffects: cte.hasEffects, isLateral: false }, (frame) =>
+        cte.rows(frameAt(frame, levels)),
+      ),
       columns,
     );
   }
@@ -162,13 +175,17 @@ function compileSequence(
   scope.analysis.relations.push({ table: name, mode: "access share" });
   noteVolatile(scope);
   const { item, columns } = addItem(scope, { name: alias, table: null, fields: SEQUENCE_FIELDS, renamed });
-  const leaf = computedLeaf(item, "a sequence", ({ run: { access } }) => [
-    [
-      String(access.sequence(name, "last_value", null, true)),
-      null,
-      access.sequence(name, "is_called", null, true) === 1,
+  const leaf = computedLeaf(
+    item,
+    { kind: "a sequence", hasEffects: false, isLateral: false },
+    ({ run: { access } }) => [
+      [
+        String(access.sequence(name, "last_value", null, true)),
+        null,
+        access.sequence(name, "is_called", null, true) === 1,
+      ],
     ],
-  ]);
+  );
   return single(leaf, columns);
 }
 
@@ -184,26 +201,40 @@ function compileSubselect(node: RangeSubselect, scope: Scope, options: FromOptio
       : { ...subquery.SelectStmt, lockingClause: [...(subquery.SelectStmt.lockingClause ?? []), lock] };
   // What is not LATERAL cannot see the items beside it, but is one level further in than they are.
   const visible: Scope = lateral === true ? scope : { ...scope, items: [], columns: [] };
-  const query = scope.analysis.subselect(select, visible);
+  const { result: query, hasEffects } = withEffects(scope.analysis, () => scope.analysis.subselect(select, visible));
   const { item, columns } = addItem(scope, { name, table: null, fields: query.fields, renamed: aliasColumns(alias) });
+  const isCut = select.limitCount !== undefined || select.limitOffset !== undefined;
   return single(
-    computedLeaf(item, "a subquery", (frame, leaf) => subselectRows(query, frame, leaf)),
+    computedLeaf(item, { kind: "a subquery", hasEffects, isLateral: query.outerLevels.has(1) }, (frame, leaf) =>
+      subselectRows({ query, isCut, hasEffects }, frame, leaf),
+    ),
     columns,
   );
 }
 
+interface Subselect {
+  readonly query: Query;
+  readonly isCut: boolean;
+  readonly hasEffects: boolean;
+}
+
 /**
  * The rows of a sub-select in FROM. Conditions on a locking sub-select are looked at inside of it, before the lock:
- * PostgreSQL's planner pushes them down, so they filter on the old values and rows that fail them are never locked.
+ * PostgreSQL's planner pushes them down, so they filter on the old values and rows that fail them are never locked. Not below a
+ * LIMIT or OFFSET (`isCut`), which would let other rows through. Source: allpaths.c (subquery_is_pushdown_safe).
  */
-function subselectRows(query: Query, frame: Frame, leaf: Leaf): Iterable<Row> {
-  const pushed = leaf.conditions.filter((condition) => !condition.volatile);
-  const before = (row: Row): boolean => {
-    frame.rows.values[leaf.item] = row;
-    return pushed.every(({ typed }) => typed.evaluate(frame) === true);
+function subselectRows({ query, isCut, hasEffects }: Subselect, frame: Frame, leaf: Leaf): Iterable<Row> {
+  const pushed = isCut ? [] : leaf.conditions.filter((condition) => !condition.volatile);
+  const before: Before = {
+    cost: Math.max(0, ...pushed.map(({ cost }) => cost)),
+    holds: (row) => {
+      frame.rows.values[leaf.item] = row;
+      return pushed.every(({ typed }) => typed.evaluate(frame) === true);
+    },
   };
-  const rows = (): Iterable<Row> => query.rows(frame.run, frame, before);
+  const rows = (): Iterable<Row> => query.rows(frame.run, frame, pushed.length === 0 ? undefined : before);
   if (query.outerLevels.has(1)) return rows();
+  if (hasEffects && leaf.inner && once(frame, query, () => runsAgain(frame))) return rows();
   return replayMemo(once(frame, leaf, () => memoOf(rows())));
 }
 
@@ -225,7 +256,7 @@ function compileFunction(node: RangeFunction, scope: Scope): From {
       yield ordinality === true ? [...value, String(n)] : value;
     }
   };
-  const leaf = computedLeaf(item, "a function", (frame, self) =>
+  const leaf = computedLeaf(item, { kind: "a function", hasEffects: false, isLateral: lateral }, (frame, self) =>
     lateral ? rows(frame) : replayMemo(once(frame, self, () => memoOf(rows(frame)))),
   );
   return single(leaf, columns);
@@ -307,12 +338,16 @@ function combine(type: string, left: From, right: From, { conditions, scope }: P
   const nullable = new Set([...left.nullable, ...right.nullable]);
   if (type === "JOIN_INNER") {
     const above = pushDown(conditions, leaves, nullable, scope);
-    return { source: innerJoin(left.source, innerSide(right), above), leaves, nullable };
+    const on = [...left.on, ...right.on, ...conditions];
+    const from = { ...turnableJoin(left, right, above), leaves, nullable, on };
+    lookUpKeys(from, on, scope);
+    return from;
   }
   const [kept, other] = type === "JOIN_LEFT" ? [left, right] : [right, left];
   const above = pushDown(conditions, other.leaves, other.nullable, scope);
   for (const leaf of other.leaves) nullable.add(leaf.item);
-  return { source: outerJoin(kept.source, innerSide(other), byCost(above)), leaves, nullable };
+  for (const leaf of other.leaves) leaf.inner = true;
+  return { source: outerJoin(kept.source, other.source, byCost(above)), leaves, nullable, on: kept.on, turn: null };
 }
 
 /** Hands conditions that look at one item to that item, where no outer join is in between; gives back the others. */
@@ -380,7 +415,24 @@ function columnValue({ item, column, type }: ScopeColumn): Typed {
 function equality({ left, right }: Pair, scope: Scope): Condition {
   const operands = { left: columnValue(left), right: columnValue(right) };
   const typed = applyOperator(plainContext(scope, "JOIN/USING"), "=", operands, undefined);
-  return { node: { A_Const: {} }, typed, reads: new Set([left.item, right.item]), volatile: false, cost: 1 };
+  const reads = new Set([left.item, right.item]);
+  const node: Node = {
+    A_Expr: {
+      kind: "AEXPR_OP",
+      name: [{ String: { sval: "=" } }],
+      lexpr: referenceTo(left, scope),
+      rexpr: referenceTo(right, scope),
+    },
+  };
+  return { node, typed, reads, volatile: false, cost: 1, within: amongColumns(scope) };
+}
+
+/** The column with the name of its FROM item, which means it wherever the item is in sight. */
+function referenceTo({ item, column, name }: ScopeColumn, scope: Scope): Node {
+  const isIt = (each: ScopeColumn): boolean => each.item === item && each.column === column;
+  const of = scope.items.find(({ columns }) => columns.some(isIt));
+  const names = of === undefined ? [name] : [of.name, of.columns.find(isIt)?.name ?? name];
+  return { ColumnRef: { fields: names.map((sval) => ({ String: { sval } })) } };
 }
 
 /** Merged columns come first, and once; a right join takes them from the right. */

@@ -14,13 +14,14 @@ import type { Column, Table } from "../catalog/catalog.ts";
 import { coerceToBoolean } from "../expressions/coerce.ts";
 import { compile, plainContext } from "../expressions/compile.ts";
 import { type Frame, newFrame, type Row } from "../expressions/frame.ts";
-import { type Analysis, newScope, type Query, type Scope } from "../expressions/scope.ts";
+import { type Analysis, newScope, type Query, type Scope, withEffects } from "../expressions/scope.ts";
 import type { Typed } from "../expressions/typed.ts";
 import { SqlError } from "../sql-error.ts";
 import { listItems, withoutPlaces } from "../syntax/nodes.ts";
 import { refuse } from "../syntax/refuse.ts";
 import type { Value } from "../values/value.ts";
 import type { Arbiter, HeapRow, RowLockMode } from "./access.ts";
+import { flows, listInAnyOrder } from "./any-order.ts";
 import { assign } from "./assignment.ts";
 import { type CheckRow, compileConstraints } from "./constraints.ts";
 import { addItem } from "./from.ts";
@@ -178,14 +179,19 @@ function rowsOfValues(lists: readonly Node[], target: RowTarget, scope: Scope): 
 }
 
 function rowsOfQuery(select: SelectStmt, target: RowTarget, scope: Scope): (frame: Frame) => Iterable<Row> {
-  const query = scope.analysis.statement({ SelectStmt: select }, scope);
+  const { result: query, hasEffects } = withEffects(scope.analysis, () =>
+    scope.analysis.statement({ SelectStmt: select }, scope),
+  );
+  const isOrdered = select.sortClause !== undefined || select.valuesLists !== undefined;
   checkWidth(query.fields.length, target);
   query.coerceOutputs((output, position) => {
     const column = target.table.columns[target.columns[position] ?? 0];
     return column === undefined ? output : stored(output, column, target, scope.analysis);
   });
   return function* (frame) {
-    for (const values of query.rows(frame.run, frame)) {
+    const found = query.rows(frame.run, frame);
+    const isFree = !isOrdered && frame.run.access.plansAreOpen && !(hasEffects && flows(frame));
+    for (const values of isFree ? listInAnyOrder(found, frame, rowText) : found) {
       const row: Value[] = target.defaults.map((typed, at) => {
         const position = target.columns.indexOf(at);
         return position >= 0 && position < values.length ? (values[position] ?? null) : typed.evaluate(frame);
@@ -193,6 +199,10 @@ function rowsOfQuery(select: SelectStmt, target: RowTarget, scope: Scope): (fram
       yield row;
     }
   };
+}
+
+function rowText(row: Row): string {
+  return `row (${row.map((value) => (value === null ? "null" : String(value))).join(", ")})`;
 }
 
 function compileConflict(clause: OnConflictClause, table: Table, scope: Scope): Conflict {

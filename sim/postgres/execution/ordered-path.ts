@@ -25,9 +25,11 @@ import { resolveItem } from "./sorting.ts";
 import type { IndexOrder, Leaf } from "./source.ts";
 import type { Target } from "./targets.ts";
 
-interface Ordered {
+export interface Ordered {
   readonly leaf: Leaf;
   readonly order: IndexOrder;
+  /** Whether no two rows are equal in it. */
+  readonly isTotal: boolean;
 }
 
 /** ORDER BY … LIMIT of one table by columns that begin an index; null where the rows are sorted. */
@@ -45,8 +47,10 @@ export function indexOrder(
   if (first === null || first === undefined) return null;
   if (keys.some((key) => key === null || key.descending !== first.descending)) return null;
   const index = usable(leaf.table).find(({ columns }) => keys.every((key, at) => key?.column === columns[at]));
-  if (index === undefined || !paysOff(leaf.table, index, leaf.conditions, rowsWanted(node))) return null;
-  return { leaf, order: { index: index.name, descending: first.descending } };
+  if (index === undefined) return null;
+  const pays = paysOff(leaf.table, index, leaf.conditions, rowsWanted(node));
+  const isTotal = index.unique && keys.length === index.columns.length && index.columns.every(isNotNull(leaf.table));
+  return { leaf, order: { index: index.name, descending: first.descending, pays }, isTotal };
 }
 
 /** min() or max() of a column that begins an index; null where all rows are gone through. */
@@ -66,7 +70,11 @@ export function extremeOrder(node: SelectStmt, scope: Scope, from: From | null):
   const column = columnOf(scope, leaf.item, argument);
   const index = usable(leaf.table).find(({ columns }) => column !== null && columns[0] === column);
   if (index === undefined || !paysOff(leaf.table, index, leaf.conditions, 1)) return null;
-  return { leaf, order: { index: index.name, descending: name === "max" } };
+  return { leaf, order: { index: index.name, descending: name === "max", pays: true }, isTotal: false };
+}
+
+function isNotNull(table: Table): (column: number) => boolean {
+  return (column) => table.columns[column]?.notNull === true;
 }
 
 function usable(table: Table): readonly Index[] {

@@ -1,14 +1,9 @@
 /** Makes a query of its outputs and a way to run it; the outputs' types can be settled until it runs. */
 import type { Frame, Row, Run } from "../expressions/frame.ts";
-import type { Query } from "../expressions/scope.ts";
+import type { Before, Query } from "../expressions/scope.ts";
 import type { Typed } from "../expressions/typed.ts";
 
-type Rows = (
-  run: Run,
-  outer: Frame | null,
-  outputs: readonly Typed[],
-  before: ((row: Row) => boolean) | undefined,
-) => Iterable<Row>;
+type Rows = (run: Run, outer: Frame | null, outputs: readonly Typed[], before: Before | undefined) => Iterable<Row>;
 
 export function outputsOf(
   targets: readonly { readonly name: string; readonly typed: Typed }[],

@@ -62,13 +62,15 @@ function analyse(statement: ParsedStatement, analysis: Analysis): Prepared {
   query.coerceOutputs((output) => resolveOpen(analysis, output));
   const { fields } = query;
   const parameters = analysis.parameters.map((type, at) => knownType(type, at));
+  const relations = distinctRelations(analysis);
   return {
     command: commandOf(node),
     parameters: parameters.length,
     fields,
-    relations: distinctRelations(analysis),
+    relations,
     complaint: analysis.complaints[0] ?? null,
     readOnly: !analysis.effects.any,
+    reads: "InsertStmt" in node ? relations.some(({ mode }) => mode !== "row exclusive") : relations.length > 0,
     readsBeforeLock: readsBeforeLock(node, analysis.catalog),
     run: (access, cells) => run(query, access, readParameters(parameters, cells, access)),
   };

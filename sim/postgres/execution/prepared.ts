@@ -33,6 +33,8 @@ export interface Prepared {
   readonly complaint: SqlError | null;
   /** True when running it can lock no row, write nothing and call nothing volatile: it is one atomic step. */
   readonly readOnly: boolean;
+  /** Whether it looks at rows with its snapshot; an INSERT of VALUES does not. */
+  readonly reads: boolean;
   /** What it needs of old row versions while it waits for a lock; null: everything that its snapshot shows. */
   readonly readsBeforeLock: ReadsBeforeLock | null;
   /** Parameters as they were sent; they are read as the types that analysis found for `$1…`. */

@@ -17,6 +17,7 @@ import { conjuncts } from "../expressions/conditions.ts";
 import type { Frame } from "../expressions/frame.ts";
 import { lastName, listItems } from "../syntax/nodes.ts";
 import type { Value } from "../values/value.ts";
+import type { Condition } from "./conditions.ts";
 import type { Bound, BoundOperator, IndexRange } from "./index-range.ts";
 
 /** A column of the table against values that are known before the scan. For `=` any of them. */
@@ -32,6 +33,9 @@ export type FindComparison = (
   operator: BoundOperator,
   values: { readonly nodes: readonly Node[]; readonly array: boolean },
 ) => Comparison | null;
+
+/** A condition, or a part of one, and how it is analysed with its own names. */
+type Part = Pick<Condition, "node" | "within">;
 
 /** Rows of at most so many bytes are read by index for one inequality. */
 const NARROW_ROW_BYTES_MAX = 76;
@@ -55,33 +59,38 @@ const UNKNOWN_WIDTH = 32;
 /** The ranges that these conditions, all of which hold, can be looked up by; null where the table is scanned. */
 export function rangesOf(
   table: Table,
-  conditions: readonly Node[],
+  conditions: readonly Part[],
   find: FindComparison,
 ): ((frame: Frame) => readonly IndexRange[]) | null {
   const together = rangeIn(table, conditions, find);
   if (together !== null) return together;
-  for (const node of conditions) {
-    const either = eitherOf(table, node, find);
+  for (const condition of conditions) {
+    const either = eitherOf(table, condition, find);
     if (either !== null) return either;
   }
   return null;
 }
 
 /** Each side of an OR by an index of its own. */
-function eitherOf(table: Table, node: Node, find: FindComparison): ((frame: Frame) => readonly IndexRange[]) | null {
+function eitherOf(
+  table: Table,
+  { node, within }: Part,
+  find: FindComparison,
+): ((frame: Frame) => readonly IndexRange[]) | null {
   if (!("BoolExpr" in node) || node.BoolExpr.boolop !== "OR_EXPR") return null;
-  const sides = (node.BoolExpr.args ?? []).map((side) => rangeIn(table, conjuncts(side), find, false));
+  const partsOf = (side: Node): readonly Part[] => conjuncts(side).map((part) => ({ node: part, within }));
+  const sides = (node.BoolExpr.args ?? []).map((side) => rangeIn(table, partsOf(side), find, false));
   if (sides.includes(null)) return null;
   return (frame) => sides.flatMap((side) => side?.(frame) ?? []);
 }
 
 function rangeIn(
   table: Table,
-  conditions: readonly Node[],
+  conditions: readonly Part[],
   find: FindComparison,
   takesOneSided = isNarrow(table),
 ): ((frame: Frame) => readonly IndexRange[]) | null {
-  const comparisons = conditions.flatMap((node) => comparisonsOf(node, find));
+  const comparisons = conditions.flatMap(({ node, within }) => within(() => comparisonsOf(node, find)));
   if (comparisons.length === 0) return null;
   const onIndex = (index: Index): readonly Comparison[] =>
     comparisons.filter(({ column }) => index.columns.includes(column));

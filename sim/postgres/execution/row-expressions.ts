@@ -105,6 +105,8 @@ export function noAccess(sqlstate: string, message: string): Access {
     update: refuse,
     delete: refuse,
     insert: refuse,
+    pick: refuse,
+    plansAreOpen: false,
     nested: refuse,
     sequence: refuse,
     advisory: refuse,

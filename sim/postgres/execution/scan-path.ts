@@ -45,9 +45,11 @@ const SEQUENTIAL: PathChoice = { path: () => ({ kind: "sequential" }), answered:
 
 /** Chooses the path for one table of a query level. */
 export function choosePath(scope: Scope, item: number, table: Table, conditions: readonly Condition[]): PathChoice {
-  const never = conditions.find(({ node }) => neverHolds(scope, item, table, node));
+  const never = conditions.find(({ node, within }) => within(() => neverHolds(scope, item, table, node)));
   if (never !== undefined) return { path: () => NOTHING, answered: [never] };
-  const fixed = conditions.flatMap((condition) => fixedColumn(scope, item, table, condition) ?? []);
+  const fixed = conditions.flatMap(
+    (condition) => condition.within(() => fixedColumn(scope, item, table, condition)) ?? [],
+  );
   const usable = table.indexes.filter(
     (index) => index.predicate === null && index.expressions === undefined && index.columns.length > 0,
   );
@@ -74,14 +76,10 @@ function neverHolds(scope: Scope, item: number, table: Table, node: Node): boole
 
 function chooseRanges(scope: Scope, item: number, table: Table, conditions: readonly Condition[]): PathChoice {
   const steady = conditions.filter((condition) => !condition.volatile);
-  const ranges = rangesOf(
-    table,
-    steady.map(({ node }) => node),
-    (column, operator, { nodes, array }) => {
-      const found = valuesFor(scope, item, table, { column, values: nodes, array });
-      return found && { column: found.column, operator, values: found.keys };
-    },
-  );
+  const ranges = rangesOf(table, steady, (column, operator, { nodes, array }) => {
+    const found = valuesFor(scope, item, table, { column, values: nodes, array });
+    return found && { column: found.column, operator, values: found.keys };
+  });
   if (ranges === null) return SEQUENTIAL;
   return { path: (frame) => ({ kind: "ranges", ranges: ranges(frame) }), answered: [] };
 }

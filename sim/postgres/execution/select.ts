@@ -11,21 +11,22 @@ import { coerceToBoolean, resolveOpen } from "../expressions/coerce.ts";
 import { compile, plainContext } from "../expressions/compile.ts";
 import type { AggregateCall, ExpressionContext, SeriesCall } from "../expressions/context.ts";
 import { type Frame, newFrame, type Row } from "../expressions/frame.ts";
-import { type Analysis, newScope, type Query, type Scope } from "../expressions/scope.ts";
+import { type Analysis, type Before, newScope, type Query, type Scope, tracked } from "../expressions/scope.ts";
 import type { Typed } from "../expressions/typed.ts";
 import { SqlError } from "../sql-error.ts";
 import { refuse } from "../syntax/refuse.ts";
 import { groupingKey } from "../values/compare.ts";
 import type { Value } from "../values/value.ts";
-import { compileFrom } from "./from.ts";
+import { type AnyOrder, inAnyOrder } from "./any-order.ts";
+import { compileFrom, type From } from "./from.ts";
 import { callsAggregate, type GroupKey, groupedBy, groups } from "./grouping.ts";
 import { compileLocks, lockingClauses, lockRows, locks, lockWords, type RowLock } from "./locking.ts";
 import { nullableItems } from "./nullable-side.ts";
-import { extremeOrder, indexOrder } from "./ordered-path.ts";
+import { extremeOrder, indexOrder, type Ordered } from "./ordered-path.ts";
 import { outputsOf } from "./outputs.ts";
 import { compileSetOperation } from "./set-operations.ts";
 import { compileLimit, compileSort, type Limit, limited, resolveItem, type SortKey, sorted } from "./sorting.ts";
-import type { Source } from "./source.ts";
+import { type Leaf, lookFirst, type Source, takesIndexOrder } from "./source.ts";
 import { compileTargets, type Target } from "./targets.ts";
 import { compileValues } from "./values-lists.ts";
 import { whereSource } from "./where.ts";
@@ -48,6 +49,10 @@ interface Plan {
   readonly series: readonly SeriesCall[];
   readonly having: Typed | null;
   readonly sort: readonly SortKey[];
+  /** The index that has the order of the sort, if there is one. */
+  readonly ordered: Ordered | null;
+  /** Whether an output has an effect: then the order of the rows shows. */
+  readonly isVolatile: boolean;
   /** Rows come in an order in which the first without NULL decides its one aggregate. */
   readonly first: boolean;
   /** Null: no DISTINCT; `all`: over the outputs; else the expressions of DISTINCT ON. */
@@ -66,7 +71,9 @@ function compilePlain(node: SelectStmt, scope: Scope): Query {
   const source = whereSource(node.whereClause, scope, from);
   const aggregates: AggregateCall[] = [];
   const series: SeriesCall[] = [];
-  const { targets, keys, context } = compileOutputs(node, scope, { aggregates, series });
+  const { result: shown, tracker } = tracked(scope, () => compileOutputs(node, scope, { aggregates, series }));
+  const { targets, keys, context } = shown;
+  const isVolatile = tracker.volatile;
   const sort = compileSort(node.sortClause ?? [], targets, context);
   const order = keys === null && series.length === 0 ? indexOrder(node, targets, scope, from) : null;
   const extreme = keys === null ? null : extremeOrder(node, scope, from);
@@ -80,23 +87,44 @@ function compilePlain(node: SelectStmt, scope: Scope): Query {
     aggregates,
     series,
     having,
-    sort: order === null ? sort : [],
+    sort,
+    ordered: order,
+    isVolatile,
     first: extreme !== null,
     distinct: distinctKeys(node.distinctClause, targets, context),
     locked: compileLocks(clauses, scope, { from, nullable: nullableItems(node, scope, from) }),
     limit: compileLimit(node.limitCount, node.limitOffset, plainContext(scope, "LIMIT")),
   };
+  const leaf = plainLeaf(node, plan, from);
   const [clause] = clauses;
   if (clause !== undefined) checkLockable(clause, node, plan);
   if (plan.locked.length > 0) scope.analysis.effects.any = true;
   return outputsOf(targets, scope.outerLevels, (run, outer, outputs, before) => {
     const frame = newFrame(run, outer, scope.size);
+    if (before !== undefined && leaf !== null && !isVolatile)
+      lookFirst(leaf, frame, before.cost, () => before.holds(lazyRow(outputs, frame)));
     return withCtes(
       ctes,
       frame,
       limited(() => project(plan, frame, outputs, before), frame, plan.limit),
     );
   });
+}
+
+/** The only table of a query that gives each of its rows by itself: conditions from outside can be looked at where its own are. */
+function plainLeaf(node: SelectStmt, { keys, series, distinct }: Plan, from: From | null): Leaf | null {
+  const [leaf, more] = from?.leaves ?? [];
+  if (leaf === undefined || more !== undefined || leaf.table === null) return null;
+  const isPlain = keys === null && series.length === 0 && distinct === null;
+  return isPlain && node.limitCount === undefined && node.limitOffset === undefined ? leaf : null;
+}
+
+/** The outputs of the row in the frame, each computed when it is asked for. */
+function lazyRow(outputs: readonly Typed[], frame: Frame): Row {
+  const row: Value[] = [];
+  for (const [at, output] of outputs.entries())
+    Object.defineProperty(row, at, { get: () => output.evaluate(frame), enumerable: true });
+  return row;
 }
 
 /** FOR UPDATE without names, or with this one, goes on into a sub-select in FROM. */
@@ -193,17 +221,12 @@ function checkLockable(clause: LockingClause, node: SelectStmt, plan: Plan): voi
 }
 
 /** The rows up to the LIMIT. */
-function* project(
-  plan: Plan,
-  frame: Frame,
-  outputs: readonly Typed[],
-  before: ((row: Row) => boolean) | undefined,
-): Generator<Row> {
+function* project(plan: Plan, frame: Frame, outputs: readonly Typed[], before: Before | undefined): Generator<Row> {
   const seen = plan.distinct === null ? null : new Set<string>();
-  for (const _ of ordered(plan, frame)) {
+  for (const _ of ordered(plan, frame, outputs)) {
     const row = evaluateAll(outputs, frame);
     if (seen !== null && plan.distinct !== null && isRepeated(seen, plan.distinct, { outputs, row, frame })) continue;
-    if (before?.(row) === false) continue;
+    if (before?.holds(row) === false) continue;
     if (plan.locked.length === 0) {
       yield row;
       continue;
@@ -211,7 +234,7 @@ function* project(
     const found = lockRows(frame, plan.locked, plan.source);
     if (found === null) continue;
     const locked = found === frame ? row : evaluateAll(outputs, found);
-    if (found === frame || before?.(locked) !== false) yield locked;
+    if (found === frame || before?.holds(locked) !== false) yield locked;
   }
 }
 
@@ -238,10 +261,28 @@ function isRepeated(
   return false;
 }
 
-function ordered(plan: Plan, frame: Frame): Iterable<null> {
+function ordered(plan: Plan, frame: Frame, outputs: readonly Typed[]): Iterable<null> {
+  const isInOrder = plan.ordered !== null && takesIndexOrder(plan.ordered.leaf, frame);
   const rows = plan.keys === null ? plan.source.open(frame) : grouped(plan, plan.keys, frame);
   const all = plan.series.length === 0 ? rows : expanded(plan.series, rows, frame);
-  return plan.sort.length === 0 ? all : sorted(all, frame, plan.sort);
+  const keys = isInOrder ? [] : plan.sort;
+  if (isOrderFree(plan, frame, isInOrder)) return inAnyOrder(all, frame, freedom(plan, outputs));
+  return keys.length === 0 ? all : sorted(all, frame, keys);
+}
+
+/** Whether the order of rows shows and the text leaves some of it open: in what is locked or done, and in what a LIMIT lets through. */
+function isOrderFree(plan: Plan, frame: Frame, isInOrder: boolean): boolean {
+  if (!frame.run.access.plansAreOpen || frame.fixed !== null) return false;
+  if (isInOrder && (plan.ordered?.isTotal === true || plan.source.flows(frame))) return false;
+  if (plan.locked.length === 0 && !plan.isVolatile && plan.limit.count === null && plan.limit.offset === null)
+    return false;
+  return plan.sort.length > 0 || !plan.source.flows(frame);
+}
+
+function freedom({ sort, locked, isVolatile: hasEffects }: Plan, outputs: readonly Typed[]): AnyOrder {
+  const item = locked[0]?.item ?? null;
+  if (locked.length > 0 || hasEffects) return { keys: sort, item };
+  return { keys: sort, item, telling: (frame) => JSON.stringify(evaluateAll(outputs, frame)) };
 }
 
 function* grouped(plan: Plan, keys: readonly Typed[], frame: Frame): Generator<null> {

@@ -12,21 +12,27 @@
  */
 import type { Table } from "../catalog/catalog.ts";
 import { type Frame, once, type Row } from "../expressions/frame.ts";
+import { compareValues } from "../values/compare.ts";
 import type { HeapRow, ScanPath } from "./access.ts";
+import { flows } from "./any-order.ts";
 import { allHold, type Condition } from "./conditions.ts";
 
 export interface Source {
   readonly open: (frame: Frame) => Iterable<null>;
   /** The items whose rows it sets. */
   readonly items: readonly number[];
+  /** Whether its rows are found with an effect and taken one by one; false where they may be gathered before the first is taken. */
+  readonly flows: (frame: Frame) => boolean;
 }
 
 export type LeafKind = "a table" | "a subquery" | "a function" | "a WITH query" | "a sequence";
 
-/** An index whose order is taken. */
+/** An index whose order may be taken. */
 export interface IndexOrder {
   readonly index: string;
   readonly descending: boolean;
+  /** Whether the planner would rather take it than sort. */
+  readonly pays: boolean;
 }
 
 /** One FROM item. Conditions are handed to it after it was made, when WHERE is known. */
@@ -40,6 +46,8 @@ export interface Leaf {
   path: (frame: Frame) => ScanPath;
   /** Its rows are wanted in the order of this index, and perhaps not all of them. */
   order: IndexOrder | null;
+  /** Whether it looks at items beside it. */
+  readonly isLateral: boolean;
   /** True for the inner side of a join: its rows are gathered once and gone through again for each outer row. */
   inner: boolean;
 }
@@ -55,10 +63,27 @@ export function tableLeaf(item: number, table: Table): Leaf {
     conditions: [],
     path: () => SEQUENTIAL,
     order: null,
+    isLateral: false,
     inner: false,
-    source: { items: [item], open: (frame) => openTable(leaf, table, frame) },
+    source: {
+      items: [item],
+      open: (frame) => openTable(leaf, table, frame),
+      flows: () => leaf.conditions.some((condition) => condition.volatile),
+    },
   };
   return leaf;
+}
+
+const ORDERS = ["rows come in the order of an index", "all rows are looked at, and then sorted"];
+
+/** Whether the order of the leaf's index is taken: a choice where looking at rows has an effect. */
+export function takesIndexOrder({ order, source }: Leaf, frame: Frame): boolean {
+  if (order === null) return false;
+  return once(frame, order, () => {
+    if (!frame.run.access.plansAreOpen || !source.flows(frame)) return order.pays;
+    const [index = "", sort = ""] = ORDERS;
+    return (frame.run.access.pick(order.pays ? [index, sort] : [sort, index]) === 0) === order.pays;
+  });
 }
 
 function* openTable(leaf: Leaf, table: Table, frame: Frame): Generator<null> {
@@ -69,24 +94,90 @@ function* openTable(leaf: Leaf, table: Table, frame: Frame): Generator<null> {
     yield* openFixed(leaf, frame);
     return;
   }
-  const found = leaf.inner ? once(frame, leaf, () => [...filterTable(leaf, table, frame)]) : rowsOf(leaf, table, frame);
+  const found = leaf.inner
+    ? once(frame, leaf, () => [...filterTable(leaf, table, frame)])
+    : takenRows(leaf, table, frame);
   for (const heap of found) {
     rows.heaps[item] = heap;
     rows.values[item] = heap.values;
-    if (leaf.inner || allHold(leaf.conditions, frame)) yield null;
+    if (leaf.inner || holds(leaf, frame)) yield null;
   }
 }
 
-function rowsOf({ path, order }: Leaf, table: Table, frame: Frame): Iterable<HeapRow> {
+interface First {
+  readonly cost: number;
+  readonly holds: () => boolean;
+}
+
+/** In this execution a condition from outside is looked at among the leaf's own, before those that cost more. */
+export function lookFirst(leaf: Leaf, frame: Frame, cost: number, condition: () => boolean): void {
+  frame.cache.set(leaf.source, { cost, holds: condition } satisfies First);
+}
+
+function holds({ source, conditions }: Leaf, frame: Frame): boolean {
+  const first = frame.cache.get(source) as First | undefined;
+  if (first === undefined || frame.fixed !== null) return allHold(conditions, frame);
+  const isBefore = ({ cost }: Condition): boolean => cost <= first.cost;
+  return (
+    allHold(conditions.filter(isBefore), frame) &&
+    first.holds() &&
+    allHold(
+      conditions.filter((condition) => !isBefore(condition)),
+      frame,
+    )
+  );
+}
+
+/** The rows in the order in which they are taken, which is any order where looking at them has an effect. */
+function takenRows(leaf: Leaf, table: Table, frame: Frame): Iterable<HeapRow> {
+  const rows = rowsOf(leaf, table, frame);
+  if (!frame.run.access.plansAreOpen || !leaf.source.flows(frame) || takesIndexOrder(leaf, frame)) return rows;
+  return rowByRow(leaf, rows, frame);
+}
+
+function* rowByRow(leaf: Leaf, rows: Iterable<HeapRow>, frame: Frame): Generator<HeapRow> {
+  const steady = leaf.conditions.filter((condition) => !condition.volatile);
+  const left = [...rows].filter((heap) => {
+    frame.rows.values[leaf.item] = heap.values;
+    return allHold(steady, frame);
+  });
+  while (left.length > 0) {
+    const [next] = left.splice(frame.run.access.pick(left), 1);
+    if (next === undefined) return;
+    yield next;
+  }
+}
+
+function rowsOf(leaf: Leaf, table: Table, frame: Frame): Iterable<HeapRow> {
+  const { path, order } = leaf;
   const { access } = frame.run;
   const chosen = path(frame);
-  // Keys that are given find the few rows sooner than any order.
-  if (order === null || chosen.kind === "index") return access.scan(table, chosen);
+  if (order === null || !takesIndexOrder(leaf, frame)) return access.scan(table, chosen);
+  // Keys that are given find the few rows sooner than any order, and these are sorted then.
+  if (chosen.kind === "index") return inOrderOf(table, order, access.scan(table, chosen));
   if (chosen.kind === "ranges" && chosen.ranges.length === 0) return access.scan(table, chosen);
   const [range, other] = chosen.kind === "ranges" ? chosen.ranges : [];
   const isOfIndex = range !== undefined && other === undefined && range.index === order.index;
   const whole = { index: order.index, bounds: [] };
   return access.scanInOrder(table, { range: isOfIndex ? range : whole, descending: order.descending });
+}
+
+/** The rows in the order of the index; NULLs come last, or first where it is read backwards. */
+function inOrderOf(
+  table: Table,
+  { index: name, descending }: IndexOrder,
+  rows: readonly HeapRow[],
+): readonly HeapRow[] {
+  const columns = table.indexes.find((index) => index.name === name)?.columns ?? [];
+  const compare = (a: HeapRow, b: HeapRow): number => {
+    for (const column of columns) {
+      const type = table.columns[column]?.type ?? "text";
+      const order = compareValues(type, a.values[column] ?? null, b.values[column] ?? null);
+      if (order !== 0) return descending ? -order : order;
+    }
+    return 0;
+  };
+  return [...rows].sort(compare);
 }
 
 function* filterTable(
@@ -108,7 +199,12 @@ function* openFixed(leaf: Leaf, frame: Frame): Generator<null> {
 }
 
 /** A FROM item whose rows are computed: a sub-select, a CTE, a function, VALUES. */
-export function computedLeaf(item: number, kind: LeafKind, rowsOf: (frame: Frame, leaf: Leaf) => Iterable<Row>): Leaf {
+export function computedLeaf(
+  item: number,
+  { kind, hasEffects, isLateral }: Pick<Leaf, "kind" | "isLateral"> & { readonly hasEffects: boolean },
+  rowsOf: (frame: Frame, leaf: Leaf) => Iterable<Row>,
+): Leaf {
+  const flowKey = {};
   const leaf: Leaf = {
     item,
     table: null,
@@ -116,8 +212,15 @@ export function computedLeaf(item: number, kind: LeafKind, rowsOf: (frame: Frame
     conditions: [],
     path: () => SEQUENTIAL,
     order: null,
+    isLateral,
     inner: false,
-    source: { items: [item], open: (frame) => openComputed(leaf, rowsOf, frame) },
+    source: {
+      items: [item],
+      open: (frame) => openComputed(leaf, rowsOf, frame),
+      flows: (frame) =>
+        leaf.conditions.some((condition) => condition.volatile) ||
+        (hasEffects && once(frame, flowKey, () => flows(frame))),
+    },
   };
   return leaf;
 }
@@ -137,24 +240,14 @@ function* openComputed(leaf: Leaf, rowsOf: (frame: Frame, leaf: Leaf) => Iterabl
 export const NO_FROM: Source = {
   items: [],
   open: () => [null],
+  flows: () => false,
 };
 
-/** Every combination for which the conditions hold. */
-export function innerJoin(left: Source, right: Source, conditions: readonly Condition[]): Source {
-  return {
-    items: [...left.items, ...right.items],
-    *open(frame) {
-      for (const _ of left.open(frame)) {
-        for (const __ of right.open(frame)) if (allHold(conditions, frame)) yield null;
-      }
-    },
-  };
-}
-
-/** Like an inner join, and each row of `kept` without a partner once with NULLs on the other side. */
+/** Every combination for which the conditions hold, and each row of `kept` without a partner once with NULLs on the other side. */
 export function outerJoin(kept: Source, other: Source, conditions: readonly Condition[]): Source {
   return {
     items: [...kept.items, ...other.items],
+    flows: (frame) => kept.flows(frame) || other.flows(frame) || conditions.some((condition) => condition.volatile),
     *open(frame) {
       for (const _ of kept.open(frame)) {
         let matched = false;
@@ -179,6 +272,7 @@ export function filtered(source: Source, conditions: readonly Condition[]): Sour
   if (conditions.length === 0) return source;
   return {
     items: source.items,
+    flows: (frame) => source.flows(frame) || conditions.some((condition) => condition.volatile),
     *open(frame) {
       for (const _ of source.open(frame)) if (allHold(conditions, frame)) yield null;
     },

@@ -23,13 +23,15 @@ import { coerceToBoolean, resolveOpen } from "../expressions/coerce.ts";
 import { compile, plainContext } from "../expressions/compile.ts";
 import { conjuncts } from "../expressions/conditions.ts";
 import { copyRows, type Frame, newFrame, once, type Row, type Rows, recheckFrame } from "../expressions/frame.ts";
-import { newScope, type Scope, tracked } from "../expressions/scope.ts";
+import { newScope, type Scope, tracked, withEffects } from "../expressions/scope.ts";
 import type { Typed } from "../expressions/typed.ts";
 import { SqlError } from "../sql-error.ts";
 import { lastName } from "../syntax/nodes.ts";
-import { compileConditions } from "./conditions.ts";
+import { inAnyOrder, runsAgain } from "./any-order.ts";
+import { type Condition, compileConditions } from "./conditions.ts";
 import { compileFrom, type From, pushDown } from "./from.ts";
 import { callsAggregate } from "./grouping.ts";
+import { impliedConditions, lookUpKeys } from "./join-order.ts";
 import { filtered, NO_FROM, type Source } from "./source.ts";
 import { compileTargets } from "./targets.ts";
 
@@ -42,9 +44,17 @@ export function whereSource(where: Node | undefined, scope: Scope, from: From | 
     if (join !== null) joins.push(join);
     return join === null;
   });
-  const conditions = plain.flatMap((node) => compileConditions(node, scope, "WHERE"));
+  const given = plain.flatMap((node) => compileConditions(node, scope, "WHERE"));
+  const all = [...from.on, ...given];
+  const conditions = [...given, ...impliedConditions(all, scope).filter((each) => isOfOneLeaf(each, from))];
+  lookUpKeys(from, all, scope);
   const above = pushDown(conditions, from.leaves, from.nullable, scope);
   return joins.reduce(withSemiJoin, filtered(from.source, above));
+}
+
+function isOfOneLeaf({ reads }: Condition, { leaves, nullable }: From): boolean {
+  const [only] = reads;
+  return reads.size === 1 && only !== undefined && leaves.some(({ item }) => item === only) && !nullable.has(only);
 }
 
 /** The other side of a semi-join or anti-join. */
@@ -56,13 +66,20 @@ interface SemiJoin {
   /** The candidate that is fixed in a re-check, if it still is one. */
   readonly fixed: (frame: Frame, rows: Rows) => Iterable<Frame>;
   readonly matches: (candidate: Frame) => boolean;
+  /** Whether it locks rows or calls something volatile: then it shows whether it is run once or again for each row. */
+  readonly hasEffects: boolean;
 }
 
 function withSemiJoin(source: Source, join: SemiJoin): Source {
+  const isAgain = (frame: Frame): boolean =>
+    join.hasEffects && frame.fixed === null && once(frame, join, () => runsAgain(frame));
   return {
     items: source.items,
+    flows: (frame) => source.flows(frame) || isAgain(frame),
     *open(frame) {
-      for (const _ of source.open(frame)) {
+      const rows = source.open(frame);
+      const item = source.items[0] ?? null;
+      for (const _ of isAgain(frame) ? inAnyOrder(rows, frame, { keys: [], item }) : rows) {
         const found = firstMatch(join, frame);
         if ((found === null) !== join.anti) continue;
         frame.rows.nested[join.item] = found;
@@ -159,6 +176,7 @@ function existsJoin(select: SelectStmt, anti: boolean, scope: Scope): SemiJoin |
     candidates: (frame) => openInner(inner, frame),
     fixed: (frame, rows) => openFixed(inner, frame, rows),
     matches: () => true,
+    hasEffects: false,
   };
 }
 
@@ -234,6 +252,7 @@ function mergedAny(test: AnyTest, select: SelectStmt): SemiJoin | null {
     candidates: (frame) => (correlated ? openInner(inner, frame) : kept(frame, key, inner)),
     fixed: (frame, rows) => openFixed(inner, frame, rows),
     matches: (candidate) => holds.evaluate(candidate) === true,
+    hasEffects: false,
   };
 }
 
@@ -247,7 +266,8 @@ function* kept(frame: Frame, key: object, inner: Inner): Generator<Frame> {
 /** Any other sub-select is run by itself; a re-check keeps the row that it gave. */
 function separateAny(test: AnyTest, select: SelectStmt): SemiJoin {
   const { scope } = test;
-  const query = scope.analysis.subselect(select, scope);
+  const { result: query, hasEffects } = withEffects(scope.analysis, () => scope.analysis.subselect(select, scope));
+  const isCorrelated = query.outerLevels.has(1);
   const outputs = query.fields.map(
     ({ type }, at): Typed => ({ type, evaluate: (frame) => frame.rows.values[0]?.[at] ?? null }),
   );
@@ -259,14 +279,17 @@ function separateAny(test: AnyTest, select: SelectStmt): SemiJoin {
     return inner;
   };
   const rowsOf = (frame: Frame): Iterable<Row> => query.rows(frame.run, frame);
-  return {
+  const join: SemiJoin = {
     item: place(scope),
     anti: false,
+    hasEffects: hasEffects && !isCorrelated,
     *candidates(frame) {
-      const rows = query.outerLevels.has(1) ? rowsOf(frame) : once(frame, key, () => [...rowsOf(frame)]);
+      const isAgain = isCorrelated || (join.hasEffects && once(frame, join, () => runsAgain(frame)));
+      const rows = isAgain ? rowsOf(frame) : once(frame, key, () => [...rowsOf(frame)]);
       for (const row of rows) yield rowFrame(frame, row);
     },
     fixed: (frame, rows) => [rowFrame(frame, rows.values[0] ?? [])],
     matches: (candidate) => holds.evaluate(candidate) === true,
   };
+  return join;
 }

@@ -8,7 +8,7 @@
 import type { Node, WithClause } from "libpg-query";
 import { resolveOpen } from "../expressions/coerce.ts";
 import { type Frame, once, type Row } from "../expressions/frame.ts";
-import type { Cte, Query, Scope } from "../expressions/scope.ts";
+import { type Cte, type Scope, withEffects } from "../expressions/scope.ts";
 import { SqlError } from "../sql-error.ts";
 import { stringOf } from "../syntax/nodes.ts";
 import { refuse } from "../syntax/refuse.ts";
@@ -35,7 +35,7 @@ function compileCte(name: string, node: Node, renamed: readonly string[], scope:
   if (modifying && scope.parent !== null && scope.parent.isBody !== true) {
     throw new SqlError("0A000", "WITH clause containing a data-modifying statement must be at the top level");
   }
-  const query: Query = scope.analysis.statement(node, scope);
+  const { result: query, hasEffects } = withEffects(scope.analysis, () => scope.analysis.statement(node, scope));
   query.coerceOutputs((output) => resolveOpen(scope.analysis, output));
   if (renamed.length > query.fields.length) {
     throw new SqlError(
@@ -48,6 +48,7 @@ function compileCte(name: string, node: Node, renamed: readonly string[], scope:
   return {
     name,
     modifying,
+    hasEffects,
     returns: "SelectStmt" in node || fields.length > 0,
     fields,
     rows: (frame) => replayMemo(once(frame, key, () => memoOf(query.rows(frame.run, frame)))),

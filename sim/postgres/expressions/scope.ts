@@ -30,7 +30,13 @@ export interface Query {
    * Its rows; `frame` is that of the query around it, or null for the outermost one. `before` is a condition on its
    * rows that is looked at before they are locked.
    */
-  rows(run: Run, frame: Frame | null, before?: (row: Row) => boolean): Iterable<Row>;
+  rows(run: Run, frame: Frame | null, before?: Before): Iterable<Row>;
+}
+
+/** A condition from outside of a query on its rows, and what it costs beside the query's own. */
+export interface Before {
+  readonly cost: number;
+  holds(row: Row): boolean;
 }
 
 /** One part of a WITH. */
@@ -39,6 +45,8 @@ export interface Cte {
   readonly fields: readonly Field[];
   /** True for INSERT, UPDATE and DELETE: it runs to its end even if nobody reads it. */
   readonly modifying: boolean;
+  /** Whether running it is more than reading: it changes or locks rows, or calls something volatile. */
+  readonly hasEffects: boolean;
   /** False for a modifying one without RETURNING, which nobody can read. */
   readonly returns: boolean;
   /** Its rows, from a frame of the query that carries the WITH. */
@@ -138,6 +146,19 @@ export function tracked<T>(scope: Scope, analyse: () => T): { readonly result: T
     for (const item of tracker.reads) outer.reads.add(item);
     outer.volatile ||= tracker.volatile;
   }
+}
+
+/** Analyses something and tells whether running it is more than reading. */
+export function withEffects<T>(
+  analysis: Analysis,
+  analyse: () => T,
+): { readonly result: T; readonly hasEffects: boolean } {
+  const before = analysis.effects.any;
+  analysis.effects.any = false;
+  const result = analyse();
+  const hasEffects = analysis.effects.any;
+  analysis.effects.any ||= before;
+  return { result, hasEffects };
 }
 
 /** Something volatile was called: the statement is more than one atomic read. */

@@ -2,6 +2,8 @@
 import type { Access } from "../execution/access.ts";
 import type { Microseconds } from "../server.ts";
 import { callAdvisory } from "./advisory.ts";
+import { isOpen, pick } from "./plan-choice.ts";
+import { stopUnlessFresh } from "./points.ts";
 import type { Run } from "./run.ts";
 import { insert, lock, nestedRun, plain, remove, scan, scanInOrder, update } from "./run.ts";
 import { callSequence } from "./sequences.ts";
@@ -21,8 +23,17 @@ export function createAccess(run: Run, checkChanges: (run: Run) => void): Access
     delete: (row) => remove(run, row),
     insert: (table, values, arbiter) => insert(run, table, values, arbiter),
     sequence: (name, call, argument, isCalled) =>
-      plain(run, () => callSequence(step, catalog, { name, call, argument, isCalled })) as number,
-    advisory: (name, key) => plain(run, () => callAdvisory(step, name, key)) as boolean | null,
+      plain(run, () => {
+        if (call !== "currval" && call !== "lastval") stopUnlessFresh(run, `before ${call}('${name}')`);
+        return callSequence(step, catalog, { name, call, argument, isCalled });
+      }) as number,
+    advisory: (name, key) =>
+      plain(run, () => {
+        stopUnlessFresh(run, `before ${name}(${key.join(", ")})`);
+        return callAdvisory(step, name, key);
+      }) as boolean | null,
+    pick: (candidates) => pick(run, candidates),
+    plansAreOpen: isOpen(step),
     nested: (command, work) => {
       const inside = nestedRun(run, command);
       const result = work(createAccess(inside, checkChanges));

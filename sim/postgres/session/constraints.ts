@@ -25,11 +25,14 @@ import { isIndexed, keyOf, sameValues } from "../locks/unique-key.ts";
 import { watchScan, watchScanNow } from "../serializable/watch.ts";
 import { SqlError } from "../sql-error.ts";
 import type { Value } from "../values/value.ts";
+import type { Version } from "../versions/heap.ts";
 import { isLiveFor, seesNow } from "../versions/heap.ts";
 import { createAccess } from "./access.ts";
 import { assignedKey, childKey, type Link, parentKey, sameKeys } from "./foreign-key-values.ts";
 import { isKeyFree, recheckUnique } from "./keys.ts";
 import { keyWords } from "./naming.ts";
+import { pick } from "./plan-choice.ts";
+import { stopBefore } from "./points.ts";
 import type { Change, Run } from "./run.ts";
 import { lockForCascade, lockForCheck, plain, remove, tableOf, update, versionsWhere } from "./run.ts";
 import type { Deferred } from "./state.ts";
@@ -86,7 +89,11 @@ function checkKeys(run: Run, { table, before, after }: Change): void {
     const key = JSON.stringify(keyOf(index, after.values));
     if (before !== null && JSON.stringify(keyOf(index, before.values)) === key) continue;
     // Where the key is free now, whoever writes it later meets this row and does the checking.
-    if (plain(run, () => isKeyFree(run.step, table, index, after)) === true) continue;
+    const look = (): boolean => {
+      stopBefore(run.step, `before the look at the key of ${index.name}`);
+      return isKeyFree(run.step, table, index, after);
+    };
+    if (plain(run, look) === true) continue;
     if (index.initiallyDeferred) putOff(run, "key", index.name, after);
     else recheck(run, table, index, after);
   }
@@ -94,7 +101,9 @@ function checkKeys(run: Run, { table, before, after }: Change): void {
 
 function recheck(run: Run, table: Table, index: Index, row: HeapRow): void {
   plain(run, () => {
-    if (isOwnAndLive(run, row)) recheckUnique(run.step, table, index, row);
+    if (!isOwnAndLive(run, row)) return null;
+    stopBefore(run.step, `before the check of ${index.name}`);
+    recheckUnique(run.step, table, index, row);
     return null;
   });
 }
@@ -155,9 +164,9 @@ function mustHaveParent(run: Run, table: Table, foreignKey: ForeignKey, row: Hea
   lockTable(step, parent.name, "row share");
   plain(run, () => watchScan(step, parent, pathTo(parent, foreignKey.foreignColumns, parentKey(link, key))));
   const snapshot = keepsSnapshot(mine(step).transaction?.isolation ?? "read committed");
-  const found = versionsWhere(run, parent, (version) => {
-    return (snapshot ? seesNow(step.session, version) : isLiveFor(step.session, version)) && matches(version.values);
-  });
+  const isThere = (version: Version): boolean =>
+    (snapshot ? seesNow(step.session, version) : isLiveFor(step.session, version)) && matches(version.values);
+  const found = versionsWhere(run, parent, isThere, snapshot ? null : `before the check of ${foreignKey.name}`);
   for (const candidate of found) {
     const newest = lockedVersion(run, candidate, "key share");
     if (newest !== null && matches(newest.values)) return;
@@ -239,11 +248,9 @@ function mustHaveNoChild(run: Run, { table: parent, before, after }: Change, lin
 function hasOtherParent(run: Run, parent: Table, { foreignColumns }: ForeignKey, key: readonly Value[]): boolean {
   const { session } = run.step;
   plain(run, () => watchScanNow(run.step, parent, pathTo(parent, foreignColumns, key)));
-  const others = versionsWhere(run, parent, (version) => {
-    return (
-      isLiveFor(session, version) && sameValues(parent, foreignColumns, keyAt(foreignColumns, version.values), key)
-    );
-  });
+  const isOther = (version: Version): boolean =>
+    isLiveFor(session, version) && sameValues(parent, foreignColumns, keyAt(foreignColumns, version.values), key);
+  const others = versionsWhere(run, parent, isOther, `before the look for another row of ${parent.name} with this key`);
   return others.some((other) => lockedVersion(run, other, "key share") !== null);
 }
 
@@ -253,14 +260,18 @@ function childrenOf(run: Run, link: Link, key: readonly Value[]): readonly HeapR
   const { child, foreignKey } = link;
   lockTable(step, child.name, "row share");
   plain(run, () => watchScanNow(step, child, pathTo(child, foreignKey.columns, childKey(link, key))));
-  return versionsWhere(run, child, (version) => isLiveFor(step.session, version) && hasKey(link, version.values, key));
+  const isChild = (version: Version): boolean => isLiveFor(step.session, version) && hasKey(link, version.values, key);
+  return versionsWhere(run, child, isChild, `before the check of ${foreignKey.name}`);
 }
 
 function cascade(run: Run, link: Link, key: readonly Value[], after: HeapRow | null): void {
   const { child, foreignKey } = link;
   const action = after === null ? foreignKey.onDelete : foreignKey.onUpdate;
   lockTable(run.step, child.name, "row exclusive");
-  for (const candidate of childrenOf(run, link, key)) {
+  const left = [...childrenOf(run, link, key)];
+  while (left.length > 0) {
+    const [candidate] = left.splice(pick(run, left), 1);
+    if (candidate === undefined) break;
     const mode = action === "cascade" && after === null ? "update" : "no key update";
     const newest = newestOf(candidate, lockForCascade(run, candidate, mode));
     if (newest === null || !hasKey(link, newest.values, key)) continue;

@@ -127,7 +127,7 @@ function commitBlock(step: Step, chain: boolean): string {
 export function checkAtCommit(step: Step): void {
   const { transaction } = mine(step);
   if (transaction === null || transaction.deferred.length === 0) return;
-  checkDeferred(startRun(step, catalogOf(step.state, step.session), "COMMIT"), transaction.deferred);
+  checkDeferred(startRun(step, catalogOf(step.state, step.session), "COMMIT", true), transaction.deferred);
 }
 
 /** A transaction whose COMMIT fails is over. */

@@ -196,8 +196,11 @@ export function sessionKey(session: Session, writer: Writer): unknown {
   if (transaction !== null) rest["t"] = transactionKey(transaction, writer);
   if (snapshot) rest["s"] = 1;
   if (running !== null) {
+    // What its options are follows from everything else, and their words name rows.
+    const { options, ...told } = running;
     rest["r"] = {
-      ...(renamed(running, writer, false) as Running),
+      ...(renamed(told, writer, false) as Running),
+      ...(options === undefined ? {} : { options: options.length }),
       wait: waitKey(running.wait, writer),
       turn: running.turn === null ? null : running.turn.map((each) => writer.label(each)),
     };

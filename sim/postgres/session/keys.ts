@@ -19,13 +19,18 @@ import type { Value } from "../values/value.ts";
 import type { Version } from "../versions/heap.ts";
 import { sees } from "../versions/heap.ts";
 import { keyWords } from "./naming.ts";
+import { stopBefore } from "./points.ts";
 import { heapOf, keepsSnapshot } from "./state.ts";
 import type { Step } from "./step.ts";
 import { mine } from "./step.ts";
 import { waitFor } from "./wait.ts";
 
-/** Puts the version's keys into the indexes. Waits for who holds one of them; 23505 for a duplicate. */
-export function enterKeys(step: Step, table: Table, at: number): void {
+/**
+ * Puts the version's keys into the indexes. Waits for who holds one of them; 23505 for a duplicate. `before` are the values of the
+ * version that this one replaces. Others may move before each unique key that is new, but for an inserted row's first: nobody can
+ * come upon that row yet.
+ */
+export function enterKeys(step: Step, table: Table, at: number, before: readonly Value[] | null): void {
   const version = heapOf(step.state, table.name)[at];
   const { running } = mine(step);
   if (version === undefined || running === null) return;
@@ -34,11 +39,21 @@ export function enterKeys(step: Step, table: Table, at: number): void {
     version.indexed = place;
     const index = table.indexes[place];
     if (index === undefined || !isIndexed(table, index, version.values)) continue;
-    if (index.unique && !index.deferrable) enterUnique(step, table, index, { values: version.values, at });
-    else watchIndex(step, index.name, keyOf(index, version.values));
+    if (index.unique && !index.deferrable) {
+      if (isPoint(table, index, version.values, before))
+        stopBefore(step, `before the key ${keyWords(table, index, keyOf(index, version.values))} of ${index.name}`);
+      enterUnique(step, table, index, { values: version.values, at });
+      running.stopped = false;
+    } else watchIndex(step, index.name, keyOf(index, version.values));
   }
   version.indexed = null;
   running.pending = null;
+}
+
+function isPoint(table: Table, index: Index, values: readonly Value[], before: readonly Value[] | null): boolean {
+  if (before !== null) return JSON.stringify(keyOf(index, before)) !== JSON.stringify(keyOf(index, values));
+  const first = table.indexes.find((each) => each.unique && !each.deferrable && isIndexed(table, each, values));
+  return first !== index;
 }
 
 function enterUnique(step: Step, table: Table, index: Index, row: { values: readonly Value[]; at: number }): void {

@@ -38,7 +38,7 @@ export function make(step: Step, move: ServerMove): ServerProgress {
       session.running = newRunning(move.query, step.elapsedUs);
       return proceed(step, session.running);
     case "resume":
-      return proceed(step, runningOf(step));
+      return proceed(step, goingOnWith(runningOf(step), move.option));
     case "commit":
       return finish(step, runningOf(step));
     case "deadlock":
@@ -55,6 +55,11 @@ export function make(step: Step, move: ServerMove): ServerProgress {
       disconnect(step);
       return { kind: "replied", reply: TERMINATED };
   }
+}
+
+function goingOnWith(running: Running, option: string | undefined): Running {
+  if (option !== undefined) running.picked = option;
+  return running;
 }
 
 /** Its wait may be over with that: the step's end hands the object over. */
@@ -188,6 +193,7 @@ function runPart(step: Step, statement: ParsedStatement): Reply {
   if (mine(step).transaction?.failed) {
     throw new SqlError("25P02", "current transaction is aborted, commands ignored until end of transaction block");
   }
+  step.keptSnapshot = mine(step).snapshot;
   if (!NEEDS_NO_SNAPSHOT.includes(statement.kind)) beginSnapshot(step);
   switch (statement.kind) {
     case "query":

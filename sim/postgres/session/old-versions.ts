@@ -22,8 +22,8 @@ import type { Heap, Version } from "../versions/heap.ts";
 import { sees } from "../versions/heap.ts";
 import { forgetSnapshot } from "../versions/snapshot.ts";
 import { cachedPrepare, cachedStatements } from "./prepared-cache.ts";
-import type { Session, State } from "./state.ts";
-import { catalogOf, keepsSnapshot, sessionOf } from "./state.ts";
+import type { Answer, Session, State } from "./state.ts";
+import { catalogOf, keepsSnapshot, ownSession, sessionOf } from "./state.ts";
 
 /** Blanks and forgets in every table what the statements under way cannot ask for any more; whether there are such statements. */
 export function forgetUnread(state: State): boolean {
@@ -40,7 +40,10 @@ export function forgetUnread(state: State): boolean {
     blank(heap, needs);
     for (const [id, need] of needs) {
       const newest = need.table === table ? mayCatchUp(state, id) : null;
-      if (newest !== null) catchUp(heap, { id, columns: need.columns, newest });
+      if (newest !== null) {
+        const follow = followPicked(state, id, table);
+        catchUp(heap, { id, columns: need.columns, newest, follow });
+      }
     }
   }
   return true;
@@ -58,14 +61,27 @@ function mayCatchUp(state: State, id: SessionId): "any" | number | null {
   return wait.kind === "row" && (wait.way === "line" || wait.way === "holder") ? wait.version : null;
 }
 
+/** The planner has picked the row, whichever version of it the statement is shown. */
+function followPicked(state: State, id: SessionId, table: string): CatchUp["follow"] {
+  return (from, to) => {
+    const isIt = (answer: Answer): boolean =>
+      answer.kind === "version" && answer.what === "picked" && answer.table === table && answer.version === from;
+    if (sessionOf(state, id).running?.answers.some(isIt) !== true) return;
+    for (const answer of ownSession(state, id).running?.answers ?? [])
+      if (answer.kind === "version" && isIt(answer)) answer.version = to;
+  };
+}
+
 interface CatchUp {
+  /** Called where the session is shown a newer version in the place of another. */
+  readonly follow: (from: number, to: number) => void;
   readonly id: SessionId;
   readonly columns: readonly number[];
   readonly newest: "any" | number;
 }
 
 /** Shows the session the newest committed version of a row, where it chose an old one and would choose this one alike. */
-function catchUp(heap: Heap, { id, columns, newest: wanted }: CatchUp): void {
+function catchUp(heap: Heap, { id, columns, newest: wanted, follow }: CatchUp): void {
   for (const [at, old] of heap.entries()) {
     const next = old.removed?.next ?? null;
     if (!isOld(old) || !old.shownTo.includes(id) || next === null || (wanted !== "any" && wanted !== next)) continue;
@@ -77,6 +93,7 @@ function catchUp(heap: Heap, { id, columns, newest: wanted }: CatchUp): void {
     );
     const between = heap.slice(at + 1, next).some((version) => sees(id, version));
     if (!isAlike || between || !newest.hiddenFrom.includes(id)) continue;
+    follow(at, next);
     old.shownTo = old.shownTo.filter((session) => session !== id);
     newest.hiddenFrom = newest.hiddenFrom.filter((session) => session !== id);
   }

@@ -29,7 +29,7 @@ import { cachedPrepare } from "./prepared-cache.ts";
 import { checkArguments, execution, keepStatement, keptStatement } from "./prepared-statements.ts";
 import { startRun } from "./run.ts";
 import { effective } from "./settings.ts";
-import { catalogOf, depthOf, heapOf, nextAddress } from "./state.ts";
+import { catalogOf, depthOf, heapOf, keepsSnapshot, nextAddress } from "./state.ts";
 import type { Step } from "./step.ts";
 import { mine } from "./step.ts";
 import { lockTable } from "./table-locks.ts";
@@ -105,11 +105,14 @@ interface Performance {
 }
 
 function perform(step: Step, prepared: Prepared, { mayRun, valuesOf }: Performance): Result {
+  const { isolation, block } = ensureTransaction(step);
+  const keeps = keepsSnapshot(isolation);
   lockRelations(step, prepared);
   if (prepared.complaint !== null) throw prepared.complaint;
   mayRun();
   takeSnapshot(step);
-  const run = startRun(step, catalogOf(step.state, step.session), prepared.command);
+  const reads = !step.keptSnapshot && (prepared.reads || (keeps && block === "open"));
+  const run = startRun(step, catalogOf(step.state, step.session), prepared.command, reads);
   const access = createAccess(run, checkChanges);
   const result = prepared.run(access, valuesOf(access));
   checkChanges(run);

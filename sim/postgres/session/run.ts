@@ -34,10 +34,11 @@ import type { Author, Removal, Version } from "../versions/heap.ts";
 import { isLiveFor, newVersion, own, sees, seesNow } from "../versions/heap.ts";
 import { enterKeys, findConflict, mustBeVisible } from "./keys.ts";
 import { rowWords, valuesNow } from "./naming.ts";
+import { stopBefore, stopUnlessFresh } from "./points.ts";
 import type { Answer } from "./state.ts";
 import { depthOf, heapOf, keepsSnapshot, nextAddress } from "./state.ts";
 import type { Step } from "./step.ts";
-import { mine, Suspended } from "./step.ts";
+import { mine } from "./step.ts";
 import { touchDelete, touchRead, touchScan, touchWrite } from "./touched.ts";
 import { waitFor } from "./wait.ts";
 
@@ -54,6 +55,8 @@ export interface Run {
   /** SELECT, INSERT, UPDATE or DELETE. */
   readonly command: string;
   readonly changes: Change[];
+  /** Whether its snapshot is of this statement and tells it, or later statements, anything. */
+  readonly reads: boolean;
   /** A statement of a function that the session's statement has called. */
   readonly nested: boolean;
   /** How many of its answers have been given out. */
@@ -62,8 +65,8 @@ export interface Run {
   scans: number;
 }
 
-export function startRun(step: Step, catalog: Catalog, command: string): Run {
-  return { step, catalog, command, changes: [], nested: false, given: 0, scans: 0 };
+export function startRun(step: Step, catalog: Catalog, command: string, reads: boolean): Run {
+  return { step, catalog, command, reads, changes: [], nested: false, given: 0, scans: 0 };
 }
 
 /** The run of a statement inside of a function: its answers are among those of the statement that has called it. */
@@ -73,6 +76,7 @@ export function nestedRun(outer: Run, command: string): Run {
     catalog: outer.catalog,
     command,
     changes: [],
+    reads: outer.reads,
     nested: true,
     get given() {
       return outer.given;
@@ -90,13 +94,15 @@ export function nestedRun(outer: Run, command: string): Run {
 }
 
 /** The next answer: the remembered one, or what the call answers now. */
-function answer(run: Run, perform: () => Answer): Answer {
+export function answer(run: Run, perform: () => Answer): Answer {
   const { running } = mine(run.step);
   if (running === null) throw new RangeError("no statement is running");
   const known = running.answers[run.given];
   if (known === undefined) {
-    running.answers.push(perform());
-    running.stopped = false;
+    const performed = perform();
+    running.answers.push(performed);
+    // The planner's choice was a stop already.
+    running.stopped = performed.kind === "picked" || (performed.kind === "version" && performed.what === "picked");
     running.granted = null;
   }
   run.given += 1;
@@ -118,9 +124,18 @@ function rowAt(step: Step, table: string, version: number): HeapRow {
   return { ref: { table, version }, values: there?.values ?? [], ...addressOf(there) };
 }
 
-/** The versions of a table for which `test` holds at this moment. They are remembered: later they may be others. */
-export function versionsWhere(run: Run, { name }: Table, test: (version: Version) => boolean): readonly HeapRow[] {
+/**
+ * The versions of a table for which `test` holds at this moment. They are remembered: later they may be others. `stop` says what it
+ * stops before; null where the moment makes no difference.
+ */
+export function versionsWhere(
+  run: Run,
+  { name }: Table,
+  test: (version: Version) => boolean,
+  stop: string | null,
+): readonly HeapRow[] {
   const given = answer(run, () => {
+    if (stop !== null) stopBefore(run.step, stop);
     const heap = heapOf(run.step.state, name);
     const versions = [...heap.keys()].filter((at) => heap[at] !== undefined && test(heap[at]));
     return { kind: "versions", table: name, versions };
@@ -179,7 +194,13 @@ export function* scanInOrder(run: Run, table: Table, path: OrderedPath): Generat
 function nestedScan(run: Run, table: Table): readonly HeapRow[] {
   const { session } = run.step;
   const keeps = keepsSnapshot(mine(run.step).transaction?.isolation ?? "read committed");
-  return versionsWhere(run, table, (version) => (keeps ? seesNow(session, version) : isLiveFor(session, version)));
+  const stop = keeps ? null : `before a function's snapshot of ${table.name}`;
+  return versionsWhere(
+    run,
+    table,
+    (version) => (keeps ? seesNow(session, version) : isLiveFor(session, version)),
+    stop,
+  );
 }
 
 export function tableOf(run: Run, name: string): Table {
@@ -209,19 +230,25 @@ export function lock(run: Run, row: HeapRow, how: HowToLock): Locked {
   );
 }
 
-/** The row lock of a constraint's check. Its snapshot is of this moment, so that it has no stop in front of it. */
+/** The row lock of a constraint's check. */
 export function lockForCheck(run: Run, row: HeapRow, mode: RowLockMode): Locked {
-  return lockedOf(
-    run,
-    answer(run, () => performLock(run, row, { mode, purpose: "wait" })),
-  );
+  return lockBehindPoint(run, row, { mode, purpose: "wait" });
 }
 
 /** The row lock of a cascade's UPDATE or DELETE. A row that is deleted meanwhile is called so in 40001. */
 export function lockForCascade(run: Run, row: HeapRow, mode: RowLockMode): Locked {
+  return lockBehindPoint(run, row, { mode, purpose: "wait", deleteCalled: "delete" });
+}
+
+function lockBehindPoint(run: Run, row: HeapRow, how: HowToLock): Locked {
   return lockedOf(
     run,
-    answer(run, () => performLock(run, row, { mode, purpose: "wait", deleteCalled: "delete" })),
+    answer(run, () => {
+      const { step } = run;
+      if (!holdsLock(versionOf(step, row), step.session, how.mode))
+        stopBefore(step, `before a check's lock on ${rowWords(tableOf(run, row.ref.table), row.values)}`);
+      return performLock(run, row, how);
+    }),
   );
 }
 
@@ -231,14 +258,6 @@ function lockedOf(run: Run, given: Answer): Locked {
     return { kind: given.value };
   }
   throw new RangeError("the statement asks something else than in its first run");
-}
-
-/** Fine granularity: others may move between the snapshot and each row lock. */
-function stopBefore(step: Step, at: string): void {
-  const { running } = mine(step);
-  if (step.options.granularity === "coarse" || running === null || running.stopped) return;
-  running.stopped = true;
-  throw new Suspended(at);
 }
 
 function performLock(run: Run, row: HeapRow, how: HowToLock): Answer {
@@ -303,7 +322,8 @@ export function update(run: Run, row: HeapRow, values: readonly Value[]): HeapRo
     const pending = mine(step).running?.pending ?? null;
     const version = pending?.version ?? replace(run, table, row, values);
     touchWrite(step, table, row, rowAt(step, table.name, version));
-    if (touchesIndex(table, row.values, values)) enterKeys(step, table, version);
+    if (pending === null) hasMoved(step);
+    if (touchesIndex(table, row.values, values)) enterKeys(step, table, version, row.values);
     return version;
   });
   run.changes.push({ table, before: row, after });
@@ -365,6 +385,7 @@ export function insert(run: Run, table: Table, values: readonly Value[], arbiter
   const { step } = run;
   const given = answer(run, () => {
     const pending = mine(step).running?.pending ?? null;
+    if (pending === null) stopUnlessFresh(run, `before a new row of ${table.name}`);
     if (pending === null && arbiter !== null) {
       const conflict = findConflict(step, table, values, arbiter);
       if (conflict !== null) {
@@ -374,7 +395,8 @@ export function insert(run: Run, table: Table, values: readonly Value[], arbiter
     }
     const version = pending?.version ?? append(run, table, values);
     touchWrite(step, table, null, rowAt(step, table.name, version));
-    enterKeys(step, table, version);
+    if (pending === null) hasMoved(step);
+    enterKeys(step, table, version, null);
     return { kind: "version", what: "written", table: table.name, version };
   });
   if (given.kind !== "version") throw new RangeError("the statement asks something else than in its first run");
@@ -382,6 +404,12 @@ export function insert(run: Run, table: Table, values: readonly Value[], arbiter
   if (given.what === "conflict") return { kind: "conflict", row };
   run.changes.push({ table, before: null, after: row });
   return { kind: "inserted", row };
+}
+
+/** What it stopped before is done: the next point is another one. */
+function hasMoved(step: Step): void {
+  const { running } = mine(step);
+  if (running !== null) running.stopped = false;
 }
 
 function addressFor({ step }: Run, table: string): number | null {

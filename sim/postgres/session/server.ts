@@ -60,7 +60,16 @@ export function createServer(options: ServerOptions): Server {
     statement: (database, session) => sessionOf(fromDatabase(database), session).running?.query ?? null,
     setting: (database, session, name) =>
       show(
-        { options, state: fromDatabase(database), session, notes: [], touched: [], elapsedUs: 0, committed: false },
+        {
+          options,
+          state: fromDatabase(database),
+          session,
+          notes: [],
+          touched: [],
+          elapsedUs: 0,
+          committed: false,
+          keptSnapshot: false,
+        },
         name,
       ),
     stored: (database) => storedValues(fromDatabase(database), options.now ?? 0),
@@ -145,6 +154,7 @@ function takeStep(options: ServerOptions, before: State, { session, move, elapse
     touched: [],
     elapsedUs,
     committed: false,
+    keptSnapshot: false,
   };
   ownSession(step.state, session);
   const progress = make(step, move);
@@ -189,7 +199,9 @@ function mustBeEnabled(state: State, session: SessionId, move: ServerMove): void
       ? canSend(state, session)
       : isFromOutside(move)
         ? mayBeStruck(state, session, move)
-        : movesOfSession(state, session).some(({ kind }) => kind === move.kind);
+        : movesOfSession(state, session).some(
+            ({ kind, option }) => kind === move.kind && option === (move.kind === "resume" ? move.option : undefined),
+          );
   if (!enabled) throw new RangeError(`session ${session} cannot ${move.kind} now`);
 }
 
@@ -240,6 +252,7 @@ function moveOf(
 ): readonly OwnMove[] {
   if (running === null) return [];
   if (running.finished !== null) return [{ session, kind: "commit" }];
+  if (running.options !== undefined) return running.options.map((option) => ({ session, kind: "resume", option }));
   if (running.wait === null) return [{ session, kind: "resume" }];
   const check = circles ? checkDeadlock(state, session) : "none";
   return [...(check === "none" ? [] : [check]), ...timeoutsOf(state, session)].map((kind) => ({ session, kind }));

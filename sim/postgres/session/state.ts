@@ -68,11 +68,13 @@ export type Wait =
 export type Answer =
   | {
       readonly kind: "version";
-      readonly what: "newer" | "written" | "conflict";
+      readonly what: "newer" | "written" | "conflict" | "picked";
       readonly table: string;
       version: number;
     }
   | { readonly kind: "versions"; readonly table: string; versions: number[] }
+  /** Which of several candidates without a name of their own the planner took. */
+  | { readonly kind: "picked"; readonly at: number }
   | { readonly kind: "value"; readonly value: null | boolean | number | string };
 
 /** A statement that the session is in the middle of. */
@@ -87,8 +89,12 @@ export interface Running {
   pending: { readonly table: string; version: number } | null;
   /** How many scans SERIALIZABLE has taken note of: a second run does not read again. */
   scans: number;
-  /** It has made its stop before the next row lock. */
+  /** It has made its stop before what comes next. */
   stopped: boolean;
+  /** What the planner may take next, where it stopped for that. */
+  options?: readonly string[];
+  /** The option that it goes on with. */
+  picked?: string;
   /** The object that it waited for and that was handed to it. */
   granted: string | null;
   wait: Wait | null;

@@ -16,6 +16,8 @@ export interface Step {
   /** How much time has passed since the start. */
   readonly elapsedUs: Microseconds;
   committed: boolean;
+  /** Whether the snapshot is that of an earlier statement, so that this one cannot have come too late for it. */
+  keptSnapshot: boolean;
 }
 
 /** The private part of the session whose move it is. */

@@ -139,9 +139,9 @@ function steps(world: World, run: Run, client: number): readonly Run[] {
       found.push(after(world, run, { client, under: before, node: request.then, outcome }));
     }
   }
-  for (const { session, kind } of server.moves(run.database)) {
+  for (const { session, ...move } of server.moves(run.database)) {
     if (session !== client) continue;
-    const outcome = server.step(run.database, client, { kind });
+    const outcome = server.step(run.database, client, move);
     found.push(after(world, run, { client, under: run.under[client] ?? null, node, outcome }));
   }
   return found;

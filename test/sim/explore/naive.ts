@@ -68,10 +68,10 @@ async function successors({ server, processes }: Parts, state: Plain): Promise<P
       await moved(then, query === null ? null : server.step(state.database, client, { kind: "send", query }));
       if (query !== null) await loses(then, { kind: "send", query });
     }
-    for (const { session, kind } of server.moves(state.database)) {
+    for (const { session, ...move } of server.moves(state.database)) {
       if (session !== client) continue;
-      await moved(node, server.step(state.database, client, { kind }));
-      await loses(node, { kind });
+      await moved(node, server.step(state.database, client, move));
+      await loses(node, move);
     }
     for (const fault of faults?.faultsOf(state.database, client) ?? []) {
       const outcome = faults?.strike(state.database, client, fault) ?? null;

@@ -111,6 +111,8 @@ export function fakeDatabase(): FakeDatabase {
     };
     return {
       catalog,
+      pick: () => 0,
+      plansAreOpen: false,
       scan: (table: Table, path: ScanPath) => {
         calls.push(`scan ${table.name}${pathWords(path)}`);
         return snapshot.get(table.name) ?? [];

@@ -79,7 +79,7 @@ function enabled(server: Server, database: Database, text: string): readonly Ena
   const sends = Array.from({ length: SESSIONS }, (_, session) => session)
     .filter((session) => server.canSend(database, session))
     .map((session): Enabled => ({ session, move: { kind: "send", query: { text, values: [] } } }));
-  return [...sends, ...server.moves(database).map(({ session, kind }): Enabled => ({ session, move: { kind } }))];
+  return [...sends, ...server.moves(database).map(({ session, ...move }): Enabled => ({ session, move }))];
 }
 
 /** What a step shows. Notes are for people, and which number a pivot has depends on who is remembered. */

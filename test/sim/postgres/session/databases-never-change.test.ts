@@ -33,7 +33,7 @@ it.each(["fine", "coarse"] as const)("every database keeps its key, whatever com
     ...[...Array(SESSIONS).keys()]
       .filter((session) => server.canSend(database, session))
       .map((session) => ({ session, move: { kind: "send", query: { text, values: [] } } as const })),
-    ...server.moves(database).map(({ session, kind }) => ({ session, move: { kind } })),
+    ...server.moves(database).map(({ session, ...move }) => ({ session, move })),
   ];
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.nat(), fc.constantFrom(...TEXTS)), { minLength: 10, maxLength: 60 }), (walk) => {

@@ -175,7 +175,7 @@ describe("a database", () => {
     ]) {
       database = send(server, database, 0, text).database;
       for (let [move] = server.moves(database); move; [move] = server.moves(database)) {
-        database = server.step(database, move.session, { kind: move.kind }).database;
+        database = server.step(database, move.session, move).database;
       }
     }
     expect(server.key(database)).toBe(server.key(server.initial));
@@ -197,7 +197,7 @@ describe("a database", () => {
     const run = (database: Database, session: number, text: string): Database => {
       let at = send(server, database, session, text).database;
       for (let [move] = server.moves(at); move; [move] = server.moves(at))
-        at = server.step(at, move.session, { kind: move.kind }).database;
+        at = server.step(at, move.session, move).database;
       return at;
     };
     const before = run(run(server.initial, 0, read), 1, "update buffers set locked_by = 'x' where id = 9");
