@@ -43,7 +43,7 @@ export class StateParts {
     this.#rests = new Parts((rest) => [sharedKey({ ...NOTHING, ...rest }, writer), rest.addresses]);
     this.#versions = new Parts((version) => placedKey(version, writer));
     this.#locks = new Parts((lock) => lockKey(lock, writer));
-    this.#sessions = new Parts((session) => sessionKey(session, writer));
+    this.#sessions = new Parts((session) => optedKey(session, writer));
   }
 
   /** The letters of all texts. */
@@ -117,6 +117,13 @@ function isEmpty(record: object): boolean {
 function placedKey(version: Version, writer: Writer): unknown {
   const key = versionKey(version, writer);
   return version.address === undefined ? key : [key, version.address];
+}
+
+/** The words of a choice follow from the whole database, so that a session alone is told apart by them, too. */
+function optedKey(session: Session, writer: Writer): unknown {
+  const key = sessionKey(session, writer);
+  const options = session.running?.options;
+  return options === undefined ? key : [key, options];
 }
 
 /** Texts and their numbers. */
