@@ -12,7 +12,6 @@ import { copyRows, type Frame, loadRows, type Rows } from "../expressions/frame.
 import { compareKeys } from "../expressions/order.ts";
 import type { Value } from "../values/value.ts";
 import type { SortKey } from "./sorting.ts";
-import type { Source } from "./source.ts";
 
 export interface AnyOrder {
   /** What ORDER BY says: rows that are equal in it come in any order. */
@@ -63,8 +62,14 @@ function nextOf(left: readonly Kept[], frame: Frame, { keys, item }: Pick<AnyOrd
   return frame.run.access.pick(equal.map(({ rows }) => (item === null ? null : (rows.heaps[item] ?? null))));
 }
 
+/** Where the rows of a change come from (source.ts). */
+interface Found {
+  readonly open: (frame: Frame) => Iterable<null>;
+  readonly flows: (frame: Frame) => boolean;
+}
+
 /** What a change finds, in the order in which it takes it. */
-export function changedRows(source: Source, frame: Frame): Iterable<null> {
+export function changedRows(source: Found, frame: Frame): Iterable<null> {
   if (!frame.run.access.plansAreOpen || source.flows(frame)) return source.open(frame);
   return inAnyOrder(source.open(frame), frame, { keys: [], item: 0 });
 }

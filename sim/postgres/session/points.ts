@@ -12,9 +12,19 @@
  *
  * Where PostgreSQL can be held up: docs/postgres-semantics.md, "Points inside a statement".
  */
-import type { Run } from "./run.ts";
 import type { Step } from "./step.ts";
 import { mine, Suspended } from "./step.ts";
+
+/** How far a statement has come. */
+interface Place {
+  readonly step: Step;
+  /** How many answers it has had. */
+  readonly given: number;
+  /** Whether its snapshot is of this statement and tells it, or later statements, anything. */
+  readonly reads: boolean;
+  /** Whether it runs inside of a function. */
+  readonly nested: boolean;
+}
 
 /** Fine granularity: others may move before what comes next. */
 export function stopBefore(step: Step, at: string): void {
@@ -25,10 +35,10 @@ export function stopBefore(step: Step, at: string): void {
 }
 
 /** The same, unless the statement has looked at nothing and done nothing yet. */
-export function stopUnlessFresh(run: Run, at: string): void {
-  if (!isFresh(run)) stopBefore(run.step, at);
+export function stopUnlessFresh(place: Place, at: string): void {
+  if (!isFresh(place)) stopBefore(place.step, at);
 }
 
-function isFresh(run: Run): boolean {
-  return run.given === 0 && !run.reads && !run.nested;
+function isFresh({ given, reads, nested }: Place): boolean {
+  return given === 0 && !reads && !nested;
 }
