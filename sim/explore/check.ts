@@ -11,7 +11,8 @@
 
 import type { ExplorableSystem } from "../system/explorable-system.ts";
 import { isNoFault } from "../system/faults.ts";
-import { faultsOf, type Instance, mustHaveKnownTime, protocolOf, setupOf, systemOf } from "../system/from-scenario.ts";
+import { faultsOf, type Instance, mustHaveKnownTime, protocolOf, systemOf } from "../system/from-scenario.ts";
+import { setupOf } from "../system/set-up.ts";
 import { withAllKnown } from "../system/time-passes.ts";
 import { recordTrace } from "../trace/record.ts";
 import { tidySchedule } from "../trace/tidy.ts";

@@ -13,6 +13,7 @@ import { isModelledFunction } from "./expressions/modelled-functions.ts";
 import { parseStatements } from "./grammar.ts";
 import { SqlError } from "./sql-error.ts";
 import { refuse } from "./syntax/refuse.ts";
+import { isKnownType } from "./values/type-names.ts";
 
 type Tree = Readonly<Record<string, unknown>>;
 
@@ -59,7 +60,10 @@ const CHECKS: Readonly<Record<string, (body: Tree, text: Text) => void>> = {
     const names = namesIn(body["funcname"]);
     checkSchema(names, body, sql);
     const name = names.at(-1) ?? "";
-    if (!functions.has(name) && !isModelledFunction(name)) refuse(sql, placeOf(body), `the function ${name}`);
+    // A type's name with one argument is a cast.
+    const isCast = isKnownType(name) && asList(body["args"]).length === 1;
+    if (!functions.has(name) && !isModelledFunction(name) && !isCast)
+      refuse(sql, placeOf(body), `the function ${name}`);
   },
   RangeVar: (body, { sql }) => {
     const { schemaname = "public", relname } = body;

@@ -10,11 +10,11 @@ import { machineProcess } from "../process/machine-process.ts";
 import { refusable as refusableProcess } from "../process/refusable.ts";
 import { parseStart } from "../start-time.ts";
 import { UsageError } from "../usage-error.ts";
-import { inUserCode, wrongAnswer } from "../user-code.ts";
 import { buildSystem, type SystemParts } from "./build.ts";
 import type { ExplorableSystem } from "./explorable-system.ts";
 import { isNoFault } from "./faults.ts";
 import { type FaultyServer, faultyServer } from "./faulty-server.ts";
+import { setupOf } from "./set-up.ts";
 import type { Granularity } from "./system.ts";
 import { comparisonsOf, KnownComparisons, mustHaveKnown } from "./time-passes.ts";
 
@@ -96,19 +96,6 @@ export function livenessNamed(scenario: Scenario, name: string): LivenessPropert
     `${scenario.name} has no liveness property "${name}"`,
     names === "" ? "It has none: a scenario lists them in `liveness`." : `Its liveness properties: ${names}.`,
   );
-}
-
-/** The SQL that makes the instance's tables and rows, and what its protocol needs beside them. */
-export function setupOf({
-  scenario,
-  protocol,
-  buffers,
-}: Pick<Instance, "scenario" | "protocol" | "buffers">): readonly string[] {
-  const what = `setup of ${scenario.name}`;
-  const texts: unknown = inUserCode(what, () => scenario.setup(buffers));
-  if (!Array.isArray(texts) || texts.some((text) => typeof text !== "string"))
-    throw wrongAnswer(what, texts, "an array of statements, each a string");
-  return [...texts, ...(protocol.setup ?? [])];
 }
 
 /** The scenario's properties, and the one that every scenario has: no client ends by an error that it does not handle. */

@@ -9,6 +9,7 @@ import { type ClockComparison, clockComparisons } from "../postgres/syntax/clock
 import { machineProcess } from "../process/machine-process.ts";
 import { queriesOf } from "../process/queries.ts";
 import { UsageError } from "../usage-error.ts";
+import { setupOf } from "./set-up.ts";
 
 /** Whose statements, and which are known to be sent besides. */
 export interface Statements {
@@ -38,7 +39,7 @@ function searched({ scenario, protocol, buffers, sends = [] }: Statements): read
   const numbers = Array.from({ length: buffers }, (_, at) => at + 1);
   const [client = "alice"] = clientNames(1);
   const queries = [
-    ...[...scenario.setup(buffers), ...(protocol.setup ?? [])].map((text): Query => ({ text, values: [] })),
+    ...setupOf({ scenario, protocol, buffers }).map((text): Query => ({ text, values: [] })),
     ...queriesOf(machineProcess(protocol, { client, buffers: numbers }), protocol.replies),
     ...sends,
   ];

@@ -7,8 +7,9 @@
  */
 import { anomalyIn } from "../explore/anomaly.ts";
 import type { ExplorableSystem } from "../system/explorable-system.ts";
-import { type Instance, setupOf } from "../system/from-scenario.ts";
+import type { Instance } from "../system/from-scenario.ts";
 import { FROM, TO } from "../system/liveness-facts.ts";
+import { setupOf } from "../system/set-up.ts";
 import type { StateId } from "../system/system.ts";
 import { recordTrace } from "./record.ts";
 import type { ReplayResult } from "./replay-result.ts";

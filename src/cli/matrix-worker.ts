@@ -7,6 +7,7 @@ import type { Microseconds } from "../../sim/postgres/server.ts";
 import { protocolOf } from "../../sim/system/from-scenario.ts";
 import type { Granularity } from "../../sim/system/system.ts";
 import { UsageError } from "../../sim/usage-error.ts";
+import { EXIT } from "./exit-status.ts";
 import { findScenario } from "./find-scenario.ts";
 import { guestFault } from "./guest.ts";
 import { traceFilesIn, writeTraceFiles } from "./trace-files.ts";
@@ -73,5 +74,12 @@ async function answer(task: CellTask): Promise<CellAnswer> {
 process.on("SIGINT", () => {});
 process.on("disconnect", () => process.exit());
 process.on("message", (task: CellTask) => {
-  void answer(task).then((found) => process.send?.(found));
+  void answer(task).then(
+    (found) => process.send?.(found),
+    (error: unknown) => {
+      // The command waits for an answer: a process that ends is one.
+      console.error(error);
+      process.exit(EXIT.internal);
+    },
+  );
 });

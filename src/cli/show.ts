@@ -2,7 +2,8 @@
 import { type Command, Option } from "commander";
 import { loadGrammar } from "../../sim/postgres/index.ts";
 import { parseStart } from "../../sim/start-time.ts";
-import { type Instance, protocolOf, setupOf, systemOf } from "../../sim/system/from-scenario.ts";
+import { type Instance, protocolOf, systemOf } from "../../sim/system/from-scenario.ts";
+import { setupOf } from "../../sim/system/set-up.ts";
 import { aloneTrace } from "../../sim/trace/alone.ts";
 import { notForced } from "../../sim/trace/forcing.ts";
 import { renderIsolationSpec } from "../../sim/trace/isolation-spec.ts";

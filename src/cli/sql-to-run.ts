@@ -7,7 +7,8 @@
 import type { Spec } from "../../sim/isolation/spec.ts";
 import { loadGrammar } from "../../sim/postgres/index.ts";
 import { checkModelled, functionsMadeBy } from "../../sim/postgres/modelled.ts";
-import { type Instance, setupOf } from "../../sim/system/from-scenario.ts";
+import type { Instance } from "../../sim/system/from-scenario.ts";
+import { setupOf } from "../../sim/system/set-up.ts";
 import { pathText, placeOf } from "../../sim/trace/json-text.ts";
 import type { Trace } from "../../sim/trace/trace.ts";
 import { UsageError } from "../../sim/usage-error.ts";

@@ -68,6 +68,7 @@ describe("check", () => {
         "liveness": null,
         "message": "alice and bob both own buffer 1",
         "needsFine": false,
+        "now": null,
         "oracle": null,
         "outcomes": null,
         "property": "mutual-exclusion",

@@ -11,7 +11,8 @@ import { twoBuffers } from "../../../model/scenarios/two-buffers.ts";
 import { NO_BOUNDS } from "../../../sim/explore/bounds.ts";
 import { type Check, check } from "../../../sim/explore/check.ts";
 import { loadGrammar } from "../../../sim/postgres/grammar.ts";
-import { type Instance, protocolOf, setupOf } from "../../../sim/system/from-scenario.ts";
+import { type Instance, protocolOf } from "../../../sim/system/from-scenario.ts";
+import { setupOf } from "../../../sim/system/set-up.ts";
 import { notForced } from "../../../sim/trace/forcing.ts";
 import { renderText } from "../../../sim/trace/text.ts";
 

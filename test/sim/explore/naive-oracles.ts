@@ -8,7 +8,8 @@ import { createServer } from "../../../sim/postgres/index.ts";
 import type { Database, Server, ServerOutcome } from "../../../sim/postgres/server.ts";
 import { machineProcess } from "../../../sim/process/machine-process.ts";
 import type { Process } from "../../../sim/process/process.ts";
-import { type Instance, setupOf } from "../../../sim/system/from-scenario.ts";
+import type { Instance } from "../../../sim/system/from-scenario.ts";
+import { setupOf } from "../../../sim/system/set-up.ts";
 
 /** An operation of a client: when it began and ended, in events, and what the client owned before and after. */
 export interface PlainOperation {
