@@ -58,6 +58,11 @@ export function told(error: UsageError): UsageError {
   return new UsageError(error.code, `${guest}: ${error.message}`, error.hint);
 }
 
+/** Lets what a module has left due come about: a short check can be over before a timer of no length. */
+export async function untilQuiet(): Promise<void> {
+  if (guest !== null) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
 /** What a module did wrong outside of its functions; null where there is nothing, or no module. */
 export function guestFault(): UsageError | null {
   return fault;

@@ -5,7 +5,7 @@ import { setFlagsFromString } from "node:v8";
 import { Command, CommanderError } from "commander";
 import { UsageError } from "../../sim/usage-error.ts";
 import { EXIT } from "./exit-status.ts";
-import { guestFault, leave, told } from "./guest.ts";
+import { guestFault, leave, told, untilQuiet } from "./guest.ts";
 import { beSupervised, needsSupervision, supervise } from "./supervision.ts";
 import { errorJson, printJson, shown, warn, warnUsage } from "./terminal.ts";
 
@@ -79,6 +79,7 @@ for (const command of program.commands) command.exitOverride().showHelpAfterErro
 
 try {
   await program.parseAsync();
+  await untilQuiet();
   const fault = guestFault();
   if (fault !== null) {
     warnUsage(fault);
