@@ -107,9 +107,10 @@ export interface Access {
   advisory(name: string, key: readonly string[]): boolean | null;
   /**
    * Runs a statement of a VOLATILE function that this one has called: it sees what this one has done so far, and at READ
-   * COMMITTED what others have committed by now. What it does, this one does not see.
+   * COMMITTED what others have committed by now. What it does, this one does not see. `reads` are the tables of which it takes a snapshot
+   * before it begins.
    */
-  nested<T>(command: string, work: (access: Access) => T): T;
+  nested<T>(statement: { command: string; reads: readonly string[] }, work: (access: Access) => T): T;
   /** Which candidate comes next where the text of the statement does not say so; 0 where the plan is fixed (session/plan-choice.ts). */
   pick(candidates: readonly Candidate[]): number;
   /** Whether `pick` has a choice; where it has none, rows come as they are found. */

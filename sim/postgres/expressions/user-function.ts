@@ -46,6 +46,8 @@ export function userFunction(name: string, values: readonly Typed[], context: Ex
 interface Statement {
   readonly command: string;
   readonly query: Query;
+  /** The tables of which it has a snapshot. */
+  readonly reads: readonly string[];
 }
 
 /** Inside of the body `$1` and the parameters' names mean the arguments; what it locks, the caller locks. */
@@ -62,6 +64,7 @@ function compileBody(definition: FunctionDefinition, outer: Analysis): readonly 
     statement: (node, parent) => outer.statement(node, parent, analysis),
   };
   return definition.statements.map((node, at) => {
+    const known = analysis.relations.length;
     const query = outer.statement(node as Node, bodyScope(definition, analysis), analysis);
     const isResult = at === definition.statements.length - 1 && definition.result !== "void";
     query.coerceOutputs((output) =>
@@ -71,7 +74,10 @@ function compileBody(definition: FunctionDefinition, outer: Analysis): readonly 
     if (command !== "SELECT" && !definition.volatile) {
       throw new SqlError("0A000", `${command} is not allowed in a non-volatile function`);
     }
-    return { command, query };
+    const relations = analysis.relations.slice(known);
+    const addsOnly = isInsertAlone(node as Node);
+    const read = addsOnly ? relations.filter(({ mode }) => mode !== "row exclusive") : relations;
+    return { command, query, reads: [...new Set(read.map(({ table }) => table))] };
   });
 }
 
@@ -81,6 +87,11 @@ function bodyScope(definition: FunctionDefinition, analysis: Analysis): Scope {
   scope.columns = definition.parameters.map(({ name, type }, column) => ({ name, type, item: 0, column }));
   scope.items.push({ name: definition.name, table: null, columns: scope.columns });
   return scope;
+}
+
+/** An INSERT looks at its own table by nothing but keys. */
+function isInsertAlone(node: Node): boolean {
+  return "InsertStmt" in node && node.InsertStmt.withClause === undefined;
 }
 
 function commandOf(node: Node): string {
@@ -103,10 +114,10 @@ function call(
 ): Value {
   const { access } = frame.run;
   let rows: readonly Row[] = [];
-  for (const { command, query } of statements) {
+  for (const { command, query, reads } of statements) {
     if (command !== "SELECT") frame.run.touched.nested = true;
     rows = definition.volatile
-      ? access.nested(command, (inside) =>
+      ? access.nested({ command, reads }, (inside) =>
           rowsOf(query, { ...frame.run, access: inside, touched: newTouched() }, values),
         )
       : rowsOf(query, frame.run, values);

@@ -34,8 +34,8 @@ export function createAccess(run: Run, checkChanges: (run: Run) => void): Access
       }) as boolean | null,
     pick: (candidates) => pick(run, candidates),
     plansAreOpen: isOpen(step),
-    nested: (command, work) => {
-      const inside = nestedRun(run, command);
+    nested: ({ command, reads }, work) => {
+      const inside = nestedRun(run, command, reads);
       const result = work(createAccess(inside, checkChanges));
       checkChanges(inside);
       return result;

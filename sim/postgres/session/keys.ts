@@ -25,16 +25,26 @@ import type { Step } from "./step.ts";
 import { mine } from "./step.ts";
 import { waitFor } from "./wait.ts";
 
+/** A new row version, and how its keys are to be put into the indexes. */
+export interface Entry {
+  readonly at: number;
+  /** The values of the version that it replaces; null for an inserted row. */
+  readonly before: readonly Value[] | null;
+  /** Indexes of ON CONFLICT: a rival that came in after the look is no error and is not waited for here. */
+  readonly arbiter: Arbiter | null;
+}
+
 /**
- * Puts the version's keys into the indexes. Waits for who holds one of them; 23505 for a duplicate. `before` are the values of the
- * version that this one replaces. Others may move before each unique key that is new, but for an inserted row's first: nobody can
- * come upon that row yet.
+ * Puts the version's keys into the indexes. Waits for who holds one of them; 23505 for a duplicate. Others may move before each unique
+ * key that is new, but for an inserted row's first: nobody can come upon that row yet. Answers whether an arbiter has a rival: then the
+ * row has to be taken back, and ON CONFLICT looks again (ExecInsertIndexTuples, UNIQUE_CHECK_PARTIAL).
  */
-export function enterKeys(step: Step, table: Table, at: number, before: readonly Value[] | null): void {
+export function enterKeys(step: Step, table: Table, { at, before, arbiter }: Entry): boolean {
   const version = heapOf(step.state, table.name)[at];
   const { running } = mine(step);
-  if (version === undefined || running === null) return;
-  running.pending = { table: table.name, version: at };
+  if (version === undefined || running === null) return false;
+  const pending = running.pending ?? { table: table.name, version: at };
+  running.pending = pending;
   for (let place = version.indexed ?? 0; place < table.indexes.length; place++) {
     version.indexed = place;
     const index = table.indexes[place];
@@ -42,12 +52,19 @@ export function enterKeys(step: Step, table: Table, at: number, before: readonly
     if (index.unique && !index.deferrable) {
       if (isPoint(table, index, version.values, before))
         stopBefore(step, `before the key ${keyWords(table, index, keyOf(index, version.values))} of ${index.name}`);
-      enterUnique(step, table, index, { values: version.values, at });
+      if (arbiter?.indexes.includes(index.name) && hasRival(step, table, index, version.values)) pending.rival = true;
+      else enterUnique(step, table, index, { values: version.values, at });
       running.stopped = false;
     } else watchIndex(step, index.name, keyOf(index, version.values));
   }
   version.indexed = null;
   running.pending = null;
+  return pending.rival === true;
+}
+
+/** Whether somebody else has the key, for good or for the time being. The version itself has no entry in the index yet. */
+function hasRival(step: Step, table: Table, index: Index, values: readonly Value[]): boolean {
+  return look(step, table, index, { key: keyOf(index, values), except: null }).kind !== "free";
 }
 
 function isPoint(table: Table, index: Index, values: readonly Value[], before: readonly Value[] | null): boolean {

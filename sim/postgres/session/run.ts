@@ -59,6 +59,8 @@ export interface Run {
   readonly reads: boolean;
   /** A statement of a function that the session's statement has called. */
   readonly nested: boolean;
+  /** What a statement of a VOLATILE function sees: the rows of its tables when it began. */
+  readonly snapshot: ReadonlyMap<string, readonly HeapRow[]>;
   /** How many of its answers have been given out. */
   given: number;
   /** How many scans it has made. */
@@ -66,12 +68,13 @@ export interface Run {
 }
 
 export function startRun(step: Step, catalog: Catalog, command: string, reads: boolean): Run {
-  return { step, catalog, command, reads, changes: [], nested: false, given: 0, scans: 0 };
+  return { step, catalog, command, reads, changes: [], nested: false, snapshot: new Map(), given: 0, scans: 0 };
 }
 
 /** The run of a statement inside of a function: its answers are among those of the statement that has called it. */
-export function nestedRun(outer: Run, command: string): Run {
+export function nestedRun(outer: Run, command: string, reads: readonly string[]): Run {
   return {
+    snapshot: functionSnapshot(outer, reads),
     step: outer.step,
     catalog: outer.catalog,
     command,
@@ -130,7 +133,7 @@ function rowAt(step: Step, table: string, version: number): HeapRow {
  */
 export function versionsWhere(
   run: Run,
-  { name }: Table,
+  { name }: Pick<Table, "name">,
   test: (version: Version) => boolean,
   stop: string | null,
 ): readonly HeapRow[] {
@@ -164,7 +167,7 @@ export function scan(run: Run, table: Table, path: ScanPath): readonly HeapRow[]
 
 function scannedRows(run: Run, table: Table): readonly HeapRow[] {
   const { step } = run;
-  if (run.nested) return nestedScan(run, table);
+  if (run.nested) return run.snapshot.get(table.name) ?? [];
   const rows: HeapRow[] = [];
   for (const [version, each] of heapOf(step.state, table.name).entries()) {
     if (sees(step.session, each))
@@ -188,19 +191,16 @@ export function* scanInOrder(run: Run, table: Table, path: OrderedPath): Generat
 }
 
 /**
- * What a statement inside of a VOLATILE function sees: also what the calling statement has done so far, and at READ COMMITTED
- * what others have committed by now.
+ * What a statement inside of a VOLATILE function sees, all of it at one moment: also what the calling statement has done so far, and at READ
+ * COMMITTED what others have committed by now.
  */
-function nestedScan(run: Run, table: Table): readonly HeapRow[] {
+function functionSnapshot(run: Run, reads: readonly string[]): ReadonlyMap<string, readonly HeapRow[]> {
   const { session } = run.step;
   const keeps = keepsSnapshot(mine(run.step).transaction?.isolation ?? "read committed");
-  const stop = keeps ? null : `before a function's snapshot of ${table.name}`;
-  return versionsWhere(
-    run,
-    table,
-    (version) => (keeps ? seesNow(session, version) : isLiveFor(session, version)),
-    stop,
-  );
+  const test = (version: Version): boolean => (keeps ? seesNow(session, version) : isLiveFor(session, version));
+  const tables = reads.filter((name) => run.catalog.tables[name] !== undefined);
+  const stop = keeps ? null : `before a function's snapshot of ${tables.join(", ")}`;
+  return new Map(tables.map((name, at) => [name, versionsWhere(run, { name }, test, at === 0 ? stop : null)]));
 }
 
 export function tableOf(run: Run, name: string): Table {
@@ -323,7 +323,8 @@ export function update(run: Run, row: HeapRow, values: readonly Value[]): HeapRo
     const version = pending?.version ?? replace(run, table, row, values);
     touchWrite(step, table, row, rowAt(step, table.name, version));
     if (pending === null) hasMoved(step);
-    if (touchesIndex(table, row.values, values)) enterKeys(step, table, version, row.values);
+    if (touchesIndex(table, row.values, values))
+      enterKeys(step, table, { at: version, before: row.values, arbiter: null });
     return version;
   });
   run.changes.push({ table, before: row, after });
@@ -386,24 +387,35 @@ export function insert(run: Run, table: Table, values: readonly Value[], arbiter
   const given = answer(run, () => {
     const pending = mine(step).running?.pending ?? null;
     if (pending === null) stopUnlessFresh(run, `before a new row of ${table.name}`);
-    if (pending === null && arbiter !== null) {
-      const conflict = findConflict(step, table, values, arbiter);
+    let begun = pending?.version ?? null;
+    for (;;) {
+      const conflict = begun === null && arbiter !== null ? findConflict(step, table, values, arbiter) : null;
       if (conflict !== null) {
         touchRead(step, rowAt(step, table.name, conflict));
         return { kind: "version", what: "conflict", table: table.name, version: conflict };
       }
+      const version = begun ?? append(run, table, values);
+      touchWrite(step, table, null, rowAt(step, table.name, version));
+      if (begun === null) hasMoved(step);
+      if (!enterKeys(step, table, { at: version, before: null, arbiter }))
+        return { kind: "version", what: "written", table: table.name, version };
+      takeBackSpeculative(step, table.name, version);
+      begun = null;
     }
-    const version = pending?.version ?? append(run, table, values);
-    touchWrite(step, table, null, rowAt(step, table.name, version));
-    if (pending === null) hasMoved(step);
-    enterKeys(step, table, version, null);
-    return { kind: "version", what: "written", table: table.name, version };
   });
   if (given.kind !== "version") throw new RangeError("the statement asks something else than in its first run");
   const row = rowAt(step, table.name, given.version);
   if (given.what === "conflict") return { kind: "conflict", row };
   run.changes.push({ table, before: null, after: row });
   return { kind: "inserted", row };
+}
+
+/** The row that ON CONFLICT inserted beside a rival is dead at once (heap_abort_speculative). Others have no reason to move here. */
+function takeBackSpeculative(step: Step, table: string, at: number): void {
+  const version = heapOf(step.state, table)[at];
+  if (version !== undefined) version.dead = true;
+  const { running } = mine(step);
+  if (running !== null) running.stopped = true;
 }
 
 /** What it stopped before is done: the next point is another one. */

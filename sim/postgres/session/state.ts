@@ -85,8 +85,8 @@ export interface Running {
   /** Which statement of the message. */
   part: number;
   answers: Answer[];
-  /** A version whose keys are being put into the indexes, when that has to wait. */
-  pending: { readonly table: string; version: number } | null;
+  /** A version whose keys are being put into the indexes, when that has to wait; with `rival` ON CONFLICT takes it back and looks again. */
+  pending: { readonly table: string; version: number; rival?: true } | null;
   /** How many scans SERIALIZABLE has taken note of: a second run does not read again. */
   scans: number;
   /** It has made its stop before what comes next. */

@@ -86,6 +86,25 @@ describe("a point before each row and key", () => {
     expect((await explored({ setup: T, clients, options: { granularity: "coarse" } })).verdict).toBe("holds");
   });
 
+  it("makes no error of a rival that comes between ON CONFLICT's look and its key", async () => {
+    const setup = ["CREATE TABLE u (id serial PRIMARY KEY, name text UNIQUE, v int)"];
+    const upsert = "INSERT INTO u (name, v) VALUES ('a', 1) ON CONFLICT (name) DO UPDATE SET v = u.v + 1 RETURNING v";
+    const nothing = "INSERT INTO u (name, v) VALUES ('a', 1) ON CONFLICT DO NOTHING RETURNING v";
+    const property = never("an error", (world) => [0, 1].some((client) => heard(world, client).includes("23505")));
+    const found = await explored({ setup, clients: [[upsert], [upsert]], property });
+    expect([found.verdict, found.distinctStates]).toEqual(["holds", 63]);
+    expect((await explored({ setup, clients: [[nothing], [nothing]], property })).verdict).toBe("holds");
+    expect((await explored({ setup, clients: [[upsert], [nothing]], property })).verdict).toBe("holds");
+  });
+
+  it("keeps the error of a key that ON CONFLICT does not name", async () => {
+    const setup = ["CREATE TABLE u (id int PRIMARY KEY, name text UNIQUE)"];
+    const property = never("an error", (world) => [0, 1].some((client) => heard(world, client).includes("23505")));
+    const insert = "INSERT INTO u VALUES (1, 'a') ON CONFLICT (id) DO NOTHING";
+    const clients = [[insert], ["INSERT INTO u VALUES (2, 'a')"]];
+    expect((await explored({ setup, clients, property })).verdict).toBe("violated");
+  });
+
   it("lets upserts deadlock, and not where both take the keys in one order", async () => {
     const upsert = (first: number, second: number): readonly string[] => [
       `INSERT INTO t VALUES (${first}, 0), (${second}, 0) ON CONFLICT (id) DO UPDATE SET v = 1`,
