@@ -6,7 +6,7 @@ const PROGRAM_SETUP = "test/cli/bundle.ts";
 const DATABASE_SETUP = "test/postgres/global-setup.ts";
 
 /** Tests in these folders need no server, and neither do those of the house; all others are given `databaseUrl`. */
-const PURE = ["model", "sim", "docs", "page", "bench", "cli"].map((room) => `test/${room}/**/*.test.{ts,tsx}`);
+const PURE = ["model", "sim", "docs", "page", "bench", "cli", "cases"].map((room) => `test/${room}/**/*.test.{ts,tsx}`);
 const HOUSE = ["test/house/**/*.test.ts"];
 
 const patience = { testTimeout: 120_000, hookTimeout: 180_000 };
