@@ -343,3 +343,51 @@ select '2024-06-01 10:00'::timestamptz, '2024-06-01 10:00 PST'::timestamptz
 select '2024-06-01 10:00 Europe/Berlin'::timestamptz
 select '2024-06-01 25:00'::timestamptz
 select timestamp '2024-06-01 10:00' < timestamptz '2024-06-01 10:00+00', date '2024-06-01' = timestamp '2024-06-01', date '2024-06-01' < timestamptz '2024-06-01 06:00+00'
+insert into t (id) values (nowhere.x, 1)
+insert into t (id) values (t.id)
+insert into t (id) values (1, t.x)
+insert into t (id) values (max(b), nowhere.x)
+insert into t (id) values ((select id, 1), 2)
+insert into t (id, b) values (nowhere, 2), (3)
+insert into t (id) select t.id
+select * from t x, (select * from t) y join t z on x.id = z.id
+select * from t x, t y join t z on id = 1
+select * from t x, t y join lateral (select x.id as k) z on z.k = y.id
+select * from t x, (select x.id) y
+select nowhere from t where nothing = 1 group by nobody
+select id from t x, t y where 'x'::int
+select t.x from t where 'x'::int
+select id, max(id) from t where nowhere = 1
+select max(nowhere) from t where max(id) = 1
+select * from t, t u where max(b) = 1
+select distinct n from t for update of nowhere
+select distinct nowhere from t for update
+select * from (values (1), (2)) x for share
+select * from t, (values (1)) x(k) for update
+select 1 / 0 from t where false
+select 1 from t where id = 99 and 1 / 0 = 1
+select 1 from t where false and 1 / 0 = 1
+select 1 from t where id = 99 and (true or 1 / 0 = 1)
+select case when false then 1 / 0 else 1 end from t
+select case 2 when 1 then 1 / 0 else 1 end from t
+select case when id = 99 then 1 / 0 else 1 end from t
+select coalesce(1, 1 / 0), coalesce(null, 'x', (1 / 0)::text) from t
+select coalesce(id, 1 / 0) from t
+select exists (select 1 / 0 from t)
+with w as (select 1 / 0) select 1
+update t set b = 1 / 0 where id = 99
+select ('{"a": 1}'::jsonb)::int from t where id = 99
+select extract(dow from interval '1 day') from t where id = 99
+select pg_typeof(-2147483648), pg_typeof(-(2147483648)), pg_typeof(-9223372036854775808), d - -2147483648 from t where id = 2
+select jsonb_agg('a')
+select min(a), max(a), min(array['a', 'b']) from t
+select (select max(t.b) from (select 1) x where t.id = 3) from t
+prepare p as select id from t
+execute p(1, nowhere)
+create table k (id int primary key, a int, s text, b bigint)
+insert into k values (1, 3, 'x', 1)
+create unique index on k (a, a)
+insert into k values (2, 3, 'X', 1)
+drop index k_a_a1_idx
+create unique index on k ((a + 1), (b is null))
+insert into k values (2, 3, 'X', 1)

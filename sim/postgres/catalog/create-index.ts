@@ -4,14 +4,15 @@ import { findTable } from "../execution/relations.ts";
 import { compileRowCondition } from "../execution/row-expressions.ts";
 import { outputName } from "../expressions/output-name.ts";
 import { SqlError } from "../sql-error.ts";
-import { lastName, locationOf, stringOf } from "../syntax/nodes.ts";
+import { locationOf } from "../syntax/nodes.ts";
 import { refuse } from "../syntax/refuse.ts";
 import { typeLabel } from "../values/type-names.ts";
 import type { Catalog, Index, IndexExpression, Table } from "./catalog.ts";
 import { columnPosition, isUsed } from "./constraints.ts";
 import { type Definition, type DefinitionSite, unchanged } from "./definition.ts";
+import { expressionWords } from "./expression-words.ts";
 import { compileIndexExpression } from "./index-key.ts";
-import { chooseName, joinedColumns } from "./object-names.ts";
+import { chooseName, distinctNames, joinedColumns } from "./object-names.ts";
 
 export function createIndex(node: IndexStmt, sql: string, catalog: Catalog, site: DefinitionSite): Definition {
   const start = unchanged(catalog, "CREATE INDEX");
@@ -37,7 +38,7 @@ export function createIndex(node: IndexStmt, sql: string, catalog: Catalog, site
   });
   const isTaken = (name: string): boolean => isUsed(site, catalog, name);
   const index: Index = {
-    name: given ?? chooseName([table.name, joinedColumns(names)], "idx", isTaken),
+    name: given ?? chooseName([table.name, joinedColumns(distinctNames(names))], "idx", isTaken),
     unique: node.unique === true,
     primary: false,
     constraint: false,
@@ -65,7 +66,7 @@ export function createIndex(node: IndexStmt, sql: string, catalog: Catalog, site
 const PLAIN_TYPES = ["text", "varchar", "int2", "int4", "int8", "bool", "uuid", "date", "timestamptz", "timestamp"];
 
 function indexExpression(node: Node, table: Table, sql: string): IndexExpression {
-  const expression: IndexExpression = { node, words: expressionWords(node), columns: table.columns };
+  const expression: IndexExpression = { node, words: expressionWords(node, table), columns: table.columns };
   const { type } = compileIndexExpression(expression);
   if (!PLAIN_TYPES.includes(type))
     refuse(sql, locationOf(node), `an index on an expression of type ${typeLabel(type)}`);
@@ -76,14 +77,6 @@ function indexExpression(node: Node, table: Table, sql: string): IndexExpression
 function expressionName(node: Node): string {
   const name = outputName(node);
   return name === "?column?" ? "expr" : name;
-}
-
-/** A call of a function on columns is written out; other expressions are not. */
-function expressionWords(node: Node): string {
-  if ("ColumnRef" in node) return stringOf(node.ColumnRef.fields?.at(-1));
-  if ("FuncCall" in node)
-    return `${lastName(node.FuncCall.funcname)}(${(node.FuncCall.args ?? []).map(expressionWords).join(", ")})`;
-  return "(expression)";
 }
 
 function indexedColumn(table: Table, name: string): number {

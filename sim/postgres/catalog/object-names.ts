@@ -5,7 +5,7 @@
  *     foreign key    t_a_fkey          index      t_a_b_idx        sequence   t_a_seq
  *
  * A name that is taken gets a number: t_a_check1. Names are cut to 63 bytes, the table and the column alike.
- * Source: indexcmds.c (makeObjectName, ChooseRelationName, ChooseIndexName).
+ * Source: indexcmds.c (makeObjectName, ChooseRelationName, ChooseIndexName, ChooseIndexColumnNames).
  */
 
 const LENGTH_MAX = 63;
@@ -33,4 +33,15 @@ function objectName(parts: readonly string[], label: string): string {
 /** Column names for a constraint or index of several columns. */
 export function joinedColumns(names: readonly string[]): string {
   return names.join("_");
+}
+
+/** Names of which no two are the same: one that was there before gets a number. */
+export function distinctNames(names: readonly string[]): readonly string[] {
+  const chosen: string[] = [];
+  for (const name of names) {
+    let current = name;
+    for (let pass = 1; chosen.includes(current); pass++) current = `${name}${pass}`;
+    chosen.push(current);
+  }
+  return chosen;
 }

@@ -10,7 +10,7 @@
 import type { Node } from "libpg-query";
 import { coerceToBoolean } from "../expressions/coerce.ts";
 import { compile, plainContext } from "../expressions/compile.ts";
-import { conjuncts } from "../expressions/conditions.ts";
+import { knownValue, withoutFolding } from "../expressions/constant-folding.ts";
 import type { Frame } from "../expressions/frame.ts";
 import { type Scope, tracked } from "../expressions/scope.ts";
 import type { Typed } from "../expressions/typed.ts";
@@ -27,27 +27,31 @@ export interface Condition {
 }
 
 /** The conditions that a clause connects by AND. */
-export function compileConditions(node: Node | undefined, scope: Scope, clause: string): readonly Condition[] {
+export function compileConditions(nodes: readonly Node[], scope: Scope, clause: string): readonly Condition[] {
   const words = clause === "JOIN conditions" ? "JOIN/ON" : clause;
-  return conjuncts(node).map((part) => {
+  let isDecided = false;
+  return nodes.map((part) => {
     const analysed = tracked(scope, () =>
-      coerceToBoolean(scope.analysis, compile(part, plainContext(scope, clause)), words),
+      withoutFolding(scope.analysis, isDecided, () =>
+        coerceToBoolean(scope.analysis, compile(part, plainContext(scope, clause)), words),
+      ),
     );
+    isDecided ||= knownValue(analysed.result) === false;
     const { reads, volatile, cost } = analysed.tracker;
     return { node: part, typed: analysed.result, reads, volatile, cost, within: amongColumns(scope) };
   });
 }
 
-/** Runs an analysis with the bare names that mean something in the scope now, whatever they mean there later. */
+/** Runs an analysis with the names that mean something in the scope now, whatever they mean there later. */
 export function amongColumns(scope: Scope): Condition["within"] {
-  const { columns } = scope;
+  const { columns, visible } = scope;
   return (analyse) => {
-    const later = scope.columns;
-    scope.columns = columns;
+    const later = { columns: scope.columns, visible: scope.visible };
+    Object.assign(scope, { columns, visible });
     try {
       return analyse();
     } finally {
-      scope.columns = later;
+      Object.assign(scope, later);
     }
   };
 }

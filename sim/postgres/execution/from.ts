@@ -16,6 +16,8 @@ import { applyOperator } from "../expressions/apply-operator.ts";
 import { seriesCall } from "../expressions/call.ts";
 import { resolveOpen } from "../expressions/coerce.ts";
 import { plainContext } from "../expressions/compile.ts";
+import { conjuncts } from "../expressions/conditions.ts";
+import { withoutFolding } from "../expressions/constant-folding.ts";
 import { type Frame, frameAt, once, type Row } from "../expressions/frame.ts";
 import { outputName } from "../expressions/output-name.ts";
 import {
@@ -196,12 +198,14 @@ function compileSubselect(node: RangeSubselect, scope: Scope, options: FromOptio
   const name = alias?.aliasname ?? `unnamed_subquery_${scope.size}`;
   const lock = options.lockFor(name);
   const select: SelectStmt =
-    lock === null
+    lock === null || subquery.SelectStmt.valuesLists !== undefined
       ? subquery.SelectStmt
       : { ...subquery.SelectStmt, lockingClause: [...(subquery.SelectStmt.lockingClause ?? []), lock] };
   // What is not LATERAL cannot see the items beside it, but is one level further in than they are.
-  const visible: Scope = lateral === true ? scope : { ...scope, items: [], columns: [] };
-  const { result: query, hasEffects } = withEffects(scope.analysis, () => scope.analysis.subselect(select, visible));
+  const visible: Scope = lateral === true ? scope : { ...scope, visible: new Set(), columns: [] };
+  const { result: query, hasEffects } = withEffects(scope.analysis, () =>
+    withoutFolding(scope.analysis, true, () => scope.analysis.subselect(select, visible)),
+  );
   const { item, columns } = addItem(scope, { name, table: null, fields: query.fields, renamed: aliasColumns(alias) });
   const isCut = select.limitCount !== undefined || select.limitOffset !== undefined;
   return single(
@@ -321,10 +325,11 @@ function compileJoin(join: JoinExpr, scope: Scope, options: FromOptions): From {
 
 /** ON sees the two sides of its join and nothing else of the FROM clause (but what is lateral). */
 function joinConditions(quals: Node, scope: Scope, left: From, right: From): readonly Condition[] {
-  const columns = scope.columns;
+  const { columns, visible } = scope;
   scope.columns = [...left.columns, ...right.columns];
-  const conditions = compileConditions(quals, scope, "JOIN conditions");
-  scope.columns = columns;
+  scope.visible = new Set([...left.leaves, ...right.leaves].map(({ item }) => item));
+  const conditions = compileConditions(conjuncts(quals), scope, "JOIN conditions");
+  Object.assign(scope, { columns, visible });
   return conditions;
 }
 

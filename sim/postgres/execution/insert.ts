@@ -55,10 +55,13 @@ export function compileInsert(node: InsertStmt, analysis: Analysis, parent: Scop
   const ctes = compileWith(node.withClause, scope);
   const table = findTable(analysis, relation);
   analysis.relations.push({ table: table.name, mode: "row exclusive" });
-  const given = compileRows(node, table, scope);
-  const rows = hasGenerated(table) ? completed(given, table) : given;
   const name = relation.alias?.aliasname ?? table.name;
   const { columns } = addItem(scope, { name, table, fields: table.columns, renamed: [] });
+  // The values do not see the target.
+  scope.visible = new Set();
+  const given = compileRows(node, table, scope);
+  const rows = hasGenerated(table) ? completed(given, table) : given;
+  scope.visible = null;
   scope.columns = [...columns];
   const insert: Insert = {
     table,
@@ -158,14 +161,14 @@ function stored(typed: Typed, column: Column, target: RowTarget, analysis: Analy
 
 function rowsOfValues(lists: readonly Node[], target: RowTarget, scope: Scope): (frame: Frame) => Iterable<Row> {
   const context = plainContext(scope, "VALUES");
-  const widths = new Set(lists.map((list) => listItems(list).length));
-  if (widths.size > 1) throw new SqlError("42601", "VALUES lists must all be the same length");
+  const width = listItems(lists[0]).length;
   const rows = lists.map((list) => {
     const items = listItems(list);
-    checkWidth(items.length, target);
     const row = [...target.defaults];
     // All of the row is analysed before any of it takes a column's type: a parameter in two columns must fit both.
     const given = items.map((item) => ("SetToDefault" in item ? null : compile(item, context)));
+    if (items.length !== width) throw new SqlError("42601", "VALUES lists must all be the same length");
+    checkWidth(width, target);
     for (const [position, typed] of given.entries()) {
       const at = target.columns[position] ?? 0;
       const column = target.table.columns[at];

@@ -132,7 +132,7 @@ function equated(column: Node, value: Node, scope: Scope): readonly Condition[] 
     A_Expr: { kind: "AEXPR_OP", name: [{ String: { sval: "=" } }], lexpr: column, rexpr: value },
   };
   try {
-    return compileConditions(node, scope, "WHERE");
+    return compileConditions([node], scope, "WHERE");
   } catch (error) {
     if (error instanceof SqlError) return [];
     throw error;

@@ -98,7 +98,7 @@ function lockedItems(clause: LockingClause, scope: Scope, { from, nullable }: Lo
   // It is the planner that complains: when the tables are locked, and only of joins that are still outer ones then.
   if (wanted.some((leaf) => nullable.has(leaf.item))) {
     const text = `${words} cannot be applied to the nullable side of an outer join`;
-    scope.analysis.complaints.push(new SqlError("0A000", text));
+    scope.analysis.complaints.push({ error: new SqlError("0A000", text), folding: false });
   }
   return wanted.filter((leaf) => leaf.table !== null).map((leaf) => leaf.item);
 

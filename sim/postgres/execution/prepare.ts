@@ -68,7 +68,7 @@ function analyse(statement: ParsedStatement, analysis: Analysis): Prepared {
     parameters: parameters.length,
     fields,
     relations,
-    complaint: analysis.complaints[0] ?? null,
+    complaint: analysis.complaints[0]?.error ?? null,
     readOnly: !analysis.effects.any,
     reads: "InsertStmt" in node ? relations.some(({ mode }) => mode !== "row exclusive") : relations.length > 0,
     readsBeforeLock: readsBeforeLock(node, analysis.catalog),

@@ -68,6 +68,16 @@ function compilePlain(node: SelectStmt, scope: Scope): Query {
     lockFor: (name) => pushedLock(clauses, name),
     tableLock: (name) => (clauses.some((clause) => locks(clause, name)) ? "row share" : "access share"),
   });
+  return inOrderOfErrors(node, scope, () => compileBehindFrom(node, scope, { ctes, clauses, from }));
+}
+
+interface Begun {
+  readonly ctes: ReturnType<typeof compileWith>;
+  readonly clauses: readonly LockingClause[];
+  readonly from: From | null;
+}
+
+function compileBehindFrom(node: SelectStmt, scope: Scope, { ctes, clauses, from }: Begun): Query {
   const source = whereSource(node.whereClause, scope, from);
   const aggregates: AggregateCall[] = [];
   const series: SeriesCall[] = [];
@@ -80,6 +90,10 @@ function compilePlain(node: SelectStmt, scope: Scope): Query {
   for (const chosen of [order, extreme]) if (chosen !== null) chosen.leaf.order = chosen.order;
   const having = compileHaving(node.havingClause, context);
   if (node.distinctClause !== undefined) checkDistinct(node.distinctClause, sort);
+  const distinct = distinctKeys(node.distinctClause, targets, context);
+  const limit = compileLimit(node.limitCount, node.limitOffset, plainContext(scope, "LIMIT"));
+  const [clause] = clauses;
+  if (clause !== undefined) checkLockable(clause, node, { aggregates, series });
   const plan: Plan = {
     scope,
     source,
@@ -91,13 +105,11 @@ function compilePlain(node: SelectStmt, scope: Scope): Query {
     ordered: order,
     isVolatile,
     first: extreme !== null,
-    distinct: distinctKeys(node.distinctClause, targets, context),
+    distinct,
     locked: compileLocks(clauses, scope, { from, nullable: nullableItems(node, scope, from) }),
-    limit: compileLimit(node.limitCount, node.limitOffset, plainContext(scope, "LIMIT")),
+    limit,
   };
   const leaf = plainLeaf(node, plan, from);
-  const [clause] = clauses;
-  if (clause !== undefined) checkLockable(clause, node, plan);
   if (plan.locked.length > 0) scope.analysis.effects.any = true;
   return outputsOf(targets, scope.outerLevels, (run, outer, outputs, before) => {
     const frame = newFrame(run, outer, scope.size);
@@ -109,6 +121,31 @@ function compilePlain(node: SelectStmt, scope: Scope): Query {
       limited(() => project(plan, frame, outputs, before), frame, plan.limit),
     );
   });
+}
+
+/**
+ * What is wrong first, in the order in which PostgreSQL analyses a query: the select list, WHERE, HAVING, ORDER BY, GROUP BY,
+ * DISTINCT, LIMIT; whether what is not grouped by may be used is looked at last. Source: analyze.c (transformSelectStmt).
+ */
+function inOrderOfErrors<T>(node: SelectStmt, scope: Scope, analyse: () => T): T {
+  const { parameters } = scope.analysis;
+  const before = [...parameters];
+  try {
+    return analyse();
+  } catch (error) {
+    if (!(error instanceof SqlError)) throw error;
+    parameters.splice(0, parameters.length, ...before);
+    const list = node.targetList ?? [];
+    const context: ExpressionContext = { ...plainContext(scope, "SELECT"), series: [], aggregates: [] };
+    const targets = compileTargets(list, context);
+    whereSource(node.whereClause, scope, null);
+    compileHaving(node.havingClause, context);
+    compileSort(node.sortClause ?? [], targets, context);
+    groupKeys(node.groupClause ?? [], list, scope);
+    distinctKeys(node.distinctClause, targets, context);
+    compileLimit(node.limitCount, node.limitOffset, plainContext(scope, "LIMIT"));
+    throw error;
+  }
 }
 
 /** The only table of a query that gives each of its rows by itself: conditions from outside can be looked at where its own are. */
@@ -208,7 +245,7 @@ function checkDistinct(clause: readonly Node[], sort: readonly SortKey[]): void 
 }
 
 /** Locks need rows that are rows of tables. Source: analyze.c (CheckSelectLocking). */
-function checkLockable(clause: LockingClause, node: SelectStmt, plan: Plan): void {
+function checkLockable(clause: LockingClause, node: SelectStmt, { aggregates, series }: Calls): void {
   const words = lockWords(clause);
   const fail = (what: string): never => {
     throw new SqlError("0A000", `${words} is not allowed with ${what}`);
@@ -216,8 +253,8 @@ function checkLockable(clause: LockingClause, node: SelectStmt, plan: Plan): voi
   if (node.distinctClause !== undefined) fail("DISTINCT clause");
   if (node.groupClause !== undefined) fail("GROUP BY clause");
   if (node.havingClause !== undefined) fail("HAVING clause");
-  if (plan.aggregates.length > 0) fail("aggregate functions");
-  if (plan.series.length > 0) fail("set-returning functions in the target list");
+  if (aggregates.length > 0) fail("aggregate functions");
+  if (series.length > 0) fail("set-returning functions in the target list");
 }
 
 /** The rows up to the LIMIT. */

@@ -22,6 +22,7 @@ import { applyOperator, type Operands } from "../expressions/apply-operator.ts";
 import { coerceToBoolean, resolveOpen } from "../expressions/coerce.ts";
 import { compile, plainContext } from "../expressions/compile.ts";
 import { conjuncts } from "../expressions/conditions.ts";
+import { withoutFolding } from "../expressions/constant-folding.ts";
 import { copyRows, type Frame, newFrame, once, type Row, type Rows, recheckFrame } from "../expressions/frame.ts";
 import { newScope, type Scope, tracked, withEffects } from "../expressions/scope.ts";
 import type { Typed } from "../expressions/typed.ts";
@@ -37,14 +38,14 @@ import { compileTargets } from "./targets.ts";
 
 /** FROM with the conditions of WHERE where they belong. */
 export function whereSource(where: Node | undefined, scope: Scope, from: From | null): Source {
-  if (from === null) return filtered(NO_FROM, compileConditions(where, scope, "WHERE"));
+  if (from === null) return filtered(NO_FROM, compileConditions(conjuncts(where), scope, "WHERE"));
   const joins: SemiJoin[] = [];
   const plain = conjuncts(where).filter((node) => {
     const join = semiJoin(node, scope);
     if (join !== null) joins.push(join);
     return join === null;
   });
-  const given = plain.flatMap((node) => compileConditions(node, scope, "WHERE"));
+  const given = compileConditions(plain, scope, "WHERE");
   const all = [...from.on, ...given];
   const conditions = [...given, ...impliedConditions(all, scope).filter((each) => isOfOneLeaf(each, from))];
   lookUpKeys(from, all, scope);
@@ -168,7 +169,9 @@ function existsJoin(select: SelectStmt, anti: boolean, scope: Scope): SemiJoin |
   if (!isPlain(select) || select.limitCount !== undefined) return null;
   const inner = compileInner(select, scope);
   // The select list is analysed for its errors only: its values mean nothing.
-  compileTargets(select.targetList ?? [], plainContext(inner.scope, "SELECT"));
+  withoutFolding(scope.analysis, true, () =>
+    compileTargets(select.targetList ?? [], plainContext(inner.scope, "SELECT")),
+  );
   if (inner.lateral || inner.volatile || !inner.scope.outerLevels.has(1)) return null;
   return {
     item: place(scope),

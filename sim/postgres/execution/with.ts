@@ -7,6 +7,7 @@
  */
 import type { Node, WithClause } from "libpg-query";
 import { resolveOpen } from "../expressions/coerce.ts";
+import { withoutFolding } from "../expressions/constant-folding.ts";
 import { type Frame, once, type Row } from "../expressions/frame.ts";
 import { type Cte, type Scope, withEffects } from "../expressions/scope.ts";
 import { SqlError } from "../sql-error.ts";
@@ -35,7 +36,9 @@ function compileCte(name: string, node: Node, renamed: readonly string[], scope:
   if (modifying && scope.parent !== null && scope.parent.isBody !== true) {
     throw new SqlError("0A000", "WITH clause containing a data-modifying statement must be at the top level");
   }
-  const { result: query, hasEffects } = withEffects(scope.analysis, () => scope.analysis.statement(node, scope));
+  const { result: query, hasEffects } = withEffects(scope.analysis, () =>
+    withoutFolding(scope.analysis, !modifying, () => scope.analysis.statement(node, scope)),
+  );
   query.coerceOutputs((output) => resolveOpen(scope.analysis, output));
   if (renamed.length > query.fields.length) {
     throw new SqlError(

@@ -187,6 +187,9 @@ export function anyTypeAggregate(name: string, type: TypeName): Aggregate | null
   switch (name) {
     case "count":
       return { parameters: [type], result: "int8", compute: (rows) => String(present(rows).length) };
+    case "min":
+    case "max":
+      return elementType(type) === null ? null : extreme(type, name === "min" ? -1 : 1);
     case "jsonb_agg":
       return type === "record" || type === "_record" ? null : jsonArray(type);
     case "array_agg":

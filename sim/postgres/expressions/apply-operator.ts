@@ -14,6 +14,7 @@ import { compareValues, valuesEqual } from "../values/compare.ts";
 import { arrayType, elementType, typeLabel } from "../values/type-names.ts";
 import type { Value } from "../values/value.ts";
 import { canCoerce, coerce } from "./coerce.ts";
+import { folded } from "./constant-folding.ts";
 import { type ExpressionContext, refuseHere } from "./context.ts";
 import { knownOperation } from "./known-call.ts";
 import type { Defined, Operator } from "./operator.ts";
@@ -70,19 +71,35 @@ function call(
   const b = coerce(analysis, right, operator.right, "implicit") ?? right;
   if (operator.left === null || left === null) {
     analysis.effects.cost += 1;
-    return {
+    const typed: Typed = {
       type: operator.result,
       evaluate: (frame) => {
         const value = b.evaluate(frame);
         return value === null ? null : compute(value, value);
       },
     };
+    return folded(analysis, typed, [b], ([value = null]) => (value === null ? null : compute(value, value)));
   }
   const a = coerce(analysis, left, operator.left, "implicit") ?? left;
   // PostgreSQL has operators of its own between integers of different sizes: they need no cast.
   if (isInteger(left.type) && isInteger(right.type)) analysis.effects.cost = before;
   analysis.effects.cost += 1;
-  return { type: operator.result, evaluate: strictPair(a, b, compute) };
+  return pairOf(context, operator.result, { a, b, compute });
+}
+
+interface Pair {
+  readonly a: Typed;
+  readonly b: Typed;
+  readonly compute: (a: Defined, b: Defined) => Value;
+}
+
+function pairOf({ scope }: ExpressionContext, type: TypeName, { a, b, compute }: Pair): Typed {
+  const typed: Typed = { type, evaluate: strictPair(a, b, compute) };
+  // What is computed with moments depends on the session's zone, even where only its errors do.
+  if (type === "timestamptz") return typed;
+  return folded(scope.analysis, typed, [a, b], ([x = null, y = null]) =>
+    x === null || y === null ? null : compute(x, y),
+  );
 }
 
 function isInteger(type: TypeName): boolean {
@@ -176,7 +193,7 @@ function arrayOperator(context: ExpressionContext, name: string, left: Typed, ri
     return { type: whole, evaluate: (frame) => concatenate(a.evaluate(frame), b.evaluate(frame), a.type, b.type) };
   if (a.type !== whole || b.type !== whole) return null;
   const compute = arrayTest(name, element);
-  return compute === null ? null : { type: "bool", evaluate: strictPair(a, b, compute) };
+  return compute === null ? null : pairOf(context, "bool", { a, b, compute });
 }
 
 function commonElement(left: TypeName | null, right: TypeName | null, a: Typed, b: Typed): TypeName | null {

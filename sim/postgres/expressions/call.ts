@@ -19,6 +19,7 @@ import type { Value } from "../values/value.ts";
 import { type Aggregate, aggregatesNamed, anyTypeAggregate, COUNT_ROWS, isAggregate } from "./aggregates.ts";
 import { anyTypeFunction, jsonIn } from "./any-type-functions.ts";
 import { coerce, coerceToBoolean, resolveOpen } from "./coerce.ts";
+import { folded } from "./constant-folding.ts";
 import { type ExpressionContext, type OrderKey, refuseHere } from "./context.ts";
 import type { SqlFunction } from "./function-table.ts";
 import { functionsNamed } from "./functions.ts";
@@ -129,19 +130,20 @@ function compilePlain(chosen: SqlFunction, values: readonly Typed[], context: Ex
   );
   analysis.effects.cost += 1;
   if (chosen.volatile) noteVolatile(context.scope);
-  const { call, strict } = chosen;
-  return {
+  const { call, strict, immutable } = chosen;
+  const typed: Typed = {
     type: chosen.result,
     evaluate: (frame) => {
       const given = coerced.map((value) => value.evaluate(frame));
       return strict && given.includes(null) ? null : call(given, frame);
     },
   };
+  if (immutable === null) return typed;
+  return folded(analysis, typed, coerced, (given) => (strict && given.includes(null) ? null : immutable(given)));
 }
 
 function compileAggregate(name: string, call: FuncCall, context: ExpressionContext): Typed {
   const { aggregates, scope } = context;
-  if (aggregates === null) throw misplacedAggregate(context.clause);
   const inside: ExpressionContext = {
     ...context,
     aggregates: null,
@@ -149,11 +151,14 @@ function compileAggregate(name: string, call: FuncCall, context: ExpressionConte
     grouped: null,
     clause: "an aggregate",
   };
-  const before = new Set(scope.outerLevels);
+  const before = [...scope.outerLevels];
+  scope.outerLevels.clear();
   const { result: values, tracker } = tracked(scope, () =>
     (call.args ?? []).map((node) => (name === "count" ? wholeRow(node, scope) : null) ?? context.compile(node, inside)),
   );
-  if (tracker.reads.size === 0 && scope.outerLevels.size > before.size) {
+  const looksOut = scope.outerLevels.size > 0;
+  for (const level of before) scope.outerLevels.add(level);
+  if (tracker.reads.size === 0 && looksOut) {
     refuseHere(context, call.location, "an aggregate of an outer query's columns");
   }
   const filterNode = call.agg_filter;
@@ -162,6 +167,8 @@ function compileAggregate(name: string, call: FuncCall, context: ExpressionConte
       ? null
       : coerceToBoolean(scope.analysis, context.compile(filterNode, { ...inside, clause: "FILTER" }), "FILTER");
   const aggregate = resolveAggregate(name, call, values, context);
+  // Its arguments are analysed, and it is found, before its place is looked at.
+  if (aggregates === null) throw misplacedAggregate(context.clause);
   const arguments_ =
     name === "jsonb_agg"
       ? values.map(asJson)
@@ -224,6 +231,10 @@ function resolveAggregate(
   );
   if (found.kind !== "found") return failedCall(call, values, found.kind);
   const { parameters } = found.candidate;
+  checkPolymorphic(
+    parameters,
+    values.map(({ type }) => type),
+  );
   const [first] = values;
   const any = first === undefined ? null : anyTypeAggregate(name, resolveOpen(context.scope.analysis, first).type);
   const modelled = any ?? aggregatesNamed(name).find((candidate) => takes(candidate.parameters, parameters));

@@ -16,6 +16,7 @@ import { isPreferred, typeCategory, typeLabel } from "../values/type-names.ts";
 import type { Value } from "../values/value.ts";
 import { fromText } from "../values/wire.ts";
 import { type CastContext, findCast } from "./casts.ts";
+import { folded } from "./constant-folding.ts";
 import type { Frame } from "./frame.ts";
 import type { Analysis } from "./scope.ts";
 import { constant, type Typed, type Untyped } from "./typed.ts";
@@ -36,7 +37,7 @@ export function coerce(analysis: Analysis, typed: Typed, to: TypeName, context: 
   if (typed.literal === undefined && !(isTextual(typed.type) && isTextual(to))) analysis.effects.cost += 1;
   const { evaluate } = typed;
   const zoned = zonedCast(typed.type, to);
-  return {
+  const coerced: Typed = {
     type: to,
     evaluate: (frame) => {
       const value = evaluate(frame);
@@ -44,6 +45,8 @@ export function coerce(analysis: Analysis, typed: Typed, to: TypeName, context: 
       return zoned === null ? convert(value) : zoned(value, styleOf(frame));
     },
   };
+  if (zoned !== null) return coerced;
+  return folded(analysis, coerced, [typed], ([value = null]) => (value === null ? null : convert(value)));
 }
 
 function isTextual(type: TypeName): boolean {

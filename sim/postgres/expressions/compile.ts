@@ -19,10 +19,11 @@ import { applyOperator } from "./apply-operator.ts";
 import { compileCall } from "./call.ts";
 import { applyModifier, coerce, coerceToBoolean, coerceToCommon, commonType, resolveOpen } from "./coerce.ts";
 import { compileBooleanExpression, compileOperatorExpression } from "./conditions.ts";
+import { folded, foldedStrictly, isKnownNotNull, knownValue, withoutFolding } from "./constant-folding.ts";
 import { compileConstant } from "./constants.ts";
 import { type ExpressionContext, refuseHere } from "./context.ts";
 import { type Frame, frameAt } from "./frame.ts";
-import { missingItem, resolveColumn, type Scope } from "./scope.ts";
+import { itemInSight, missingItem, resolveColumn, type Scope } from "./scope.ts";
 import { compileSubLink } from "./subselect.ts";
 import { typeReference } from "./type-reference.ts";
 import type { Typed } from "./typed.ts";
@@ -117,7 +118,7 @@ function compileAddress(context: ExpressionContext, qualifier: string | null, lo
 
 function hasItem(scope: Scope, name: string): boolean {
   for (let level: Scope | null = scope; level !== null; level = level.parent) {
-    if (level.items.some((item) => item.name === name)) return true;
+    if (itemInSight(level, name) !== null) return true;
   }
   return false;
 }
@@ -134,8 +135,7 @@ function refuseSystemNames(
   if (qualifier !== null) return;
   for (let level: Scope | null = context.scope; level !== null; level = level.parent) {
     if (level.columns.some((column) => column.name === name)) return;
-    if (level.items.some((item) => item.name === name))
-      refuseHere(context, location, `the whole row ${name} as a value`);
+    if (itemInSight(level, name) !== null) refuseHere(context, location, `the whole row ${name} as a value`);
   }
 }
 
@@ -184,7 +184,13 @@ function compileCast(cast: TypeCast, context: ExpressionContext): Typed {
   }
   if (coerced === null) throw new SqlError("42846", `cannot cast type ${typeLabel(typed.type)} to ${typeLabel(type)}`);
   if (modifier.length === 0) return coerced;
-  return { type, evaluate: (frame) => applyModifier(type, modifier, coerced.evaluate(frame), true) };
+  const modified: Typed = {
+    type,
+    evaluate: (frame) => applyModifier(type, modifier, coerced.evaluate(frame), true),
+  };
+  return foldedStrictly(context.scope.analysis, modified, [coerced], ([value = null]) =>
+    applyModifier(type, modifier, value, true),
+  );
 }
 
 /** `'t'::regclass` is taken as the name; nothing else becomes one. */
@@ -205,16 +211,21 @@ function checkRelation(typed: Typed, cast: TypeCast, context: ExpressionContext)
 function compileCase(expression: CaseExpr, context: ExpressionContext): Typed {
   const { analysis } = context.scope;
   const subject = expression.arg === undefined ? null : resolveOpen(analysis, context.compile(expression.arg, context));
+  let isDecided = false;
   const branches = (expression.args ?? []).map((branch) => {
     const when = "CaseWhen" in branch ? branch.CaseWhen : {};
-    const condition = context.compile(required(when.expr, context), context);
-    const test =
-      subject === null
-        ? coerceToBoolean(analysis, condition, "CASE/WHEN")
-        : applyOperator(context, "=", { left: subject, right: condition }, locationOf(when.expr));
-    return { test, result: context.compile(required(when.result, context), context) };
+    const test = withoutFolding(analysis, isDecided, () => compileWhen(required(when.expr, context), subject, context));
+    const found = knownValue(test);
+    const isDropped = isDecided || found === false || found === null;
+    isDecided ||= found === true;
+    const compileResult = (): Typed => context.compile(required(when.result, context), context);
+    return { test, result: withoutFolding(analysis, isDropped, compileResult) };
   });
-  const otherwise = expression.defresult === undefined ? NULL_LITERAL : context.compile(expression.defresult, context);
+  const { defresult } = expression;
+  const otherwise =
+    defresult === undefined
+      ? NULL_LITERAL
+      : withoutFolding(analysis, isDecided, () => context.compile(defresult, context));
   const results = [otherwise, ...branches.map((branch) => branch.result)];
   const type = commonType(
     results.map((result) => result.type),
@@ -234,6 +245,13 @@ function compileCase(expression: CaseExpr, context: ExpressionContext): Typed {
   };
 }
 
+function compileWhen(node: Node, subject: Typed | null, context: ExpressionContext): Typed {
+  const condition = context.compile(node, context);
+  return subject === null
+    ? coerceToBoolean(context.scope.analysis, condition, "CASE/WHEN")
+    : applyOperator(context, "=", { left: subject, right: condition }, locationOf(node));
+}
+
 const NULL_LITERAL: Typed = { type: "unknown", evaluate: () => null, untyped: { kind: "literal", text: null } };
 
 function compileNullTest(node: Node, isNull: boolean, context: ExpressionContext): Typed {
@@ -243,7 +261,8 @@ function compileNullTest(node: Node, isNull: boolean, context: ExpressionContext
     return { type: "bool", evaluate: (frame) => parts.every((part) => (part.evaluate(frame) === null) === isNull) };
   }
   const value = resolveOpen(context.scope.analysis, typed);
-  return { type: "bool", evaluate: (frame) => (value.evaluate(frame) === null) === isNull };
+  const test: Typed = { type: "bool", evaluate: (frame) => (value.evaluate(frame) === null) === isNull };
+  return folded(context.scope.analysis, test, [value], ([known]) => (known === null) === isNull);
 }
 
 function compileBooleanTest(node: Node, test: string, context: ExpressionContext): Typed {
@@ -256,7 +275,12 @@ function compileBooleanTest(node: Node, test: string, context: ExpressionContext
 
 function compileCoalesce(nodes: readonly Node[], context: ExpressionContext): Typed {
   const { analysis } = context.scope;
-  const typed = nodes.map((node) => context.compile(node, context));
+  let isDecided = false;
+  const typed = nodes.map((node) => {
+    const part = withoutFolding(analysis, isDecided, () => context.compile(node, context));
+    isDecided ||= isKnownNotNull(part);
+    return part;
+  });
   const type = commonType(
     typed.map((part) => part.type),
     "COALESCE",

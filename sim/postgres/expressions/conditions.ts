@@ -8,6 +8,7 @@ import { lastName, listItems, stringOf } from "../syntax/nodes.ts";
 import type { Value } from "../values/value.ts";
 import { applyOperator, applyToArray, not, resolveOperator } from "./apply-operator.ts";
 import { coerce, coerceToBoolean, resolveOpen } from "./coerce.ts";
+import { folded, knownValue, withoutFolding } from "./constant-folding.ts";
 import { type ExpressionContext, refuseHere } from "./context.ts";
 import { compareWithRow } from "./subselect.ts";
 import type { Typed } from "./typed.ts";
@@ -15,16 +16,26 @@ import type { Typed } from "./typed.ts";
 export function compileBooleanExpression(expression: BoolExpr, context: ExpressionContext): Typed {
   const { analysis } = context.scope;
   const words = expression.boolop === "AND_EXPR" ? "AND" : expression.boolop === "OR_EXPR" ? "OR" : "NOT";
-  const parts = (expression.args ?? []).map((node) => coerceToBoolean(analysis, context.compile(node, context), words));
+  const parts: Typed[] = [];
+  for (const node of expression.args ?? []) {
+    const isDecided = words !== "NOT" && parts.some((part) => knownValue(part) === (words === "OR"));
+    parts.push(
+      withoutFolding(analysis, isDecided, () => coerceToBoolean(analysis, context.compile(node, context), words)),
+    );
+  }
   const [first] = parts;
-  if (words === "NOT" && first !== undefined) return { type: "bool", evaluate: (frame) => not(first.evaluate(frame)) };
-  return connective(parts, words === "OR");
+  if (words !== "NOT" || first === undefined) return connective(parts, words === "OR");
+  const negated: Typed = { type: "bool", evaluate: (frame) => not(first.evaluate(frame)) };
+  return folded(analysis, negated, [first], ([value = null]) => not(value));
 }
 
 /** AND (`decides` is false) or OR (`decides` is true) of conditions. */
 function connective(parts: readonly Typed[], decides: boolean): Typed {
+  const values = parts.map(knownValue);
+  const value = values.includes(decides) ? decides : values.includes(null) ? null : !decides;
   return {
     type: "bool",
+    ...(value === decides || !values.includes(undefined) ? { known: { value } } : {}),
     evaluate: (frame) => {
       let unknown = false;
       for (const part of parts) {

@@ -15,11 +15,13 @@ export function compileConstant(node: A_Const): Typed {
   return constant("int4", node.ival?.ival ?? 0);
 }
 
-/** A number that is no int4: bigint where it is whole and fits, else numeric. */
+/** A number whose digits are no int4: bigint where it is whole and fits, else numeric. */
 function compileNumber(text: string): Typed {
   if (/^-?(\d[\d_]*|0x[\da-f_]+|0o[0-7_]+|0b[01_]+)$/i.test(text)) {
     const plain = text.replaceAll("_", "");
     const exact = plain.startsWith("-") ? -BigInt(plain.slice(1)) : BigInt(plain);
+    // The smallest integer: its digits without the sign are none.
+    if (isInRange("int4", exact)) return constant("int4", Number(exact));
     return constant(isInRange("int8", exact) ? "int8" : "numeric", exact.toString());
   }
   return constant("numeric", parseNumeric(text));

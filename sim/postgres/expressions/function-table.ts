@@ -12,6 +12,8 @@ export interface SqlFunction {
   readonly call: (values: Arguments, frame: Frame) => Value;
   readonly strict: boolean;
   readonly volatile: boolean;
+  /** The call, where it gives the same for the same arguments, whatever the session: one that does not look at the frame. */
+  readonly immutable: ((values: Arguments) => Value) | null;
 }
 
 type Options = { readonly strict?: boolean; readonly volatile?: boolean };
@@ -21,7 +23,10 @@ export function define(signature: string, call: SqlFunction["call"], options: Op
   const match = /^(\w+)\(([^)]*)\) (\w+)$/.exec(signature);
   const [, name = "", list = "", result = ""] = match ?? [];
   const parameters = list === "" ? [] : list.split(", ");
-  return { name, parameters, result, call, strict: options.strict ?? true, volatile: options.volatile ?? false };
+  const { strict = true, volatile = false } = options;
+  const looksAtFrame = volatile || call.length > 1;
+  const immutable = looksAtFrame ? null : (call as (values: Arguments) => Value);
+  return { name, parameters, result, call, strict, volatile, immutable };
 }
 
 /** An argument of a strict function as a text. */

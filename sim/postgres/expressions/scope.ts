@@ -53,6 +53,12 @@ export interface Cte {
   rows(frame: Frame): Iterable<Row>;
 }
 
+/** An error of the planner; `folding` where it comes of computing constants. */
+export interface Complaint {
+  readonly error: SqlError;
+  readonly folding: boolean;
+}
+
 /** What the analysis of one statement shares between its levels. */
 export interface Analysis {
   readonly sql: string;
@@ -63,7 +69,7 @@ export interface Analysis {
   /** Whether anything is found that is more than reading, and the cost of all operators and functions so far. */
   readonly effects: { any: boolean; cost: number };
   /** What the planner will complain of, behind the locks on the tables. */
-  readonly complaints: SqlError[];
+  readonly complaints: Complaint[];
   /** Analyses a sub-select; `execution/` provides it, so that expressions need not know queries. */
   readonly subselect: (node: SelectStmt, parent: Scope) => Query;
   /**
@@ -103,6 +109,8 @@ export interface Scope {
   readonly analysis: Analysis;
   readonly parent: Scope | null;
   readonly items: ScopeItem[];
+  /** The items that a qualified name can mean; null for all of them. */
+  visible: ReadonlySet<number> | null;
   /** Columns that a bare name can mean, in the order of `*`. */
   columns: ScopeColumn[];
   readonly ctes: Map<string, Cte>;
@@ -124,6 +132,7 @@ export function newScope(analysis: Analysis, parent: Scope | null): Scope {
     analysis,
     parent,
     items: [],
+    visible: null,
     columns: [],
     ctes: new Map(),
     outerLevels: new Set(),
@@ -185,10 +194,10 @@ export function resolveColumn(scope: Scope, qualifier: string | null, name: stri
   throw missingItem(scope, qualifier);
 }
 
-/** The error for a qualifier that names no FROM item in reach. */
+/** The error for a qualifier that names no FROM item in sight: one that is out of sight is told from none. */
 export function missingItem(scope: Scope, qualifier: string): SqlError {
   for (let level: Scope | null = scope; level !== null; level = level.parent) {
-    if (level.items.some((item) => item.table?.name === qualifier)) {
+    if (level.items.some((item) => item.name === qualifier || item.table?.name === qualifier)) {
       return new SqlError("42P01", `invalid reference to FROM-clause entry for table "${qualifier}"`);
     }
   }
@@ -201,9 +210,14 @@ function bareColumn(scope: Scope, name: string): ScopeColumn | null {
   return found[0] ?? null;
 }
 
+/** The FROM item of this level that a name means. */
+export function itemInSight({ items, visible }: Scope, name: string): ScopeItem | null {
+  return items.find((item, at) => item.name === name && (visible === null || visible.has(at))) ?? null;
+}
+
 function qualifiedColumn(scope: Scope, qualifier: string, name: string): ScopeColumn | null {
-  const item = scope.items.find((candidate) => candidate.name === qualifier);
-  if (item === undefined) return null;
+  const item = itemInSight(scope, qualifier);
+  if (item === null) return null;
   const found = item.columns.filter((column) => column.name === name);
   if (found.length > 1) throw new SqlError("42702", `column reference "${name}" is ambiguous`);
   if (found[0] === undefined) throw new SqlError("42703", `column ${qualifier}.${name} does not exist`);

@@ -7,12 +7,13 @@
  *
  * Source: subselect.c (InitPlans and SubPlans), execMain.c (EvalPlanQualBegin copies InitPlan results).
  */
-import type { Node, SubLink } from "libpg-query";
+import type { Node, SelectStmt, SubLink } from "libpg-query";
 import { SqlError } from "../sql-error.ts";
 import { lastName } from "../syntax/nodes.ts";
 import { arrayType } from "../values/type-names.ts";
 import type { Value } from "../values/value.ts";
 import { applyOperator } from "./apply-operator.ts";
+import { withoutFolding } from "./constant-folding.ts";
 import { type ExpressionContext, refuseHere } from "./context.ts";
 import { type Frame, frameAt, once, type Row, rootFrame } from "./frame.ts";
 import type { Query } from "./scope.ts";
@@ -21,11 +22,15 @@ import type { Typed } from "./typed.ts";
 export function compileSubLink(link: SubLink, context: ExpressionContext): Typed {
   const { subselect, subLinkType, location } = link;
   if (subselect === undefined || !("SelectStmt" in subselect)) return refuseHere(context, location, "this sub-select");
-  const query = context.scope.analysis.subselect(subselect.SelectStmt, context.scope);
+  const { analysis } = context.scope;
+  const query = withoutFolding(analysis, subLinkType === "EXISTS_SUBLINK", () =>
+    analysis.subselect(subselect.SelectStmt, context.scope),
+  );
   // PostgreSQL runs a sub-select that depends on no row apart from the row-by-row work; others count as dear.
-  if (query.outerLevels.has(1)) context.scope.analysis.effects.cost += 1000;
+  if (query.outerLevels.has(1)) analysis.effects.cost += 1000;
   switch (subLinkType) {
     case "EXISTS_SUBLINK":
+      if (dropsOutputs(subselect.SelectStmt)) query.coerceOutputs(({ type }) => ({ type, evaluate: () => null }));
       return { type: "bool", evaluate: keeping(query, (frame) => hasRow(query, frame)) };
     case "EXPR_SUBLINK":
       return scalar(query);
@@ -42,6 +47,14 @@ export function compileSubLink(link: SubLink, context: ExpressionContext): Typed
     default:
       return refuseHere(context, location, "a sub-select that gives a row");
   }
+}
+
+/** Whether EXISTS does not look at what the sub-select gives. Source: subselect.c (simplify_EXISTS_query). */
+function dropsOutputs(select: SelectStmt): boolean {
+  const { op = "SETOP_NONE", valuesLists, havingClause, lockingClause, limitOffset } = select;
+  return (
+    op === "SETOP_NONE" && [valuesLists, havingClause, lockingClause, limitOffset].every((part) => part === undefined)
+  );
 }
 
 /** `(a, b) = (SELECT …)`: a row compared with the one row of a sub-select; no row compares as NULL. */

@@ -18,7 +18,6 @@ import { localTime, momentOf, type TimeStyle, zoneNamed } from "../values/time-s
 import { dateOf } from "../values/timestamp.ts";
 import { typeLabel } from "../values/type-names.ts";
 import type { Value } from "../values/value.ts";
-import type { Frame } from "./frame.ts";
 import { define, type SqlFunction, text } from "./function-table.ts";
 import { asInterval } from "./time-operators.ts";
 import { styleOf } from "./zoned-casts.ts";
@@ -78,12 +77,12 @@ function withUnit(
   throw new SqlError("0A000", `unit "${shown}" not supported for type ${typeLabel(type)}`, detail);
 }
 
-type Extract = (field: DateField, value: Exclude<Value, null>, frame: Frame) => string | null;
+type Extract = (field: DateField, value: Exclude<Value, null>) => string | null;
 
+/** What does not depend on the session. */
 const EXTRACT: Readonly<Record<string, Extract>> = {
   date: (field, value) => dateField(field, Number(value)),
   timestamp: (field, value) => (field === "epoch" ? epochOf(Number(value)) : timestampField(field, Number(value))),
-  timestamptz: (field, value, frame) => zonedField(field, Number(value), styleOf(frame).zone),
   interval: (field, value) => intervalField(field, asInterval(value)),
 };
 
@@ -104,20 +103,29 @@ function zonedField(field: DateField, moment: number, zone: Zone): string | null
   }
 }
 
+function extracted(type: string, [word, value = null]: readonly Value[], extract: Extract | undefined): Value {
+  return withUnit(text(word), type, fieldNamed, (field) => (value === null ? null : (extract?.(field, value) ?? null)));
+}
+
+function extractedIn({ zone }: TimeStyle, given: readonly Value[]): Value {
+  return extracted("timestamptz", given, (field, value) => zonedField(field, Number(value), zone));
+}
+
 /** extract() is exact; date_part() gives the nearest double, and takes a date as the timestamp of its midnight. */
 function fields(): readonly SqlFunction[] {
-  return Object.entries(EXTRACT).flatMap(([type, extract]) => [
-    define(`extract(text, ${type}) numeric`, ([word, value = null], frame) =>
-      withUnit(text(word), type, fieldNamed, (field) => (value === null ? null : extract(field, value, frame))),
+  const plain = Object.entries(EXTRACT).flatMap(([type, extract]) => [
+    define(`extract(text, ${type}) numeric`, (given) => extracted(type, given, extract)),
+    define(`date_part(text, ${type}) float8`, ([word = null, value]) =>
+      type === "date"
+        ? Number(extracted("timestamp", [word, Number(value) * 86_400_000_000], EXTRACT.timestamp))
+        : Number(extracted(type, [word, value ?? null], extract)),
     ),
-    define(`date_part(text, ${type}) float8`, ([word, value = null], frame) => {
-      const [as, given] = type === "date" ? ["timestamp", Number(value) * 86_400_000_000] : [type, value];
-      const found = withUnit(text(word), as, fieldNamed, (field) =>
-        given === null ? null : (EXTRACT[as]?.(field, given, frame) ?? null),
-      );
-      return Number(found);
-    }),
   ]);
+  return [
+    ...plain,
+    define("extract(text, timestamptz) numeric", (given, frame) => extractedIn(styleOf(frame), given)),
+    define("date_part(text, timestamptz) float8", (given, frame) => Number(extractedIn(styleOf(frame), given))),
+  ];
 }
 
 export const TIME_FUNCTIONS: readonly SqlFunction[] = [...CLOCKS, ...TRUNCATED, ...fields()];

@@ -16,6 +16,8 @@ export interface Typed {
   readonly untyped?: Untyped;
   /** The value of a literal: a cast of it costs nothing at run time. */
   readonly literal?: { readonly value: Value };
+  /** The value that the planner has computed for it. */
+  readonly known?: { readonly value: Value };
   /** The fields of a row constructor. */
   readonly fields?: readonly Typed[];
 }

@@ -207,8 +207,7 @@ function runPart(step: Step, statement: ParsedStatement): Reply {
     case "ddl":
       return tag(runDefinition(step, ensureTransaction(step), statement));
     case "set":
-      runSet(step, statement);
-      return tag("SET");
+      return tag(runSet(step, statement));
     case "show":
       return runShow(step, statement);
     case "prepare":

@@ -57,8 +57,10 @@ export function runPrepare(step: Step, statement: ParsedStatement): void {
 /** EXECUTE evaluates its arguments with the snapshot of the statement that they are for. */
 export function runExecute(step: Step, statement: ParsedStatement): Reply {
   const { statement: inner, arguments: list } = execution(step, statement);
-  const values = list === null ? null : analysed(step, list);
-  checkArguments(statement, analysed(step, inner).parameters, values?.fields.length ?? 0);
+  const { parameters } = analysed(step, inner);
+  // A statement without parameters does not look at what it is given.
+  const values = list === null || parameters === 0 ? null : analysed(step, list);
+  checkArguments(statement, parameters, values?.fields.length ?? 0);
   return execute(step, inner, (access) => {
     const [row] = values?.run(access, []).rows ?? [];
     return (values?.fields ?? []).map(({ type }, at) => toText(type, row?.[at] ?? null));

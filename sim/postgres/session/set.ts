@@ -21,23 +21,26 @@ interface SetNode {
 /** Settings that name a property of the running transaction. */
 const OF_TRANSACTION = ["transaction_isolation", "transaction_read_only", "transaction_deferrable"];
 
-export function runSet(step: Step, statement: ParsedStatement): void {
+/** Gives the command's tag. */
+export function runSet(step: Step, statement: ParsedStatement): "SET" | "RESET" {
   const node = (statement.node as { readonly VariableSetStmt: SetNode }).VariableSetStmt;
   const args = node.args ?? [];
   switch (node.kind) {
     case "VAR_SET_VALUE":
       set(step, node, args.map(literal).join(", "));
-      return;
+      return "SET";
     case "VAR_SET_DEFAULT":
+      set(step, node, null);
+      return "SET";
     case "VAR_RESET":
       set(step, node, null);
-      return;
+      return "RESET";
     case "VAR_RESET_ALL":
       for (const name of changedNames(mine(step))) set(step, { ...node, name }, null);
-      return;
+      return "RESET";
     case "VAR_SET_MULTI":
       setModes(step, node);
-      return;
+      return "SET";
     default:
       throw new SqlError("0A000", `${statement.text} is not supported`);
   }
