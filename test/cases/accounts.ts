@@ -127,7 +127,8 @@ const invoice: PublicCase = {
   name: "an invoice gets the next number",
   source: "senatroxx/OpenKos#48",
   setup: [
-    "CREATE TABLE invoices (id bigserial PRIMARY KEY, reference varchar(20) NOT NULL UNIQUE, issued_on date DEFAULT CURRENT_DATE)",
+    `CREATE TABLE invoices (id bigserial PRIMARY KEY, reference varchar(20) NOT NULL UNIQUE,
+      issued_on date DEFAULT CURRENT_DATE)`,
     "CREATE TABLE counters (prefix varchar(10) PRIMARY KEY, last_number int NOT NULL)",
     "INSERT INTO invoices (reference) VALUES ('INV20240001'), ('INV20240002')",
   ],

@@ -11,7 +11,8 @@ import {
   transaction,
 } from "./public-case.ts";
 
-const FIND = `SELECT "public"."items"."id" FROM "public"."items" WHERE ("public"."items"."tenantId" = $1 AND "public"."items"."externalKey" = $2 AND 1=1) LIMIT $3`;
+const FIND = `SELECT "public"."items"."id" FROM "public"."items"
+  WHERE ("public"."items"."tenantId" = $1 AND "public"."items"."externalKey" = $2 AND 1=1) LIMIT $3`;
 const INSERT = `INSERT INTO "public"."items" ("tenantId", "externalKey", "hits") VALUES ($1, $2, $3)`;
 
 const findsThenInserts: Code = async (session) => {
@@ -38,7 +39,8 @@ const upsert: PublicCase = {
   name: "an upsert does not fail",
   source: "prisma/orm#3242",
   setup: [
-    `CREATE TABLE "public"."items" ("id" serial PRIMARY KEY, "tenantId" int NOT NULL, "externalKey" text NOT NULL, "hits" int NOT NULL)`,
+    `CREATE TABLE "public"."items" ("id" serial PRIMARY KEY,
+      "tenantId" int NOT NULL, "externalKey" text NOT NULL, "hits" int NOT NULL)`,
     `CREATE UNIQUE INDEX "items_key" ON "public"."items" ("tenantId", "externalKey")`,
   ],
   view: {},
