@@ -10,6 +10,7 @@ const KINDS: readonly (readonly [begins: string, kind: string])[] = [
   ["before the lock on", "before a row lock"],
   ["before a check's lock on", "before a check's row lock"],
   ["before a new row of", "before an inserted row"],
+  ["before the new row of", "between ON CONFLICT's look and its row"],
   ["before the key", "before a unique key"],
   ["before the look at the key of", "before the check of a deferred key"],
   ["before the check of", "before the check of a constraint"],

@@ -2,10 +2,11 @@
 import type { Access } from "../execution/access.ts";
 import type { Microseconds } from "../server.ts";
 import { callAdvisory } from "./advisory.ts";
+import { insert } from "./new-row.ts";
 import { isOpen, pick } from "./plan-choice.ts";
 import { stopUnlessFresh } from "./points.ts";
 import type { Run } from "./run.ts";
-import { insert, lock, nestedRun, plain, remove, scan, scanInOrder, update } from "./run.ts";
+import { lock, nestedRun, plain, remove, scan, scanInOrder, update } from "./run.ts";
 import { callSequence } from "./sequences.ts";
 import { show } from "./settings.ts";
 import { mine } from "./step.ts";

@@ -25,51 +25,62 @@ import type { Step } from "./step.ts";
 import { mine } from "./step.ts";
 import { waitFor } from "./wait.ts";
 
-/** A new row version, and how its keys are to be put into the indexes. */
-export interface Entry {
-  readonly at: number;
-  /** The values of the version that it replaces; null for an inserted row. */
+/** What a new version's keys depend on. */
+interface Entry {
+  /** The values of the version that this one replaces. */
   readonly before: readonly Value[] | null;
-  /** Indexes of ON CONFLICT: a rival that came in after the look is no error and is not waited for here. */
   readonly arbiter: Arbiter | null;
 }
 
 /**
  * Puts the version's keys into the indexes. Waits for who holds one of them; 23505 for a duplicate. Others may move before each unique
- * key that is new, but for an inserted row's first: nobody can come upon that row yet. Answers whether an arbiter has a rival: then the
- * row has to be taken back, and ON CONFLICT looks again (ExecInsertIndexTuples, UNIQUE_CHECK_PARTIAL).
+ * key that is new, but for an inserted row's first: nobody can come upon that row yet.
+ *
+ * A key of ON CONFLICT's is entered whoever has it, and without a wait; then the version is taken back behind the last index, and the
+ * answer is false.
  */
-export function enterKeys(step: Step, table: Table, { at, before, arbiter }: Entry): boolean {
+export function enterKeys(step: Step, table: Table, at: number, { before, arbiter }: Entry): boolean {
   const version = heapOf(step.state, table.name)[at];
   const { running } = mine(step);
-  if (version === undefined || running === null) return false;
-  const pending = running.pending ?? { table: table.name, version: at };
+  if (version === undefined || running === null) return true;
+  const pending = { ...running.pending, table: table.name, version: at };
   running.pending = pending;
   for (let place = version.indexed ?? 0; place < table.indexes.length; place++) {
     version.indexed = place;
     const index = table.indexes[place];
     if (index === undefined || !isIndexed(table, index, version.values)) continue;
-    if (index.unique && !index.deferrable) {
+    const key = keyOf(index, version.values);
+    if (arbiter?.indexes.includes(index.name)) {
+      if (look(step, table, index, { key, except: at }).kind !== "free") pending.isBeaten = true;
+      watchIndex(step, index.name, key);
+    } else if (mayClash(index)) {
       if (isPoint(table, index, version.values, before))
-        stopBefore(step, `before the key ${keyWords(table, index, keyOf(index, version.values))} of ${index.name}`);
-      if (arbiter?.indexes.includes(index.name) && hasRival(step, table, index, version.values)) pending.rival = true;
-      else enterUnique(step, table, index, { values: version.values, at });
+        stopBefore(step, `before the key ${keyWords(table, index, key)} of ${index.name}`);
+      enterUnique(step, table, index, { values: version.values, at });
       running.stopped = false;
-    } else watchIndex(step, index.name, keyOf(index, version.values));
+    } else watchIndex(step, index.name, key);
   }
   version.indexed = null;
   running.pending = null;
-  return pending.rival === true;
+  version.dead = pending.isBeaten === true;
+  return !version.dead;
 }
 
-/** Whether somebody else has the key, for good or for the time being. The version itself has no entry in the index yet. */
-function hasRival(step: Step, table: Table, index: Index, values: readonly Value[]): boolean {
-  return look(step, table, index, { key: keyOf(index, values), except: null }).kind !== "free";
+/** Whether a second row with the same key fails as soon as it is entered. */
+function mayClash({ unique, deferrable }: Index): boolean {
+  return unique && !deferrable;
+}
+
+/** Whether the row has a unique key that is none of ON CONFLICT's: it may wait or fail after the look for a conflict. */
+export function hasOtherKeys(table: Table, values: readonly Value[], arbiter: Arbiter): boolean {
+  return table.indexes.some(
+    (index) => mayClash(index) && !arbiter.indexes.includes(index.name) && isIndexed(table, index, values),
+  );
 }
 
 function isPoint(table: Table, index: Index, values: readonly Value[], before: readonly Value[] | null): boolean {
   if (before !== null) return JSON.stringify(keyOf(index, before)) !== JSON.stringify(keyOf(index, values));
-  const first = table.indexes.find((each) => each.unique && !each.deferrable && isIndexed(table, each, values));
+  const first = table.indexes.find((each) => mayClash(each) && isIndexed(table, each, values));
   return first !== index;
 }
 

@@ -15,26 +15,17 @@
  * Invariant: the n-th call of a run is the same in every run of the statement.
  */
 import type { Catalog, Table } from "../catalog/catalog.ts";
-import type {
-  Arbiter,
-  HeapRow,
-  Inserted,
-  Locked,
-  LockPurpose,
-  OrderedPath,
-  RowLockMode,
-  ScanPath,
-} from "../execution/access.ts";
+import type { HeapRow, Locked, LockPurpose, OrderedPath, RowLockMode, ScanPath } from "../execution/access.ts";
 import { keyColumns, lockModeOfUpdate } from "../execution/key-columns.ts";
 import { absorbLockers, holdsLock, lockRow } from "../locks/row-lock.ts";
 import { usedColumns } from "../locks/unique-key.ts";
-import { entriesOf, lookAt, watchInsert, watchRange, watchScan, watchWrite } from "../serializable/watch.ts";
+import { entriesOf, lookAt, watchRange, watchScan, watchWrite } from "../serializable/watch.ts";
 import type { Value } from "../values/value.ts";
 import type { Author, Removal, Version } from "../versions/heap.ts";
 import { isLiveFor, newVersion, own, sees, seesNow } from "../versions/heap.ts";
-import { enterKeys, findConflict, mustBeVisible } from "./keys.ts";
+import { enterKeys, mustBeVisible } from "./keys.ts";
 import { rowWords, valuesNow } from "./naming.ts";
-import { stopBefore, stopUnlessFresh } from "./points.ts";
+import { stopBefore } from "./points.ts";
 import type { Answer } from "./state.ts";
 import { depthOf, heapOf, keepsSnapshot, nextAddress } from "./state.ts";
 import type { Step } from "./step.ts";
@@ -122,7 +113,7 @@ function addressOf(version: Version | undefined): { readonly address?: number } 
   return version?.address === undefined ? {} : { address: version.address };
 }
 
-function rowAt(step: Step, table: string, version: number): HeapRow {
+export function rowAt(step: Step, table: string, version: number): HeapRow {
   const there = heapOf(step.state, table)[version];
   return { ref: { table, version }, values: there?.values ?? [], ...addressOf(there) };
 }
@@ -304,7 +295,7 @@ function locked(run: Run, row: HeapRow, version: number): Answer {
 }
 
 /** The author of what this statement writes. */
-function author({ step, nested }: Run): Author {
+export function author({ step, nested }: Run): Author {
   const made = { session: step.session, depth: depthOf(mine(step)), fresh: true };
   return nested ? { ...made, nested } : made;
 }
@@ -323,8 +314,7 @@ export function update(run: Run, row: HeapRow, values: readonly Value[]): HeapRo
     const version = pending?.version ?? replace(run, table, row, values);
     touchWrite(step, table, row, rowAt(step, table.name, version));
     if (pending === null) hasMoved(step);
-    if (touchesIndex(table, row.values, values))
-      enterKeys(step, table, { at: version, before: row.values, arbiter: null });
+    if (touchesIndex(table, row.values, values)) enterKeys(step, table, version, { before: row.values, arbiter: null });
     return version;
   });
   run.changes.push({ table, before: row, after });
@@ -382,53 +372,12 @@ export function remove(run: Run, row: HeapRow): void {
   run.changes.push({ table: tableOf(run, row.ref.table), before: row, after: null });
 }
 
-export function insert(run: Run, table: Table, values: readonly Value[], arbiter: Arbiter | null): Inserted {
-  const { step } = run;
-  const given = answer(run, () => {
-    const pending = mine(step).running?.pending ?? null;
-    if (pending === null) stopUnlessFresh(run, `before a new row of ${table.name}`);
-    let begun = pending?.version ?? null;
-    for (;;) {
-      const conflict = begun === null && arbiter !== null ? findConflict(step, table, values, arbiter) : null;
-      if (conflict !== null) {
-        touchRead(step, rowAt(step, table.name, conflict));
-        return { kind: "version", what: "conflict", table: table.name, version: conflict };
-      }
-      const version = begun ?? append(run, table, values);
-      touchWrite(step, table, null, rowAt(step, table.name, version));
-      if (begun === null) hasMoved(step);
-      if (!enterKeys(step, table, { at: version, before: null, arbiter }))
-        return { kind: "version", what: "written", table: table.name, version };
-      takeBackSpeculative(step, table.name, version);
-      begun = null;
-    }
-  });
-  if (given.kind !== "version") throw new RangeError("the statement asks something else than in its first run");
-  const row = rowAt(step, table.name, given.version);
-  if (given.what === "conflict") return { kind: "conflict", row };
-  run.changes.push({ table, before: null, after: row });
-  return { kind: "inserted", row };
-}
-
-/** The row that ON CONFLICT inserted beside a rival is dead at once (heap_abort_speculative). Others have no reason to move here. */
-function takeBackSpeculative(step: Step, table: string, at: number): void {
-  const version = heapOf(step.state, table)[at];
-  if (version !== undefined) version.dead = true;
-  const { running } = mine(step);
-  if (running !== null) running.stopped = true;
-}
-
 /** What it stopped before is done: the next point is another one. */
-function hasMoved(step: Step): void {
+export function hasMoved(step: Step): void {
   const { running } = mine(step);
   if (running !== null) running.stopped = false;
 }
 
-function addressFor({ step }: Run, table: string): number | null {
+export function addressFor({ step }: Run, table: string): number | null {
   return nextAddress(step.state, table, step.options.addresses === true);
-}
-
-function append(run: Run, table: Table, values: readonly Value[]): number {
-  watchInsert(run.step, table.name);
-  return heapOf(run.step.state, table.name).push(newVersion(values, author(run), addressFor(run, table.name))) - 1;
 }

@@ -77,6 +77,15 @@ export type Answer =
   | { readonly kind: "picked"; readonly at: number }
   | { readonly kind: "value"; readonly value: null | boolean | number | string };
 
+/** A row that is on its way into the indexes. */
+interface Pending {
+  readonly table: string;
+  /** Null: ON CONFLICT has looked for the row's keys and found none, and the version is yet to be written. */
+  version: number | null;
+  /** Another row had one of ON CONFLICT's keys when it was entered: the version is taken back behind the last index. */
+  isBeaten?: true;
+}
+
 /** A statement that the session is in the middle of. */
 export interface Running {
   readonly query: Query;
@@ -85,8 +94,8 @@ export interface Running {
   /** Which statement of the message. */
   part: number;
   answers: Answer[];
-  /** A version whose keys are being put into the indexes, when that has to wait; with `rival` ON CONFLICT takes it back and looks again. */
-  pending: { readonly table: string; version: number; rival?: true } | null;
+  /** A row whose keys are being put into the indexes, when that has to wait or stops. */
+  pending: Pending | null;
   /** How many scans SERIALIZABLE has taken note of: a second run does not read again. */
   scans: number;
   /** It has made its stop before what comes next. */
@@ -398,7 +407,7 @@ export function positionsOf({ running, transaction }: Session, table: string): r
   const { wait, pending } = running;
   if (wait?.kind === "row" && wait.table === table) positions.push(wait.version);
   if (wait?.kind === "key" && wait.table === table && wait.except !== null) positions.push(wait.except);
-  if (pending?.table === table) positions.push(pending.version);
+  if (pending?.table === table && pending.version !== null) positions.push(pending.version);
   for (const answer of running.answers) {
     if (answer.kind === "version" && answer.table === table) positions.push(answer.version);
     if (answer.kind === "versions" && answer.table === table) positions.push(...answer.versions);
@@ -413,7 +422,7 @@ function movePositions({ running, transaction }: Session, table: string, move: (
   const { wait, pending } = running;
   if (wait?.kind === "row" && wait.table === table) wait.version = move(wait.version);
   if (wait?.kind === "key" && wait.table === table && wait.except !== null) wait.except = move(wait.except);
-  if (pending?.table === table) pending.version = move(pending.version);
+  if (pending?.table === table && pending.version !== null) pending.version = move(pending.version);
   for (const answer of running.answers) {
     if (answer.kind === "version" && answer.table === table) answer.version = move(answer.version);
     if (answer.kind === "versions" && answer.table === table) answer.versions = answer.versions.map(move);

@@ -119,6 +119,33 @@ describe("a point before each row and key", () => {
     expect((await explored({ setup, clients })).verdict).toBe("violated");
   });
 
+  it("lies between ON CONFLICT's look for its key and the entry of another unique key", async () => {
+    const setup = ["CREATE TABLE t (id int PRIMARY KEY, u int UNIQUE)"];
+    const property = never("duplicate-key", (world) => heard(world, 1) === '["23505"]');
+    const beside = (clause: string): Promise<Exploration> =>
+      explored({
+        setup,
+        clients: [["INSERT INTO t VALUES (1, 1)"], [`INSERT INTO t VALUES (1, 1) ON CONFLICT ${clause}`]],
+        property,
+      });
+    const found = await beside("(id) DO UPDATE SET u = excluded.u");
+    expect([found.verdict, found.schedule?.length]).toEqual(["violated", 6]);
+    expect((await beside("DO NOTHING")).verdict).toBe("holds");
+    const other = ["INSERT INTO t VALUES (1, 1)", "INSERT INTO t VALUES (2, 1) ON CONFLICT (u) DO NOTHING"];
+    expect((await explored({ setup, clients: other.map((sql) => [sql]), property })).verdict).toBe("holds");
+  });
+
+  it("lets who has entered a key for ON CONFLICT wait for another unique key, and others for the first", async () => {
+    const setup = ["CREATE TABLE t (id int PRIMARY KEY, u int UNIQUE)"];
+    const clients = [
+      ["INSERT INTO t VALUES (5, 1), (1, 5)"],
+      ["INSERT INTO t VALUES (1, 1) ON CONFLICT (id) DO NOTHING"],
+    ];
+    expect((await explored({ setup, clients })).verdict).toBe("violated");
+    const same = ["INSERT INTO t VALUES (5, 1), (1, 5)", "INSERT INTO t VALUES (1, 1) ON CONFLICT DO NOTHING"];
+    expect((await explored({ setup, clients: same.map((sql) => [sql]) })).verdict).toBe("holds");
+  });
+
   it("lies between a row lock and the row that it leads to", async () => {
     const claim = `WITH c AS (SELECT id FROM t ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
       INSERT INTO k SELECT 7 FROM c ON CONFLICT DO NOTHING RETURNING (SELECT id FROM c)`;
