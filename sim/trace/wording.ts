@@ -57,25 +57,28 @@ export interface RowChange {
   readonly kind: "changed" | "added" | "removed";
   readonly before: Row | null;
   readonly after: Row | null;
+  /** The columns that tell the row from the table's others, the first ones that do. */
+  readonly key: readonly string[];
 }
 
 /**
- * How committed rows changed. Two rows are taken for the same one when their first columns are equal and no other row of
- * the table has that value there: the trace knows no keys, and the first column is the key in nearly every table.
+ * How committed rows changed. Two rows are taken for the same one when they are equal in the first columns that tell the table's rows
+ * apart: the trace knows no keys, and these are the key in nearly every table, also where it has several columns.
  */
 export function rowChanges(before: readonly Row[], after: readonly Row[]): readonly RowChange[] {
   const gone = without(before, after);
   const come = without(after, before);
+  const key = keyOf(before, after);
   const used = new Set<Row>();
   const changes = gone.map((old): RowChange => {
-    const same = come.find((row) => !used.has(row) && firstCell(row) === firstCell(old));
-    if (same === undefined) return { kind: "removed", before: old, after: null };
+    const same = come.find((row) => !used.has(row) && cellsAt(row, key) === cellsAt(old, key));
+    if (same === undefined) return { kind: "removed", before: old, after: null, key };
     used.add(same);
-    return { kind: "changed", before: old, after: same };
+    return { kind: "changed", before: old, after: same, key };
   });
   const added = come
     .filter((row) => !used.has(row))
-    .map((row): RowChange => ({ kind: "added", before: null, after: row }));
+    .map((row): RowChange => ({ kind: "added", before: null, after: row, key }));
   return [...changes, ...added];
 }
 
@@ -88,23 +91,34 @@ function without(rows: readonly Row[], others: readonly Row[]): readonly Row[] {
   });
 }
 
-function firstCell(row: Row): Cell | undefined {
-  return Object.values(row)[0];
+/** The first columns in which no two rows of a table are equal; the first column where there are none. A trace does not know keys. */
+function keyOf(before: readonly Row[], after: readonly Row[]): readonly string[] {
+  const columns = Object.keys(before[0] ?? after[0] ?? {});
+  const tells = (key: readonly string[]): boolean =>
+    [before, after].every((rows) => new Set(rows.map((row) => cellsAt(row, key))).size === rows.length);
+  for (let count = 1; count < columns.length; count++) {
+    if (tells(columns.slice(0, count))) return columns.slice(0, count);
+  }
+  return columns.slice(0, 1);
+}
+
+function cellsAt(row: Row, key: readonly string[]): string {
+  return JSON.stringify(key.map((field) => row[field] ?? null));
 }
 
 /** `id 1: locked_by null → 'alice'`, `new row: id 2, …`, `row gone: id 2, …`. */
-export function rowChangeText({ kind, before, after }: RowChange): string {
+export function rowChangeText({ kind, before, after, key }: RowChange): string {
   switch (kind) {
     case "added":
       return `new row: ${rowText(after ?? {})}`;
     case "removed":
       return `row gone: ${rowText(before ?? {})}`;
     case "changed": {
-      const [key] = Object.entries(after ?? {});
+      const name = key.map((field) => `${field} ${literal(after?.[field] ?? null)}`).join(", ");
       const cells = Object.entries(after ?? {})
         .filter(([field, cell]) => before?.[field] !== cell)
         .map(([field, cell]) => `${field} ${literal(before?.[field] ?? null)} → ${literal(cell)}`);
-      return `${key === undefined ? "" : `${key[0]} ${literal(key[1])}: `}${cells.join(", ")}`;
+      return `${name === "" ? "" : `${name}: `}${cells.join(", ")}`;
     }
   }
 }
