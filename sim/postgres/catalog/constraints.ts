@@ -202,6 +202,8 @@ function referencedColumns(foreign: Table, names: readonly string[]): readonly n
     const primary = foreign.indexes.find((index) => index.primary);
     if (primary === undefined)
       throw new SqlError("42704", `there is no primary key for referenced table "${foreign.name}"`);
+    if (primary.deferrable)
+      throw new SqlError("55000", `cannot use a deferrable primary key for referenced table "${foreign.name}"`);
     return primary.columns;
   }
   const columns = names.map((name) => {
@@ -209,14 +211,16 @@ function referencedColumns(foreign: Table, names: readonly string[]): readonly n
     if (at < 0) throw new SqlError("42703", `column "${name}" referenced in foreign key constraint does not exist`);
     return at;
   });
-  const isKey = foreign.indexes.some(
+  const keys = foreign.indexes.filter(
     (index) =>
       index.unique &&
       index.predicate === null &&
       index.columns.length === columns.length &&
       index.columns.every((at) => columns.includes(at)),
   );
-  if (isKey) return columns;
+  if (keys.some((key) => !key.deferrable)) return columns;
+  if (keys.length > 0)
+    throw new SqlError("55000", `cannot use a deferrable unique constraint for referenced table "${foreign.name}"`);
   throw new SqlError(
     "42830",
     `there is no unique constraint matching given keys for referenced table "${foreign.name}"`,
