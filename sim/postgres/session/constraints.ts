@@ -18,9 +18,10 @@
  * Sources: postgres-semantics, sections 3 and 12; src/backend/utils/adt/ri_triggers.c.
  */
 import type { ForeignKey, Index, ReferentialAction, Table } from "../catalog/catalog.ts";
-import type { HeapRow, Locked, RowLockMode, ScanPath } from "../execution/access.ts";
+import type { Access, HeapRow, Locked, RowLockMode, ScanPath } from "../execution/access.ts";
+import { compileConstraints } from "../execution/constraints.ts";
 import { withGenerated } from "../execution/generated-columns.ts";
-import { defaultValue } from "../execution/row-expressions.ts";
+import { defaultValue, newRun, standaloneAnalysis } from "../execution/row-expressions.ts";
 import { isIndexed, keyOf, sameValues } from "../locks/unique-key.ts";
 import { watchScan, watchScanNow } from "../serializable/watch.ts";
 import { SqlError } from "../sql-error.ts";
@@ -268,20 +269,31 @@ function cascade(run: Run, link: Link, key: readonly Value[], after: HeapRow | n
   const { child, foreignKey } = link;
   const action = after === null ? foreignKey.onDelete : foreignKey.onUpdate;
   lockTable(run.step, child.name, "row exclusive");
+  const isDelete = action === "cascade" && after === null;
+  const written = isDelete ? null : childWriter(run, link, { action, parent: action === "cascade" ? after : null });
   const left = [...childrenOf(run, link, key)];
   while (left.length > 0) {
     const [candidate] = left.splice(pick(run, left), 1);
     if (candidate === undefined) break;
-    const mode = action === "cascade" && after === null ? "update" : "no key update";
-    const newest = newestOf(candidate, lockForCascade(run, candidate, mode));
+    const values = written?.(candidate.values);
+    const newest = newestOf(candidate, lockForCascade(run, candidate, isDelete ? "update" : "no key update"));
     if (newest === null || !hasKey(link, newest.values, key)) continue;
     mustBeSeen(run, candidate);
-    if (action === "cascade" && after === null) remove(run, newest);
-    else {
-      const values = withKey(run, link, newest.values, { action, parent: action === "cascade" ? after : null });
-      update(run, newest, withGenerated(child, values));
-    }
+    if (written === null || values === undefined) remove(run, newest);
+    else update(run, newest, newest.ref.version === candidate.ref.version ? values : written(newest.values));
   }
+}
+
+/** Makes the child's new row of an old one, and checks it as an UPDATE does: before the old one is locked (ExecUpdateAct). */
+function childWriter(run: Run, link: Link, how: Cascade): (values: readonly Value[]) => readonly Value[] {
+  const { child } = link;
+  const access = createAccess(run, checkChanges);
+  const check = compileConstraints(child, standaloneAnalysis(access.catalog));
+  return (old) => {
+    const values = withGenerated(child, withKey(access, link, old, how));
+    check(values, newRun(access, []));
+    return values;
+  };
 }
 
 /** Whether the child has this key of its parent. */
@@ -309,22 +321,14 @@ interface Cascade {
 }
 
 /** The child's row with the key of its parent's new version, or with NULLs or defaults for it. */
-function withKey(run: Run, link: Link, values: readonly Value[], { action, parent }: Cascade): readonly Value[] {
+function withKey(access: Access, link: Link, values: readonly Value[], { action, parent }: Cascade): readonly Value[] {
   const { child, foreignKey } = link;
   const taken = parent === null ? [] : assignedKey(link, keyAt(foreignKey.foreignColumns, parent.values));
   return values.map((value, at) => {
     const place = foreignKey.columns.indexOf(at);
     const column = child.columns[at];
     if (place < 0 || column === undefined) return value;
-    const key = parent
-      ? (taken[place] ?? null)
-      : action === "set default"
-        ? defaultValue(column, createAccess(run, checkChanges))
-        : null;
-    if (key !== null || !column.notNull) return key;
-    throw new SqlError(
-      "23502",
-      `null value in column "${column.name}" of relation "${child.name}" violates not-null constraint`,
-    );
+    if (parent) return taken[place] ?? null;
+    return action === "set default" ? defaultValue(column, access) : null;
   });
 }
