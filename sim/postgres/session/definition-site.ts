@@ -15,12 +15,17 @@ import { SqlError } from "../sql-error.ts";
 import { depthOf } from "./state.ts";
 import type { Step } from "./step.ts";
 import { mine } from "./step.ts";
-import { lockTable } from "./table-locks.ts";
+import { lockFurtherTable, lockTable } from "./table-locks.ts";
 import { waitFor } from "./wait.ts";
 
 export function definitionSite(step: Step): DefinitionSite {
+  let isFirst = true;
   return {
-    lock: (table, mode) => lockTable(step, table, mode),
+    lock: (table, mode) => {
+      const lock = isFirst ? lockTable : lockFurtherTable;
+      isFirst = false;
+      lock(step, table, mode);
+    },
     mustBeUnused: (table, command) => {
       if (mine(step).transaction?.deferred.some((check) => check.table === table) !== true) return;
       throw new SqlError("55006", `cannot ${command} "${table}" because it has pending trigger events`);

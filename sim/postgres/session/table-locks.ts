@@ -3,6 +3,7 @@ import type { ParsedStatement } from "../grammar.ts";
 import { acquire, ownObject, tableObject } from "../locks/lock-object.ts";
 import type { TableLockMode } from "../locks/table-lock-mode.ts";
 import { SqlError } from "../sql-error.ts";
+import { stopBefore } from "./points.ts";
 import { cachedStatements } from "./prepared-cache.ts";
 import { catalogOf, depthOf } from "./state.ts";
 import type { Step } from "./step.ts";
@@ -30,6 +31,18 @@ export function lockTable(step: Step, table: string, mode: TableLockMode, nowait
   if (acquired === "deadlock") throw new SqlError("40P01", "deadlock detected");
   if (acquired === "busy") throw new SqlError("55P03", `could not obtain lock on relation "${table}"`);
   if (acquired === "queued") waitFor(step, { kind: "object", object: name });
+}
+
+/**
+ * A further table lock of a statement that locks several tables, one by one: others may move before it. Queries need no such points: their
+ * modes are in nobody's way but that of who locks like this.
+ */
+export function lockFurtherTable(step: Step, table: string, mode: TableLockMode, nowait = false): void {
+  if (holdsTable(step, table, mode)) return;
+  stopBefore(step, `before the lock on table ${table}`);
+  const { running } = mine(step);
+  if (running !== null) running.stopped = false;
+  lockTable(step, table, mode, nowait);
 }
 
 /** Whether the transaction has the lock in this very mode. */
@@ -64,11 +77,12 @@ export function runLockTable(step: Step, statement: ParsedStatement): void {
     throw new SqlError("25P01", "LOCK TABLE can only be used in transaction blocks");
   }
   const mode = MODES[node.mode - 1] ?? "access exclusive";
-  for (const { RangeVar: table } of node.relations ?? []) {
+  for (const [at, { RangeVar: table }] of (node.relations ?? []).entries()) {
     if (catalogOf(step.state, step.session).tables[table.relname] === undefined) {
       throw new SqlError("42P01", `relation "${table.relname}" does not exist`);
     }
-    lockTable(step, table.relname, mode, node.nowait === true);
+    const lock = at === 0 ? lockTable : lockFurtherTable;
+    lock(step, table.relname, mode, node.nowait === true);
     step.notes.push(`holds the ${mode} lock on table ${table.relname}`);
   }
 }

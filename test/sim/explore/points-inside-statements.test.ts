@@ -159,6 +159,25 @@ describe("a point before each row and key", () => {
   });
 });
 
+describe("a point before each table lock but the first", () => {
+  const setup = ["CREATE TABLE a (id int)", "CREATE TABLE b (id int)", "CREATE TABLE c (id int)"];
+  const locks = (tables: string): readonly string[] => ["BEGIN", `LOCK TABLE ${tables}`, "COMMIT"];
+
+  it.each([
+    ["LOCK TABLE of two", [locks("a, b"), locks("b, a")]],
+    ["LOCK TABLE of three, the last two in other orders", [locks("a, b, c"), ["BEGIN", "LOCK c, b", "COMMIT"]]],
+    ["TRUNCATE", [["TRUNCATE a, b"], ["TRUNCATE b, a"]]],
+    ["DROP TABLE", [["DROP TABLE a, b"], ["DROP TABLE b, a"]]],
+    ["a query beside LOCK TABLE", [["SELECT 1 FROM a, b"], locks("b, a")]],
+  ])("lets %s deadlock", async (_, clients) => {
+    expect((await explored({ setup, clients })).verdict).toBe("violated");
+  });
+
+  it("lets nobody deadlock where all take the tables in one order", async () => {
+    expect((await explored({ setup, clients: [locks("a, b"), locks("a, b")] })).verdict).toBe("holds");
+  });
+});
+
 describe("a point before each advisory lock and sequence call", () => {
   it("lets a job that is gone be taken, since the snapshot is older than the lock", async () => {
     const take = "SELECT id FROM t WHERE pg_try_advisory_lock(id) ORDER BY id LIMIT 1";
