@@ -46,7 +46,7 @@ const orderOfTasks: PublicCase = {
   versions: {
     "a table of locks": {
       clients: { a: taskWorker(FETCH_WITH_TABLE_OF_LOCKS), b: taskWorker(FETCH_WITH_TABLE_OF_LOCKS) },
-      found: { breaks: "task 2 is begun before task 1 is done", steps: 7, states: 131 },
+      found: { breaks: "task 2 is begun before task 1 is done", steps: 7, states: 136 },
     },
     "no earlier task of the lock": {
       clients: { a: taskWorker(FETCH_WHERE_NONE_IS_EARLIER), b: taskWorker(FETCH_WHERE_NONE_IS_EARLIER) },

@@ -144,6 +144,8 @@ function compileRelation(relation: RangeVar, scope: Scope, options: FromOptions)
   if (found !== null) {
     const { cte, levels } = found;
     if (!cte.returns) throw new SqlError("0A000", `WITH query "${name}" does not have a RETURNING clause`);
+    // Its effects come as far as it is read: they are those of whoever reads it.
+    scope.analysis.effects.any ||= cte.hasEffects;
     const { item, columns } = addItem(scope, { name: alias, table: null, fields: cte.fields, renamed });
     return single(
       computedLeaf(item, { kind: "a WITH query", hasEffects: cte.hasEffects, isLateral: false }, (frame) =>

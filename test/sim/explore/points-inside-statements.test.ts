@@ -178,6 +178,19 @@ describe("a point before each table lock but the first", () => {
   });
 });
 
+describe("the rows of a WITH that locks them", () => {
+  it("are pulled one by one, or all before the first is inserted", async () => {
+    const insert = (rows: string): readonly string[] => [
+      `WITH c AS (SELECT id FROM t ORDER BY id ${rows}) INSERT INTO k SELECT 7 FROM c ON CONFLICT DO NOTHING`,
+    ];
+    const found = await explored({
+      setup: [...TWO_ROWS, "CREATE TABLE k (id int PRIMARY KEY)"],
+      clients: [insert("LIMIT 2 FOR UPDATE"), insert("DESC LIMIT 1 FOR UPDATE SKIP LOCKED")],
+    });
+    expect(found.verdict).toBe("violated");
+  });
+});
+
 describe("a point before each advisory lock and sequence call", () => {
   it("lets a job that is gone be taken, since the snapshot is older than the lock", async () => {
     const take = "SELECT id FROM t WHERE pg_try_advisory_lock(id) ORDER BY id LIMIT 1";
