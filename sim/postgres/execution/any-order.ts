@@ -8,10 +8,9 @@
  * a snapshot shows. Where looking at rows has an effect (a lock in a sub-select, an advisory lock in WHERE) it would change
  * something, and whether they are gathered first is a choice of the plan as well (`Source.flows`).
  */
-import { copyRows, type Frame, loadRows, type Rows } from "../expressions/frame.ts";
+import type { Frame } from "../expressions/frame.ts";
 import { compareKeys } from "../expressions/order.ts";
-import type { Value } from "../values/value.ts";
-import type { SortKey } from "./sorting.ts";
+import { type Kept, keep, putBack, type SortKey } from "./sorting.ts";
 
 export interface AnyOrder {
   /** What ORDER BY says: rows that are equal in it come in any order. */
@@ -22,39 +21,26 @@ export interface AnyOrder {
   readonly telling?: (frame: Frame) => string;
 }
 
-interface Kept {
-  readonly rows: Rows;
-  readonly aggregates: readonly Value[];
-  readonly series: readonly Value[];
-  readonly keys: readonly Value[];
+/** A state of the frame, and what is told of it. */
+interface Told extends Kept {
   readonly tells: string | null;
 }
 
 /** Gathers the states of the frame, and puts them back one after the other in the order that is chosen. */
 export function* inAnyOrder(input: Iterable<null>, frame: Frame, { keys, item, telling }: AnyOrder): Generator<null> {
-  const left: Kept[] = [];
-  for (const _ of input) {
-    left.push({
-      rows: copyRows(frame.rows),
-      aggregates: frame.aggregates,
-      series: frame.series,
-      keys: keys.map(({ typed }) => typed.evaluate(frame)),
-      tells: telling?.(frame) ?? null,
-    });
-  }
+  const left: Told[] = [];
+  for (const _ of input) left.push({ ...keep(frame, keys), tells: telling?.(frame) ?? null });
   left.sort((a, b) => compareKeys(keys, a.keys, b.keys));
   while (left.length > 0) {
     const [next] = left.splice(nextOf(left, frame, { keys, item }), 1);
     if (next === undefined) return;
-    loadRows(frame, next.rows);
-    frame.aggregates = next.aggregates;
-    frame.series = next.series;
+    putBack(frame, next);
     yield null;
   }
 }
 
 /** The place of the row that comes next: one of those that are first in the order of the keys. */
-function nextOf(left: readonly Kept[], frame: Frame, { keys, item }: Pick<AnyOrder, "keys" | "item">): number {
+function nextOf(left: readonly Told[], frame: Frame, { keys, item }: Pick<AnyOrder, "keys" | "item">): number {
   const [first] = left;
   if (first === undefined) return 0;
   const equal = left.filter((each) => compareKeys(keys, each.keys, first.keys) === 0);

@@ -74,7 +74,8 @@ export function compileSort(
   });
 }
 
-interface Kept {
+/** A state of the frame, and its keys. */
+export interface Kept {
   readonly rows: Rows;
   readonly aggregates: readonly Value[];
   readonly series: readonly Value[];
@@ -84,21 +85,25 @@ interface Kept {
 /** Gathers the states of the frame, and puts them back one after the other in order. */
 export function* sorted(input: Iterable<null>, frame: Frame, keys: readonly SortKey[]): Generator<null> {
   const kept: Kept[] = [];
-  for (const _ of input) {
-    kept.push({
-      rows: copyRows(frame.rows),
-      aggregates: frame.aggregates,
-      series: frame.series,
-      keys: keys.map(({ typed }) => typed.evaluate(frame)),
-    });
-  }
+  for (const _ of input) kept.push(keep(frame, keys));
   kept.sort((a, b) => compareKeys(keys, a.keys, b.keys));
   for (const state of kept) {
-    loadRows(frame, state.rows);
-    frame.aggregates = state.aggregates;
-    frame.series = state.series;
+    putBack(frame, state);
     yield null;
   }
+}
+
+/** The frame as it is now. */
+export function keep(frame: Frame, keys: readonly SortKey[]): Kept {
+  const { aggregates, series } = frame;
+  return { rows: copyRows(frame.rows), aggregates, series, keys: keys.map(({ typed }) => typed.evaluate(frame)) };
+}
+
+/** Makes the frame what it was. */
+export function putBack(frame: Frame, { rows, aggregates, series }: Kept): void {
+  loadRows(frame, rows);
+  frame.aggregates = aggregates;
+  frame.series = series;
 }
 
 export interface Limit {
