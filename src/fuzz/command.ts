@@ -5,7 +5,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { loadGrammar } from "../../sim/postgres/index.ts";
 import { UsageError } from "../../sim/usage-error.ts";
 import { EXIT } from "../cli/exit-status.ts";
-import { print, printJson, textWidth, warn } from "../cli/terminal.ts";
+import { print, printJson, textWidth, warnUsage } from "../cli/terminal.ts";
 import { interruptedStatus, interruptible } from "../process-exit.ts";
 import type { BranchProfile } from "./branches/profile.ts";
 import { branchLines } from "./branches/report.ts";
@@ -168,8 +168,7 @@ export async function runCommand(profile: BranchProfile): Promise<void> {
 function statusOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   if (error instanceof UsageError) {
-    warn(`error: ${error.message}`);
-    warn(`hint:  ${error.hint}`);
+    warnUsage(error);
     return EXIT.usage;
   }
   throw error;

@@ -10,7 +10,7 @@ import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { UsageError } from "../../sim/usage-error.ts";
 import { EXIT } from "../cli/exit-status.ts";
 import { readText, writeWhole } from "../cli/files.ts";
-import { print, warn } from "../cli/terminal.ts";
+import { print, warn, warnUsage } from "../cli/terminal.ts";
 import { type OpenServer, openServer } from "../postgres/server.ts";
 import { type GoldenScript, goldenScript, goldenScripts } from "./golden-scripts.ts";
 import { runIsolationOnPostgres } from "./run-on-postgres.ts";
@@ -108,8 +108,7 @@ try {
 function statusOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   if (error instanceof UsageError) {
-    warn(`error: ${error.message}`);
-    warn(`hint:  ${error.hint}`);
+    warnUsage(error);
     return EXIT.usage;
   }
   throw error;
